@@ -1,0 +1,19 @@
+package org.trefoil.arrow.cluster;
+
+import java.util.List;
+import java.util.Map;
+import org.trefoil.share.column.SharedColumn;
+
+/**
+ * One executor's shares of the revealed rows.
+ *
+ * @param columns what {@code ResultLayout} of the plan lists, in its order
+ * @param suppressionMayApply true if a policy with k above 1 had a say
+ * @param metrics as in {@link QueryStatus}
+ */
+public record ResultShares(
+    int party,
+    int rows,
+    List<SharedColumn> columns,
+    boolean suppressionMayApply,
+    Map<String, Long> metrics) {}

@@ -1,0 +1,29 @@
+package org.trefoil.api.descriptor;
+
+import java.util.List;
+import org.trefoil.api.type.Field;
+
+/**
+ * What everybody may know of an owner's table.
+ *
+ * @param keys column sets that the owner declares unique; checked by the owner while it shares
+ * @param rows the table's size when it was registered: an estimate; the size that counts is
+ *     announced by the owner when a query runs
+ */
+public record TableDescriptor(
+    String owner,
+    String table,
+    List<Field> fields,
+    List<List<String>> keys,
+    long rows,
+    TablePolicy policy) {
+  public TableDescriptor {
+    fields = List.copyOf(fields);
+    keys = keys.stream().map(List::copyOf).toList();
+  }
+
+  /** The table's name as messages print it: {@code owner.table}. */
+  public String name() {
+    return owner + "." + table;
+  }
+}

@@ -1,0 +1,34 @@
+package org.trefoil.api.descriptor;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An owner's rules for one table.
+ *
+ * @param minGroupSize k: a group is released only if at least k distinct rows (entities) of the
+ *     table contribute to it; 1 switches suppression off
+ * @param entity the columns that say whom a row is about; empty: every row is an entity
+ * @param columns rules by column name; {@code other} serves the columns that are not named
+ * @param analysts who may ask; absent: anyone with an analyst certificate
+ */
+public record TablePolicy(
+    int minGroupSize,
+    List<String> entity,
+    Padding padding,
+    Map<String, ColumnPolicy> columns,
+    ColumnPolicy other,
+    Optional<List<String>> analysts,
+    boolean tellSuppressed,
+    boolean filteredSizePublic) {
+  public TablePolicy {
+    entity = List.copyOf(entity);
+    columns = Map.copyOf(columns);
+    analysts = analysts.map(List::copyOf);
+  }
+
+  public ColumnPolicy column(String name) {
+    return columns.getOrDefault(name, other);
+  }
+}

@@ -1,0 +1,35 @@
+package org.trefoil.api.plan;
+
+import java.util.List;
+import org.trefoil.api.type.DataType;
+
+/**
+ * A scalar expression with Spark's semantics; its type and nullability are fixed by the planner.
+ */
+public sealed interface Expr {
+  DataType type();
+
+  boolean nullable();
+
+  /** Column {@code index} of the relation (of left then right for a join condition). */
+  record FieldRef(int index, DataType type, boolean nullable) implements Expr {}
+
+  /**
+   * A constant. {@code value} is null, or by type: Boolean; Long for integers, DATE (days) and
+   * TIMESTAMP (microseconds); BigDecimal with the type's scale; String; Double.
+   */
+  record Literal(DataType type, Object value) implements Expr {
+    @Override
+    public boolean nullable() {
+      return value == null;
+    }
+  }
+
+  /** A function of the profile applied to arguments. */
+  record Call(Function function, List<Expr> arguments, DataType type, boolean nullable)
+      implements Expr {
+    public Call {
+      arguments = List.copyOf(arguments);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package org.trefoil.api.plan;
+
+/**
+ * A query as it is signed, sent and interpreted: the relation whose rows are revealed, and what
+ * else changes an answer.
+ *
+ * @param ansi Spark's {@code spark.sql.ansi.enabled}
+ * @param timeZone Spark's {@code spark.sql.session.timeZone}
+ */
+public record Plan(Rel root, boolean ansi, String timeZone) {}

@@ -1,0 +1,87 @@
+package org.trefoil.api.type;
+
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+
+/**
+ * A column type of the plan profile.
+ *
+ * @param precision digits of a DECIMAL, greatest length in UTF-8 bytes of a STRING, else 0
+ * @param scale digits after the point of a DECIMAL, or of the declared fixed point of a DOUBLE
+ */
+public record DataType(Kind kind, int precision, int scale) {
+  /** The type families. */
+  public enum Kind {
+    BOOLEAN,
+    TINYINT,
+    SMALLINT,
+    INT,
+    BIGINT,
+    DATE,
+    TIMESTAMP,
+    DECIMAL,
+    STRING,
+    DOUBLE
+  }
+
+  /** The length in bytes of a STRING for which none is declared. */
+  public static final int DEFAULT_STRING_BYTES = 64;
+
+  public static final DataType BOOLEAN = new DataType(Kind.BOOLEAN, 0, 0);
+  public static final DataType TINYINT = new DataType(Kind.TINYINT, 0, 0);
+  public static final DataType SMALLINT = new DataType(Kind.SMALLINT, 0, 0);
+  public static final DataType INT = new DataType(Kind.INT, 0, 0);
+  public static final DataType BIGINT = new DataType(Kind.BIGINT, 0, 0);
+
+  /** Days since 1970-01-01. */
+  public static final DataType DATE = new DataType(Kind.DATE, 0, 0);
+
+  /** Microseconds since 1970-01-01T00:00:00Z. */
+  public static final DataType TIMESTAMP = new DataType(Kind.TIMESTAMP, 0, 0);
+
+  public DataType {
+    if (kind == Kind.DECIMAL
+        && (precision < 1 || precision > 38 || scale < 0 || scale > precision)) {
+      throw new TrefoilException(
+          Condition.UNSUPPORTED_TYPE,
+          "Cannot use type DECIMAL(" + precision + "," + scale + "): it has at most 38 digits");
+    }
+    if (kind == Kind.STRING && precision < 1) {
+      throw new TrefoilException(
+          Condition.UNSUPPORTED_TYPE, "Cannot use a STRING of " + precision + " bytes");
+    }
+  }
+
+  public static DataType decimal(int precision, int scale) {
+    return new DataType(Kind.DECIMAL, precision, scale);
+  }
+
+  /** A string of at most {@code bytes} bytes in UTF-8. */
+  public static DataType string(int bytes) {
+    return new DataType(Kind.STRING, bytes, 0);
+  }
+
+  /** A double that is shared as a fixed-point number with {@code scale} decimal digits. */
+  public static DataType fixedPoint(int scale) {
+    return new DataType(Kind.DOUBLE, 0, scale);
+  }
+
+  public boolean isInteger() {
+    return switch (kind) {
+      case TINYINT, SMALLINT, INT, BIGINT -> true;
+      default -> false;
+    };
+  }
+
+  public boolean isNumeric() {
+    return isInteger() || kind == Kind.DECIMAL || kind == Kind.DOUBLE;
+  }
+
+  /** The type in Spark's words, such as {@code DECIMAL(12,2)}. */
+  public String sql() {
+    return switch (kind) {
+      case DECIMAL -> "DECIMAL(" + precision + "," + scale + ")";
+      default -> kind.name();
+    };
+  }
+}

@@ -1,0 +1,34 @@
+package org.trefoil.share.column;
+
+/**
+ * Which of the three column layouts, and how wide: all that is public of a column but its length.
+ *
+ * @param width 1 for BITS; bits per row for WORDS; 64 or 128 for SUMS
+ */
+public record ColumnShape(Kind kind, int width) {
+  /** The layouts {@link Bits}, {@link Words} and {@link Sums}. */
+  public enum Kind {
+    BITS,
+    WORDS,
+    SUMS
+  }
+
+  public static final ColumnShape BIT = new ColumnShape(Kind.BITS, 1);
+
+  public static ColumnShape words(int width) {
+    return new ColumnShape(Kind.WORDS, width);
+  }
+
+  public static ColumnShape sums(int width) {
+    return new ColumnShape(Kind.SUMS, width);
+  }
+
+  /** Longs per limb of a column of {@code rows} rows. */
+  public int longsPerLimb(int rows) {
+    return kind == Kind.BITS ? Bits.longs(rows) : rows;
+  }
+
+  public int limbs() {
+    return Words.limbs(width);
+  }
+}
