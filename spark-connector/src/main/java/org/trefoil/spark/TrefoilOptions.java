@@ -1,0 +1,179 @@
+package org.trefoil.spark;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.spark.network.util.JavaUtils;
+import org.apache.spark.sql.internal.SQLConf;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+
+/**
+ * The only reader of Trefoil's Spark configuration. A key is looked up, first found wins:
+ *
+ * <ol>
+ *   <li>read option: {@code spark.read().format("trefoil").option("timeout", "5min")},
+ *   <li>session: {@code spark.trefoil.timeout},
+ *   <li>catalog: {@code spark.sql.catalog.trefoil.timeout}, as it was when the catalog was first
+ *       used,
+ *   <li>the default.
+ * </ol>
+ *
+ * <p>The keys {@code executors}, {@code identity}, {@code owners} and {@code analyst} say who the
+ * catalog talks to and as whom; they are read from the catalog only. A key of the catalog that does
+ * not exist is refused.
+ */
+public final class TrefoilOptions {
+  /** {@code host0:port,host1:port,host2:port} in the order of the parties, or {@code embedded}. */
+  public static final String EXECUTORS = "executors";
+
+  /** Directory with {@code key.pem}, {@code cert.pem} and {@code ca.pem}. */
+  public static final String IDENTITY = "identity";
+
+  /** The OWNERS.yaml with the tables that this Spark itself holds. */
+  public static final String OWNERS = "owners";
+
+  /** The analyst's name where there is no certificate to tell it (embedded); default {@code me}. */
+  public static final String ANALYST = "analyst";
+
+  /** How long a query may take from submission to result; default {@code 1h}. */
+  public static final String TIMEOUT = "timeout";
+
+  /** The value of {@link #EXECUTORS} that starts three executors in this JVM. */
+  public static final String EMBEDDED = "embedded";
+
+  private static final String SESSION_PREFIX = "spark.trefoil.";
+  private static final List<String> KEYS = List.of(EXECUTORS, IDENTITY, OWNERS, ANALYST, TIMEOUT);
+
+  private final String catalog;
+  private final Map<String, String> catalogOptions;
+  private final Map<String, String> readOptions;
+
+  private TrefoilOptions(
+      String catalog, Map<String, String> catalogOptions, Map<String, String> readOptions) {
+    this.catalog = catalog;
+    this.catalogOptions = catalogOptions;
+    this.readOptions = readOptions;
+  }
+
+  /**
+   * The configuration of catalog {@code catalog}.
+   *
+   * @param options what Spark hands to the catalog: the keys without {@code
+   *     spark.sql.catalog.<catalog>.}
+   */
+  public static TrefoilOptions ofCatalog(String catalog, Map<String, String> options) {
+    Map<String, String> known = caseInsensitive(options);
+    for (String key : known.keySet()) {
+      if (!KEYS.contains(key.toLowerCase(Locale.ROOT))) {
+        throw invalid(
+            "Cannot use spark.sql.catalog."
+                + catalog
+                + "."
+                + key
+                + ": there is no such key. The keys are "
+                + String.join(", ", KEYS)
+                + ".");
+      }
+    }
+    return new TrefoilOptions(catalog, known, caseInsensitive(Map.of()));
+  }
+
+  /** The same with the options of one read, which come first. */
+  public TrefoilOptions withReadOptions(Map<String, String> options) {
+    return new TrefoilOptions(catalog, catalogOptions, caseInsensitive(options));
+  }
+
+  /** The catalog's name, {@code trefoil} in all examples. */
+  public String catalog() {
+    return catalog;
+  }
+
+  public boolean embedded() {
+    return executorsValue().equalsIgnoreCase(EMBEDDED);
+  }
+
+  /** The three {@code host:port} in the order of the parties; not for embedded executors. */
+  public List<String> executors() {
+    List<String> hosts = new ArrayList<>();
+    for (String host : Arrays.asList(executorsValue().split(","))) {
+      hosts.add(host.strip());
+    }
+    if (hosts.size() != 3 || !hosts.stream().allMatch(h -> h.matches("\\S+:\\d{1,5}"))) {
+      throw invalid(
+          "Cannot use "
+              + name(EXECUTORS)
+              + " = "
+              + executorsValue()
+              + ": three host:port are needed, or the word embedded.");
+    }
+    return List.copyOf(hosts);
+  }
+
+  public Optional<Path> identity() {
+    return ofCatalog(IDENTITY).map(Path::of);
+  }
+
+  public Optional<Path> owners() {
+    return ofCatalog(OWNERS).map(Path::of);
+  }
+
+  public String analyst() {
+    return ofCatalog(ANALYST).orElse("me");
+  }
+
+  public Duration timeout() {
+    String value = ofQuery(TIMEOUT).orElse("1h");
+    try {
+      return Duration.ofSeconds(JavaUtils.timeStringAsSec(value));
+    } catch (NumberFormatException e) {
+      throw new TrefoilException(
+          Condition.INVALID_CONFIGURATION,
+          "Cannot use " + name(TIMEOUT) + " = " + value + ": it is no time such as 90s or 10min.",
+          e);
+    }
+  }
+
+  private String executorsValue() {
+    return ofCatalog(EXECUTORS)
+        .orElseThrow(
+            () ->
+                invalid(
+                    "Cannot connect to the executors: "
+                        + name(EXECUTORS)
+                        + " is not set. Set it to host0:port,host1:port,host2:port or to"
+                        + " embedded."));
+  }
+
+  private Optional<String> ofCatalog(String key) {
+    return Optional.ofNullable(catalogOptions.get(key)).filter(v -> !v.isBlank());
+  }
+
+  private Optional<String> ofQuery(String key) {
+    if (readOptions.containsKey(key)) {
+      return Optional.of(readOptions.get(key));
+    }
+    String session = SQLConf.get().getConfString(SESSION_PREFIX + key, null);
+    return session != null ? Optional.of(session) : ofCatalog(key);
+  }
+
+  private String name(String key) {
+    return "spark.sql.catalog." + catalog + "." + key;
+  }
+
+  private static TrefoilException invalid(String reason) {
+    return new TrefoilException(Condition.INVALID_CONFIGURATION, reason);
+  }
+
+  private static Map<String, String> caseInsensitive(Map<String, String> options) {
+    Map<String, String> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    copy.putAll(options);
+    return copy;
+  }
+}

@@ -1,0 +1,46 @@
+package org.trefoil.spark.result;
+
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.spark.TrefoilOptions;
+
+/**
+ * The way from a plan to what it reveals. The planner and the result scan of this module know
+ * nothing of executors but this; {@code org.trefoil.spark.share.ClusterQuery} implements it on the
+ * three executors. One instance serves one catalog of one Spark application, from any thread. Every
+ * call may throw a {@code TrefoilException}.
+ */
+public interface QueryExecution extends AutoCloseable {
+  /**
+   * The descriptors of every owner's tables, as the executors have them now. Tables that this Spark
+   * holds itself (the configured OWNERS.yaml; schemas without DDL are inferred by {@code
+   * spark.read}) are registered with the executors before they are listed, once.
+   */
+  List<TableDescriptor> descriptors(SparkSession session);
+
+  /** As whom queries are submitted: the name in the certificate, or the configured one. */
+  String analyst();
+
+  /**
+   * What the messages and EXPLAIN say of the run: {@code design, embedded executors}, {@code
+   * design}, {@code authorized}.
+   */
+  String mode();
+
+  /**
+   * Submits the plan to the three executors, shares the fragments of tables that this Spark holds,
+   * waits and reconstructs. Called on a driver thread, once per run of a query. A Spark job is
+   * alive while it waits, so that cancelling the job group in Spark interrupts the run and cancels
+   * the query at the executors; the thread's local properties (job description) are left as they
+   * were.
+   *
+   * @param options the configuration of this query, its timeout among it
+   * @param planBytes {@code SubstraitPlans.encode(plan)}
+   */
+  RevealedRows run(SparkSession session, TrefoilOptions options, byte[] planBytes, Plan plan);
+
+  @Override
+  void close();
+}
