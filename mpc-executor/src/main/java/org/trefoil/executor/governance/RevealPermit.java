@@ -1,0 +1,42 @@
+package org.trefoil.executor.governance;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+
+/**
+ * The only way to open a share: every method that opens values or hands result shares to a
+ * recipient asks for one, and only this package makes them, for a plan that this executor itself
+ * has found to be allowed. A permit is good for the one reveal of one run.
+ */
+public final class RevealPermit {
+  private final String query;
+  private final String recipient;
+  private final AtomicBoolean spent = new AtomicBoolean();
+
+  RevealPermit(String query, String recipient) {
+    this.query = query;
+    this.recipient = recipient;
+  }
+
+  /** The analyst who may rebuild the result. */
+  public String recipient() {
+    return recipient;
+  }
+
+  /** Uses the permit up; the second time is an INTERNAL error and opens nothing. */
+  public void spend() {
+    if (!spent.compareAndSet(false, true)) {
+      throw new TrefoilException(
+          Condition.INTERNAL,
+          "Cannot reveal the result of query "
+              + query
+              + " again: its permit is spent. Report this error.");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "RevealPermit[" + query + " to " + recipient + "]";
+  }
+}
