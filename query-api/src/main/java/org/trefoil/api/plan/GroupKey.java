@@ -1,0 +1,17 @@
+package org.trefoil.api.plan;
+
+import java.util.List;
+
+/**
+ * A part of the key by which rows are grouped: equal for two rows exactly if columns {@code
+ * outputs} of {@code source} are.
+ *
+ * @param form {@link Form#RANK} or {@link Form#HASHED}: one column over all outputs; {@link
+ *     Form#ORDERED}: one column per output, {@link Form#BIT} for BOOLEAN, and {@link Form#VALID}
+ *     for each nullable one
+ */
+public record GroupKey(int source, Form form, List<Integer> outputs) {
+  public GroupKey {
+    outputs = List.copyOf(outputs);
+  }
+}
