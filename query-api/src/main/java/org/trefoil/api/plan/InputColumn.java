@@ -1,5 +1,6 @@
 package org.trefoil.api.plan;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -11,7 +12,8 @@ import java.util.List;
  * @param slots one per output for {@link Form#ORDERED} and {@link Form#KEY}, else empty
  * @param width bits; 64 or 128 for {@link Form#ARITHMETIC}
  */
-public record InputColumn(Form form, List<Integer> outputs, List<Slot> slots, int width) {
+public record InputColumn(Form form, List<Integer> outputs, List<Slot> slots, int width)
+    implements Serializable {
   public InputColumn {
     outputs = List.copyOf(outputs);
     slots = List.copyOf(slots);

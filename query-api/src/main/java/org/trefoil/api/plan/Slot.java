@@ -1,5 +1,6 @@
 package org.trefoil.api.plan;
 
+import java.io.Serializable;
 import java.math.BigInteger;
 
 /**
@@ -9,7 +10,7 @@ import java.math.BigInteger;
  * @param least what is subtracted from the unscaled value; 0 for strings
  * @param width bits; for strings as {@link #ofString} makes it
  */
-public record Slot(BigInteger least, int width) {
+public record Slot(BigInteger least, int width) implements Serializable {
   /** The slot of strings of at most {@code bytes} bytes: the bytes, then their number. */
   public static Slot ofString(int bytes) {
     return new Slot(BigInteger.ZERO, 8 * bytes + lengthBits(bytes));

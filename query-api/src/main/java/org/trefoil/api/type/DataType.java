@@ -1,5 +1,6 @@
 package org.trefoil.api.type;
 
+import java.io.Serializable;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
@@ -9,7 +10,7 @@ import org.trefoil.api.error.TrefoilException;
  * @param precision digits of a DECIMAL, greatest length in UTF-8 bytes of a STRING, else 0
  * @param scale digits after the point of a DECIMAL, or of the declared fixed point of a DOUBLE
  */
-public record DataType(Kind kind, int precision, int scale) {
+public record DataType(Kind kind, int precision, int scale) implements Serializable {
   /** The type families. */
   public enum Kind {
     BOOLEAN,
