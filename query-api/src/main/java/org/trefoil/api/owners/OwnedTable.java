@@ -1,10 +1,18 @@
 package org.trefoil.api.owners;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
 /**
@@ -41,15 +49,91 @@ public record OwnedTable(
     return owner + "." + table;
   }
 
+  /** As {@link #descriptor(List, Collection, long)}, without columns of unsupported types. */
+  public TableDescriptor descriptor(List<Field> fields, long rows) {
+    return descriptor(fields, unsupported.keySet(), rows);
+  }
+
   /**
    * The descriptor of the table with columns {@code fields} (the declared ones, or what Spark
-   * inferred). DOUBLE columns get the scale that the policy declares; those without one are left
-   * out, as nothing exact can be computed of them.
+   * inferred). Names in keys and policy are matched without regard to case and written as the
+   * columns have them. DOUBLE columns get the scale that the policy declares; those without one are
+   * left out, as nothing exact can be computed of them, and so are keys with columns that are left
+   * out.
    *
-   * @throws org.trefoil.api.error.TrefoilException INVALID_OWNERS_FILE if keys, entity or policy
-   *     name a column that the table does not have
+   * @param others the names of the source's columns of unsupported types, which keys and policy may
+   *     name
+   * @throws TrefoilException INVALID_OWNERS_FILE if keys, entity or policy name a column that the
+   *     table does not have
    */
-  public TableDescriptor descriptor(List<Field> fields, long rows) {
-    throw new UnsupportedOperationException("not yet");
+  public TableDescriptor descriptor(List<Field> fields, Collection<String> others, long rows) {
+    Map<String, String> names = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    fields.forEach(f -> names.put(f.name(), f.name()));
+    others.forEach(n -> names.put(n, n));
+
+    Map<String, ColumnPolicy> columns = new LinkedHashMap<>();
+    policy.columns().forEach((n, p) -> columns.put(resolve(names, n, "policy"), p));
+    List<Field> shared = new ArrayList<>();
+    for (Field field : fields) {
+      ColumnPolicy column = columns.getOrDefault(field.name(), policy.other());
+      if (field.type().kind() == DataType.Kind.DOUBLE) {
+        if (column.scale().isPresent()) {
+          DataType type = DataType.fixedPoint(column.scale().getAsInt());
+          shared.add(new Field(field.name(), type, field.nullable()));
+        }
+        continue;
+      }
+      if (column.scale().isPresent()) {
+        throw invalid(
+            "the policy declares a scale for column "
+                + field.name()
+                + ", which is "
+                + field.type().sql()
+                + "; only DOUBLE has one");
+      }
+      shared.add(field);
+    }
+    List<String> sharedNames = shared.stream().map(Field::name).toList();
+    List<List<String>> resolvedKeys =
+        keys.stream()
+            .map(key -> key.stream().map(n -> resolve(names, n, "keys")).toList())
+            .filter(sharedNames::containsAll)
+            .toList();
+    List<String> entity = policy.entity().stream().map(n -> resolve(names, n, "entity")).toList();
+    return new TableDescriptor(
+        owner,
+        table,
+        shared,
+        resolvedKeys,
+        rows,
+        new TablePolicy(
+            policy.minGroupSize(),
+            entity,
+            policy.padding(),
+            columns,
+            policy.other(),
+            policy.analysts(),
+            policy.tellSuppressed(),
+            policy.filteredSizePublic()));
+  }
+
+  private String resolve(Map<String, String> names, String name, String where) {
+    String found = names.get(name);
+    if (found == null) {
+      throw invalid(
+          where
+              + " names column "
+              + name
+              + ", which it does not have"
+              + Nearest.to(name, names.keySet())
+                  .map(n -> ". Did you mean \"" + n + "\"?")
+                  .orElse(""));
+    }
+    return found;
+  }
+
+  private TrefoilException invalid(String reason) {
+    return new TrefoilException(
+        Condition.INVALID_OWNERS_FILE, "Cannot describe table " + name() + ": " + reason);
   }
 }

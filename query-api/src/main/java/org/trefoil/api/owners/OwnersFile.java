@@ -1,10 +1,45 @@
 package org.trefoil.api.owners;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.Range;
+import org.trefoil.api.descriptor.TablePolicy;
+import org.trefoil.api.descriptor.Verb;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
 
 /** The tables, sources and policies of an {@code OWNERS.yaml}. */
 public record OwnersFile(Path file, List<OwnedTable> tables) {
+  private static final ObjectMapper YAML =
+      new ObjectMapper(
+              YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_-]+");
+  private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
+  private static final List<String> VERBS = words(Verb.values());
+
   public OwnersFile {
     tables = List.copyOf(tables);
   }
@@ -12,11 +47,48 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   /**
    * Reads {@code file}.
    *
-   * @throws org.trefoil.api.error.TrefoilException INVALID_OWNERS_FILE naming the file, the place
-   *     and what to write instead
+   * @throws TrefoilException INVALID_OWNERS_FILE naming the file, the place and what to write
+   *     instead
    */
   public static OwnersFile read(Path file) {
-    throw new UnsupportedOperationException("not yet");
+    JsonNode tree;
+    try (JsonParser parser = YAML.createParser(file.toFile())) {
+      tree = YAML.readTree(parser);
+    } catch (JacksonException e) {
+      throw new TrefoilException(
+          Condition.INVALID_OWNERS_FILE,
+          "Cannot read "
+              + file
+              + ": it is not YAML: "
+              + e.getOriginalMessage()
+              + (e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")")
+              + ".",
+          e);
+    } catch (IOException e) {
+      throw new TrefoilException(
+          Condition.INVALID_OWNERS_FILE,
+          "Cannot read " + file + ": " + e.getMessage() + ". Check the path.",
+          e);
+    }
+    Section top = new Section(file, "", tree == null ? YAML.missingNode() : tree);
+    Section owners = top.withKeys("owners").required("owners", "Start the file with owners:.");
+    List<OwnedTable> tables = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (String owner : owners.keys()) {
+      Section ownerSection = named(owners, owner).withKeys("tables");
+      Section list = ownerSection.required("tables", "List the owner's tables under tables:.");
+      for (String table : list.keys()) {
+        OwnedTable read = table(owner, table, named(list, table));
+        if (!names.add(read.name().toLowerCase(Locale.ROOT))) {
+          throw list.invalid("table " + table + " occurs twice, apart from case", "Rename one.");
+        }
+        tables.add(read);
+      }
+    }
+    if (tables.isEmpty()) {
+      throw owners.invalid("there is no table", "List at least one.");
+    }
+    return new OwnersFile(file, tables);
   }
 
   /** The owners' names, in the order of the file. */
@@ -27,5 +99,170 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   /** The tables of {@code owner}. */
   public List<OwnedTable> tables(String owner) {
     return tables.stream().filter(t -> t.owner().equals(owner)).toList();
+  }
+
+  private static Section named(Section map, String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw map.invalid(
+          "\"" + name + "\" is not a name", "Use letters, digits, underscore and hyphen.");
+    }
+    return map.at(name);
+  }
+
+  private static OwnedTable table(String owner, String name, Section table) {
+    table.withKeys("source", "schema", "keys", "policy");
+    Section source =
+        table
+            .required("source", "Say where its rows are, as in {format: csv, path: rows.csv}.")
+            .withKeys("format", "path", "options");
+    Map<String, String> options = new LinkedHashMap<>();
+    if (source.has("options")) {
+      Section map = source.at("options");
+      for (String key : map.keys()) {
+        options.put(key, map.at(key).text());
+      }
+    }
+    List<List<String>> keys = new ArrayList<>();
+    if (table.has("keys")) {
+      for (Section key : table.at("keys").items("[[id], [code, day]]")) {
+        List<String> columns = key.texts("[[id]], a list of column lists");
+        if (columns.isEmpty()) {
+          throw key.invalid("a key has at least one column", "");
+        }
+        keys.add(columns);
+      }
+    }
+    Optional<String> schema = table.optional("schema", Section::text);
+    Optional<SchemaText> columns = schema.map(text -> schema(table.at("schema"), text));
+    OwnedTable read =
+        new OwnedTable(
+            owner,
+            name,
+            source.required("format", "Name a format of spark.read, such as parquet.").text(),
+            source.optional("path", path -> absolute(table.file(), path.text())),
+            options,
+            schema,
+            columns.map(SchemaText::fields),
+            columns.map(SchemaText::unsupported).orElse(Map.of()),
+            keys,
+            policy(
+                table.required(
+                    "policy", "Say at least min-group-size: without a policy nothing is shared.")));
+    // Names that the schema lacks are found now rather than when the table is first used.
+    read.declared().ifPresent(fields -> check(table, read));
+    return read;
+  }
+
+  private static void check(Section table, OwnedTable read) {
+    try {
+      read.descriptor(read.declared().orElseThrow(), read.unsupported().keySet(), 0);
+    } catch (TrefoilException e) {
+      throw table.invalid(e.reason(), "");
+    }
+  }
+
+  private static SchemaText schema(Section at, String text) {
+    try {
+      return SchemaText.parse(text);
+    } catch (TrefoilException e) {
+      throw at.invalid(e.reason(), "");
+    }
+  }
+
+  private static TablePolicy policy(Section policy) {
+    policy.withKeys(
+        "min-group-size",
+        "entity",
+        "padding",
+        "columns",
+        "default",
+        "analysts",
+        "tell-suppressed",
+        "filtered-size");
+    int k =
+        (int)
+            policy
+                .required(
+                    "min-group-size",
+                    "Say how many distinct rows a released group needs at least; 1 switches"
+                        + " suppression off.")
+                .wholeNumber(1, Integer.MAX_VALUE);
+    Map<String, ColumnPolicy> columns = new LinkedHashMap<>();
+    if (policy.has("columns")) {
+      Section map = policy.at("columns");
+      for (String column : map.keys()) {
+        columns.put(column, column(map.at(column)));
+      }
+    }
+    return new TablePolicy(
+        k,
+        policy.optional("entity", e -> e.texts("[customer]")).orElse(List.of()),
+        policy
+            .optional("padding", p -> Padding.valueOf(upper(p.word(words(Padding.values())))))
+            .orElse(Padding.FULL),
+        columns,
+        policy.optional("default", OwnersFile::other).orElse(ColumnPolicy.of()),
+        policy.optional("analysts", a -> a.texts("[hq]")),
+        policy.optional("tell-suppressed", Section::flag).orElse(false),
+        policy
+            .optional("filtered-size", f -> f.word(List.of("public", "secret")).equals("public"))
+            .orElse(false));
+  }
+
+  private static ColumnPolicy other(Section section) {
+    return new ColumnPolicy(
+        verbs(section.withKeys("use")),
+        Optional.empty(),
+        OptionalInt.empty(),
+        OptionalLong.empty());
+  }
+
+  private static ColumnPolicy column(Section section) {
+    section.withKeys("use", "range", "scale", "max-groups");
+    Optional<Range> range =
+        section.optional(
+            "range",
+            r -> {
+              List<Section> ends = r.items("[0, 1000]");
+              if (ends.size() != 2 || ends.get(0).number().compareTo(ends.get(1).number()) > 0) {
+                throw r.invalid("a range is its least and its greatest value", "Write [0, 1000].");
+              }
+              return new Range(ends.get(0).number(), ends.get(1).number());
+            });
+    Optional<Long> scale = section.optional("scale", s -> s.wholeNumber(0, 18));
+    Optional<Long> groups =
+        section.optional("max-groups", g -> g.wholeNumber(1, Integer.MAX_VALUE));
+    return new ColumnPolicy(
+        verbs(section),
+        range,
+        scale.map(s -> OptionalInt.of(s.intValue())).orElse(OptionalInt.empty()),
+        groups.map(OptionalLong::of).orElse(OptionalLong.empty()));
+  }
+
+  private static Set<Verb> verbs(Section section) {
+    Section use =
+        section.required("use", "List what it may be used for, or use: [] if for nothing.");
+    Set<Verb> verbs = new HashSet<>();
+    for (Section verb : use.items("[join, filter]")) {
+      verbs.add(Verb.valueOf(upper(verb.word(VERBS))));
+    }
+    return verbs;
+  }
+
+  /** Paths are relative to the file; URIs stay as they are. */
+  private static String absolute(Path file, String path) {
+    if (URI.matcher(path).matches()) {
+      return path;
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    return folder.resolve(path).normalize().toString();
+  }
+
+  private static String upper(String word) {
+    return word.toUpperCase(Locale.ROOT);
+  }
+
+  private static List<String> words(Enum<?>[] values) {
+    return Stream.of(values).map(v -> v.name().toLowerCase(Locale.ROOT)).toList();
   }
 }
