@@ -1,0 +1,187 @@
+package org.trefoil.spark.share;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Fragment;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+import org.trefoil.spark.plan.FragmentSql;
+
+/**
+ * A fragment as a DataFrame of the owner's own Spark, under the ANSI mode and time zone of the
+ * plan: its outputs {@code c0, c1, ...}, then the table's entity columns {@code e0, e1, ...}.
+ */
+final class FragmentFrame {
+  private final TableSource source;
+  private final TableDescriptor descriptor;
+  private final Fragment fragment;
+  private final SparkSession session;
+
+  FragmentFrame(
+      SparkSession spark,
+      TableSource source,
+      TableDescriptor descriptor,
+      Fragment fragment,
+      Plan plan) {
+    this.source = source;
+    this.descriptor = descriptor;
+    this.fragment = fragment;
+    this.session = spark.newSession();
+    session.conf().set("spark.sql.ansi.enabled", Boolean.toString(plan.ansi()));
+    session.conf().set("spark.sql.session.timeZone", plan.timeZone());
+    session.conf().set("spark.sql.decimalOperations.allowPrecisionLoss", "true");
+    session.conf().set("spark.sql.caseSensitive", "false");
+  }
+
+  SparkSession session() {
+    return session;
+  }
+
+  String table() {
+    return descriptor.name();
+  }
+
+  TableDescriptor descriptor() {
+    return descriptor;
+  }
+
+  /** The columns of the table that the fragment reads, entity columns included. */
+  List<Field> columnsRead() {
+    List<Field> read = new ArrayList<>(scan(fragment.local()).fields());
+    for (String entity : descriptor.policy().entity()) {
+      if (read.stream().noneMatch(f -> f.name().equalsIgnoreCase(entity))) {
+        read.add(field(entity));
+      }
+    }
+    return read;
+  }
+
+  /** All columns of the table that {@code fields} names, and no others. */
+  Dataset<Row> table(List<Field> fields) {
+    return source.open(session, fields);
+  }
+
+  /** Whether a filter may leave fewer rows than the table has. */
+  boolean filtered() {
+    return Stream.iterate(
+            fragment.local(), r -> r != null, r -> r.inputs().isEmpty() ? null : r.inputs().get(0))
+        .anyMatch(r -> r instanceof Rel.Filter);
+  }
+
+  /** The rows that the fragment shares. */
+  Dataset<Row> rows() {
+    return frame(fragment.local());
+  }
+
+  private Dataset<Row> frame(Rel rel) {
+    if (rel instanceof Rel.Scan scan) {
+      Dataset<Row> read = source.open(session, columnsRead());
+      List<Column> columns = new ArrayList<>();
+      List<Field> fields = scan.fields();
+      for (int i = 0; i < fields.size(); i++) {
+        columns.add(read.col(quoted(fields.get(i).name())).as(FragmentSql.column(i)));
+      }
+      List<String> entity = descriptor.policy().entity();
+      for (int i = 0; i < entity.size(); i++) {
+        columns.add(read.col(quoted(entity.get(i))).as(entityColumn(i)));
+      }
+      return read.select(columns.toArray(Column[]::new));
+    }
+    if (rel instanceof Rel.Filter filter) {
+      return frame(filter.input()).filter(FragmentSql.of(filter.condition()));
+    }
+    if (rel instanceof Rel.Project project) {
+      return project(frame(project.input()), project);
+    }
+    throw new TrefoilException(
+        Condition.MALFORMED_PLAN,
+        "Cannot run the fragment over table "
+            + table()
+            + ": it holds a "
+            + rel.getClass().getSimpleName()
+            + ", and only projections and filters run at the owner.");
+  }
+
+  private Dataset<Row> project(Dataset<Row> input, Rel.Project project) {
+    List<Expr> expressions = project.expressions();
+    Dataset<Row> output =
+        input.selectExpr(
+            Stream.concat(
+                    IntStream.range(0, expressions.size())
+                        .mapToObj(
+                            i ->
+                                FragmentSql.of(expressions.get(i))
+                                    + " AS "
+                                    + FragmentSql.column(i)),
+                    entityColumns())
+                .toArray(String[]::new));
+    checkTypes(output.schema(), project);
+    return output;
+  }
+
+  /** A Spark that derives other types than the plan says would round in other places. */
+  private void checkTypes(StructType schema, Rel.Project project) {
+    for (int i = 0; i < project.expressions().size(); i++) {
+      DataType wanted = project.expressions().get(i).type();
+      var found = schema.apply(i).dataType();
+      if (!found.equals(SparkTypes.spark(wanted))) {
+        throw new TrefoilException(
+            Condition.MALFORMED_PLAN,
+            "Cannot compute "
+                + project.names().get(i)
+                + " over table "
+                + table()
+                + ": the plan says "
+                + wanted.sql()
+                + " and the owner's Spark "
+                + found.sql()
+                + ". Use the same Spark version and decimal rules on both sides.");
+      }
+    }
+  }
+
+  Stream<String> entityColumns() {
+    return IntStream.range(0, descriptor.policy().entity().size())
+        .mapToObj(FragmentFrame::entityColumn);
+  }
+
+  private static String entityColumn(int index) {
+    return "e" + index;
+  }
+
+  static Rel.Scan scan(Rel rel) {
+    Rel at = rel;
+    while (!(at instanceof Rel.Scan)) {
+      at = at.inputs().get(0);
+    }
+    return (Rel.Scan) at;
+  }
+
+  private Field field(String name) {
+    return descriptor.fields().stream()
+        .filter(f -> f.name().equalsIgnoreCase(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TrefoilException(
+                    Condition.COLUMN_NOT_FOUND,
+                    "Cannot find column " + table() + "." + name + "."));
+  }
+
+  static String quoted(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+}

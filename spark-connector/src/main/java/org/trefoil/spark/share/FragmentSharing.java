@@ -1,0 +1,152 @@
+package org.trefoil.spark.share;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+import org.trefoil.share.encode.RowEncoder;
+import org.trefoil.share.owner.Chunks;
+import scala.Tuple2;
+
+/**
+ * Shares the rows of a fragment with the three executors, in Spark tasks, while they are read.
+ *
+ * <p>What an executor sees is a function of the padded size alone: rows are numbered, in the order
+ * of their key where the layout asks for it, and moved by chunk number to one task per chunk; the
+ * partitions of the source and their sizes are invisible.
+ *
+ * <p>Spark runs tasks twice: after failures, for speculation, when a stage is lost. Of every chunk
+ * exactly one run's receipt reaches the driver as the result of its partition, and that is the
+ * attempt to commit. The rows were counted and digested before they were numbered; the receipts
+ * together must show the same rows, so that a source that answers differently when it is read again
+ * ends in SOURCE_CHANGED and never in a wrong sum.
+ */
+final class FragmentSharing {
+  private final String table;
+  private final Dataset<Row> rows;
+  private final FragmentEncoder encoder;
+  private final long paddedRows;
+
+  /** Shares {@code rows}, whose columns are as {@code encoder} expects them. */
+  FragmentSharing(String table, Dataset<Row> rows, FragmentEncoder encoder, long paddedRows) {
+    this.table = table;
+    this.rows = rows;
+    this.encoder = encoder;
+    this.paddedRows = paddedRows;
+  }
+
+  /** Uploads every chunk, and returns the attempts that count: the i-th is chunk i's. */
+  List<ChunkReceipt> share(UploadRoute route) {
+    StructType schema = rows.schema();
+    JavaRDD<UnsafeRow> read =
+        rows.queryExecution()
+            .toRdd()
+            .toJavaRDD()
+            .mapPartitions(part -> copies(part, schema))
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      JavaRDD<UnsafeRow> ordered = encoder.sorted() ? sorted(read, schema) : read;
+      List<RowDigest> parts =
+          ordered.mapPartitions(part -> List.of(digest(part)).iterator()).collect();
+      RowDigest all = parts.stream().reduce(RowDigest.NONE, RowDigest::plus);
+      if (all.rows() > paddedRows) {
+        throw SourceCheck.changed(table);
+      }
+      List<ChunkReceipt> receipts =
+          JavaPairRDD.fromJavaRDD(ordered.mapPartitionsWithIndex(new Numbering(parts), true))
+              .partitionBy(new ChunkPartitioner(Chunks.count(paddedRows)))
+              .mapPartitionsWithIndex(
+                  new ChunkTask(
+                      table, new RowReader(schema), encoder, route, all.rows(), paddedRows),
+                  false)
+              .collect();
+      verify(receipts, all);
+      return receipts;
+    } catch (Exception e) {
+      throw SourceErrors.of("share", table, e);
+    } finally {
+      read.unpersist(false);
+    }
+  }
+
+  private void verify(List<ChunkReceipt> receipts, RowDigest all) {
+    RowDigest shared = RowDigest.NONE;
+    for (int chunk = 0; chunk < receipts.size(); chunk++) {
+      ChunkReceipt receipt = receipts.get(chunk);
+      if (receipt.chunk() != chunk) {
+        throw new IllegalStateException("Spark returned partition " + receipt.chunk());
+      }
+      shared = shared.plus(new RowDigest(receipt.rows(), receipt.digest()));
+    }
+    if (!shared.equals(all) || receipts.size() != Chunks.count(paddedRows)) {
+      throw SourceCheck.changed(table);
+    }
+  }
+
+  private JavaRDD<UnsafeRow> sorted(JavaRDD<UnsafeRow> read, StructType schema) {
+    RowReader reader = new RowReader(schema);
+    FragmentEncoder keys = encoder;
+    return read.mapPartitionsToPair(
+            part -> {
+              RowEncoder columns = keys.encoder();
+              return Iterators.map(
+                  part, row -> new Tuple2<>(keys.sortKey(columns, reader.read(row)), row));
+            })
+        .sortByKey(true)
+        .values();
+  }
+
+  private static Iterator<UnsafeRow> copies(Iterator<InternalRow> part, StructType schema) {
+    UnsafeProjection projection = UnsafeProjection.create(schema);
+    return Iterators.map(part, row -> projection.apply(row).copy());
+  }
+
+  private static RowDigest digest(Iterator<UnsafeRow> part) {
+    long rows = 0;
+    long sum = 0;
+    while (part.hasNext()) {
+      sum += RowDigest.of(part.next());
+      rows++;
+    }
+    return new RowDigest(rows, sum);
+  }
+
+  /** Numbers the rows of all partitions, one partition after another. */
+  private static final class Numbering
+      implements Function2<Integer, Iterator<UnsafeRow>, Iterator<Tuple2<Long, UnsafeRow>>> {
+    private static final long serialVersionUID = 1L;
+
+    private final long[] first;
+
+    Numbering(List<RowDigest> parts) {
+      this.first = new long[parts.size() + 1];
+      for (int p = 0; p < parts.size(); p++) {
+        first[p + 1] = first[p] + parts.get(p).rows();
+      }
+    }
+
+    @Override
+    public Iterator<Tuple2<Long, UnsafeRow>> call(Integer part, Iterator<UnsafeRow> rows) {
+      AtomicLong next = new AtomicLong(first[part]);
+      return Iterators.map(rows, row -> new Tuple2<>(next.getAndIncrement(), row));
+    }
+  }
+
+  /** The attempts of {@code receipts}, by chunk. */
+  static List<UUID> attempts(List<ChunkReceipt> receipts) {
+    List<UUID> attempts = new ArrayList<>();
+    receipts.forEach(receipt -> attempts.add(receipt.attempt()));
+    return attempts;
+  }
+}
