@@ -1,0 +1,214 @@
+package org.trefoil.api.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.trefoil.api.plan.Rows.count;
+import static org.trefoil.api.plan.Rows.eq;
+import static org.trefoil.api.plan.Rows.integer;
+import static org.trefoil.api.plan.Rows.min;
+import static org.trefoil.api.plan.Rows.sum;
+import static org.trefoil.api.plan.Rows.test;
+import static org.trefoil.api.plan.Rows.text;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.Verb;
+import org.trefoil.api.owners.SchemaText;
+import org.trefoil.api.type.DataType;
+
+class FragmentsTest {
+  private final Catalog catalog = Tpch.catalog(1);
+
+  @Test
+  void joinsDimensionsFirst() {
+    Split split = Fragments.split(Tpch.q3(catalog), catalog);
+    assertThat(Text.of(split.remainder()))
+        .isEqualTo(
+            "((#0[c_custkey] * #1[o_custkey, o_orderkey, o_orderdate, o_shippriority]"
+                + " on equal(c_custkey, o_custkey)) * #2[l_orderkey, _1]"
+                + " on equal(o_orderkey, l_orderkey))"
+                + ".group(l_orderkey, o_orderdate, o_shippriority; SUM(_1))"
+                + ".sort(agg0? desc, o_orderdate).limit(0, 10)"
+                + ".select(l_orderkey, agg0?, o_orderdate, o_shippriority)");
+    assertThat(local(split, 1))
+        .isEqualTo(
+            "orders[o_orderkey, o_custkey, o_orderdate, o_shippriority]"
+                + ".where(and(less(o_orderdate, 9204), is_not_null(o_custkey?)))"
+                + ".select(o_custkey, o_orderkey, o_orderdate, o_shippriority)");
+    assertThat(local(split, 2))
+        .isEqualTo(
+            "lineitem[l_orderkey, l_extendedprice, l_discount, l_shipdate]"
+                + ".where(greater(l_shipdate, 9204))"
+                + ".select(l_orderkey, multiply(l_extendedprice, subtract(1, l_discount)))");
+  }
+
+  @Test
+  void turnsTheEqualityThatClosesACycleIntoACondition() {
+    Split split = Fragments.split(Tpch.q5(catalog), catalog);
+    assertThat(Text.of(split.remainder()))
+        .isEqualTo(
+            "(#3[s_suppkey, s_nationkey] * ((((#5[r_regionkey] * #4[n_regionkey, n_nationkey,"
+                + " n_name] on equal(r_regionkey, n_regionkey)) * #0[c_nationkey, c_custkey] on"
+                + " equal(n_nationkey, c_nationkey)) * #1[o_custkey, o_orderkey] on"
+                + " equal(c_custkey, o_custkey)) * #2[l_orderkey, l_suppkey, _2] on"
+                + " equal(o_orderkey, l_orderkey)) on equal(s_suppkey, l_suppkey))"
+                + ".where(equal(c_nationkey, s_nationkey)).group(n_name; SUM(_2)).sort(agg0? desc)");
+  }
+
+  @Test
+  void pushesWhatReadsOneTableToItsOwner() {
+    Split q12 = Fragments.split(Tpch.q12(catalog), catalog);
+    assertThat(Text.of(q12.remainder()))
+        .isEqualTo(
+            "(#0[o_orderkey, _1, _2] * #1[l_orderkey, l_shipmode] on equal(o_orderkey,"
+                + " l_orderkey)).group(l_shipmode; SUM(_1), SUM(_2)).sort(l_shipmode)");
+    Split q14 = Fragments.split(Tpch.q14(catalog), catalog);
+    assertThat(Text.of(q14.remainder()))
+        .isEqualTo(
+            "(#1[p_partkey, _1] * #0[l_partkey, _1] on equal(p_partkey, l_partkey))"
+                + ".group(; SUM(case(_1, _1, 0.0000)), SUM(_1))");
+    assertThat(local(q14, 1))
+        .isEqualTo("part[p_partkey, p_type].select(p_partkey, starts_with(p_type, PROMO))");
+    Split q19 = Fragments.split(Tpch.q19(catalog), catalog);
+    assertThat(Text.of(q19.remainder()))
+        .contains(".where(or(and(_0, _0), and(_1, _1))).group(; SUM(_3))");
+    assertThat(local(q19, 1))
+        .isEqualTo(
+            "part[p_partkey, p_brand, p_size].select(and(equal(p_brand, Brand#12),"
+                + " less_or_equal(p_size, 5)), equal(p_brand, Brand#23), p_partkey)");
+  }
+
+  @Test
+  void countsRowsWithoutAnyColumn() {
+    Split split = Fragments.split(Tpch.countAll(catalog), catalog);
+    assertThat(Text.of(split.remainder())).isEqualTo("#0[].group(; COUNT(*))");
+    assertThat(split.sources().get(0).fields()).isEmpty();
+  }
+
+  @Test
+  void leavesOutConditionsThatSparkInferred() {
+    Rows o = Tpch.scan(catalog, "orders", "o_orderkey", "o_custkey");
+    Rows c = Tpch.scan(catalog, "customer", "c_custkey", "c_acctbal");
+    Rows joined =
+        o.where(
+                Tpch.notNull(o.col("o_custkey")),
+                test(Function.GREATER, o.col("o_custkey"), integer(7)))
+            .join(
+                c.where(test(Function.GREATER, c.col("c_custkey"), integer(7))),
+                r -> eq(r.col("o_custkey"), r.col("c_custkey")));
+    Split split =
+        Fragments.split(joined.group(List.of(), sum(joined.col("c_acctbal"))).plan(), catalog);
+    assertThat(local(split, 0))
+        .isEqualTo("orders[o_custkey].where(greater(o_custkey?, 7)).select(o_custkey)");
+    assertThat(local(split, 1))
+        .isEqualTo("customer[c_custkey, c_acctbal].select(c_custkey, c_acctbal?)");
+  }
+
+  @Test
+  void unitesTheTablesOfSeveralOwners() {
+    Catalog owners = owners(ColumnPolicy.of(Verb.values()));
+    Rows a = Rows.scan(owners, "a", "t", "id", "g", "v");
+    Rows b = Rows.scan(owners, "b", "t", "id", "g", "v");
+    Rows all =
+        Rows.union(
+            a.where(Tpch.notNull(a.col("g"))).select("g", "v"),
+            b.where(Tpch.notNull(b.col("g")), test(Function.LESS, b.col("v"), integer(3)))
+                .select("g", "v"));
+    Split split =
+        Fragments.split(all.group(List.of(all.col("g")), sum(all.col("v"))).plan(), owners);
+    assertThat(Text.of(split.remainder())).isEqualTo("#0[g, v].group(g; SUM(v?))");
+    assertThat(local(split, 0)).isEqualTo("a[g, v].where(is_not_null(g?)).select(g, v?)");
+    assertThat(Text.of(split.sources().get(0).branches().get(1).local()))
+        .isEqualTo("b[g, v].where(and(less(v?, 3), is_not_null(g?))).select(g, v?)");
+  }
+
+  @Test
+  void refusesWhatItCannotDoByName() {
+    refused(Tpch.rowsOf(catalog), "TREFOIL_ROW_LEVEL_ACCESS", "column c_custkey of single rows");
+
+    Rows c = Tpch.scan(catalog, "customer", "c_nationkey", "c_name");
+    Rows s = Tpch.scan(catalog, "supplier", "s_nationkey");
+    Rows manyToMany = c.join(s, r -> eq(r.col("c_nationkey"), r.col("s_nationkey")));
+    refused(
+        manyToMany.group(List.of(), count()).plan(),
+        "TREFOIL_UNSUPPORTED_JOIN",
+        "customer.customer and supplier.supplier: neither has a declared key");
+    refused(
+        c.join(s).group(List.of(), count()).plan(),
+        "TREFOIL_UNSUPPORTED_JOIN",
+        "no condition equates");
+
+    Rows inner = c.group(List.of(c.col("c_nationkey")), count());
+    refused(
+        inner.group(List.of(), sum(inner.col("agg0"))).plan(),
+        "TREFOIL_UNSUPPORTED_OPERATION",
+        "one aggregate");
+
+    Rows n = Tpch.scan(catalog, "nation", "n_nationkey", "n_name");
+    Rows cn = c.join(n, r -> eq(r.col("c_nationkey"), r.col("n_nationkey")));
+    Expr both =
+        Rows.call(Function.CONCAT, DataType.string(100), cn.col("c_name"), cn.col("n_name"));
+    refused(cn.group(List.of(both), count()).plan(), "TREFOIL_UNSUPPORTED_FUNCTION", "concat");
+    refused(
+        cn.group(
+                List.of(
+                    Rows.call(
+                        Function.CASE,
+                        DataType.INT,
+                        eq(cn.col("c_name"), text("x")),
+                        cn.col("n_nationkey"),
+                        integer(0))),
+                count())
+            .plan(),
+        "TREFOIL_UNSUPPORTED_OPERATION",
+        "group by expression");
+    refused(c.limit(3).group(List.of(), count()).plan(), "TREFOIL_UNSUPPORTED_OPERATION", "LIMIT");
+    Rows quotient = c.group(List.of(c.col("c_nationkey")), min(c.col("c_name")));
+    refused(
+        quotient
+            .select(
+                List.of("q"), Rows.call(Function.UPPER, DataType.string(64), quotient.col("agg0")))
+            .plan(),
+        "TREFOIL_UNSUPPORTED_OPERATION",
+        "column q");
+    refused(
+        new Plan(
+            new Rel.Aggregate(
+                new Rel.Scan("customer", "clients", List.of()),
+                List.of(),
+                List.of(count()),
+                List.of("n")),
+            true,
+            "UTC"),
+        "TREFOIL_TABLE_NOT_FOUND",
+        "customer.clients");
+  }
+
+  private void refused(Plan plan, String condition, String words) {
+    assertThatThrownBy(() -> Fragments.split(plan, catalog))
+        .hasMessageContaining(condition)
+        .hasMessageContaining(words);
+  }
+
+  static Catalog owners(ColumnPolicy policy) {
+    return Catalog.of(
+        List.of("a", "b").stream()
+            .map(
+                owner ->
+                    new TableDescriptor(
+                        owner,
+                        "t",
+                        SchemaText.parse("id BIGINT NOT NULL, g VARCHAR(5), v INT").fields(),
+                        List.of(List.of("id")),
+                        10,
+                        Tpch.policy(2, policy, Map.of())))
+            .toList());
+  }
+
+  private static String local(Split split, int source) {
+    return Text.of(split.sources().get(source).branches().get(0).local());
+  }
+}
