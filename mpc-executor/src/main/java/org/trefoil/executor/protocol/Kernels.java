@@ -1,0 +1,94 @@
+package org.trefoil.executor.protocol;
+
+/** Plain loops over pieces that the compiler vectorises: what a party computes before it sends. */
+final class Kernels {
+  private Kernels() {}
+
+  /** out = x & y, this party's part: x0 y0 ^ x0 y1 ^ x1 y0, masked. */
+  static void and(
+      long[] x0,
+      long[] x1,
+      int x,
+      long[] y0,
+      long[] y1,
+      int y,
+      long[] mask,
+      int m,
+      long[] out,
+      int at,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      out[at + i] = (x0[x + i] & (y0[y + i] ^ y1[y + i])) ^ (x1[x + i] & y0[y + i]) ^ mask[m + i];
+    }
+  }
+
+  /** out = (x & y) ^ z. */
+  static void andXor(
+      long[] x0,
+      long[] x1,
+      int x,
+      long[] y0,
+      long[] y1,
+      int y,
+      long[] z0,
+      int z,
+      long[] mask,
+      int m,
+      long[] out,
+      int at,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      out[at + i] =
+          (x0[x + i] & (y0[y + i] ^ y1[y + i])) ^ (x1[x + i] & y0[y + i]) ^ z0[z + i] ^ mask[m + i];
+    }
+  }
+
+  /** out = (x & (y ^ z)) ^ z. */
+  static void select(
+      long[] x0,
+      long[] x1,
+      int x,
+      long[] y0,
+      long[] y1,
+      int y,
+      long[] z0,
+      long[] z1,
+      int z,
+      long[] mask,
+      int m,
+      long[] out,
+      int at,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      long d0 = y0[y + i] ^ z0[z + i];
+      long d1 = y1[y + i] ^ z1[z + i];
+      out[at + i] = (x0[x + i] & (d0 ^ d1)) ^ (x1[x + i] & d0) ^ z0[z + i] ^ mask[m + i];
+    }
+  }
+
+  /** out = x y over Z_2^64. */
+  static void multiply(
+      long[] x0, long[] x1, long[] y0, long[] y1, long[] mask, long[] out, int at, int count) {
+    for (int i = 0; i < count; i++) {
+      out[at + i] = x0[at + i] * (y0[at + i] + y1[at + i]) + x1[at + i] * y0[at + i] + mask[i];
+    }
+  }
+
+  /** The high 64 bits of the product of two unsigned words. */
+  static long high(long x, long y) {
+    return Math.multiplyHigh(x, y) + ((x >> 63) & y) + ((y >> 63) & x);
+  }
+
+  /** 1 if low words x + y = sum carried. */
+  static long carry(long x, long sum) {
+    return Long.compareUnsigned(sum, x) < 0 ? 1 : 0;
+  }
+
+  /** -1 where the row's bit is one, else 0, for rows from .. from + count. */
+  static void spread(long[] bits, int from, long[] out, int count) {
+    for (int i = 0; i < count; i++) {
+      int r = from + i;
+      out[i] = -((bits[r >>> 6] >>> r) & 1);
+    }
+  }
+}

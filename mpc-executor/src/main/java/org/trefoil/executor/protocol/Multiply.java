@@ -1,0 +1,114 @@
+package org.trefoil.executor.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.trefoil.executor.transport.Step;
+import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.Sums;
+
+/**
+ * Products of arithmetically shared columns.
+ *
+ * <p><b>Computes</b> x y over Z_2^64 or Z_2^128, row by row.
+ *
+ * <p><b>Reveals</b> nothing. Public: rows and ring.
+ *
+ * <p><b>Costs</b> one ring element sent per party per row, one round; by a bit, {@link
+ * BitToArithmetic} first: {@link #cost}, {@link #costByBit}.
+ *
+ * <p><b>Secure</b> as Araki, Furukawa, Lindell, Nof, Ohara, CCS 2016, section 2: what a party
+ * receives is masked over the whole ring by a stream whose key it lacks.
+ */
+public final class Multiply {
+  private Multiply() {}
+
+  public static Sums sums(Party party, Step step, Sums x, Sums y) {
+    return many(party, step, List.of(x), List.of(y)).get(0);
+  }
+
+  /** Products of x.get(k) and y.get(k) for all k, of equal rows and ring, in one round. */
+  public static List<Sums> many(Party party, Step step, List<Sums> x, List<Sums> y) {
+    int rows = x.get(0).rows();
+    int limbs = x.get(0).limbs();
+    Masks masks = new Masks(party, step);
+    List<Sums> out = new ArrayList<>(x.size());
+    long[][] sent = new long[x.size() * limbs][];
+    long[][] received = new long[x.size() * limbs][];
+    int[] wire = new int[x.size() * limbs];
+    for (int k = 0; k < x.size(); k++) {
+      And.sameRows(rows, x.get(k).rows());
+      And.sameRows(rows, y.get(k).rows());
+      And.sameWidth(64 * limbs, x.get(k).width());
+      And.sameWidth(64 * limbs, y.get(k).width());
+      Sums z = Sums.zero(64 * limbs, rows);
+      out.add(z);
+      for (int limb = 0; limb < limbs; limb++) {
+        sent[k * limbs + limb] = z.first()[limb];
+        received[k * limbs + limb] = z.second()[limb];
+        wire[k * limbs + limb] = 64;
+      }
+    }
+    party.exchange(
+        step,
+        sent,
+        received,
+        rows,
+        wire,
+        (segment, from, count) -> {
+          Sums u = x.get(segment / limbs);
+          Sums v = y.get(segment / limbs);
+          if (limbs == 1) {
+            Kernels.multiply(
+                u.first()[0],
+                u.second()[0],
+                v.first()[0],
+                v.second()[0],
+                masks.additive(count),
+                sent[segment],
+                from,
+                count);
+          } else if (segment % 2 == 0) {
+            multiply(party, masks, u, v, sent[segment], sent[segment + 1], from, count);
+          }
+        });
+    return out;
+  }
+
+  /** Both limbs of a piece; the high one is sent later. */
+  private static void multiply(
+      Party party, Masks masks, Sums x, Sums y, long[] low, long[] high, int from, int count) {
+    long[] maskLow = party.scratch(2);
+    long[] maskHigh = party.scratch(3);
+    masks.additive(maskLow, maskHigh, count);
+    for (int i = 0; i < count; i++) {
+      int r = from + i;
+      long x0 = x.first()[0][r];
+      long x1 = x.second()[0][r];
+      long y0 = y.first()[0][r];
+      long sum = y0 + y.second()[0][r];
+      long sumHigh = y.first()[1][r] + y.second()[1][r] + Kernels.carry(y0, sum);
+      long p = x0 * sum;
+      long q = x1 * y0;
+      long pHigh = Kernels.high(x0, sum) + x0 * sumHigh + x.first()[1][r] * sum;
+      long qHigh = Kernels.high(x1, y0) + x1 * y.first()[1][r] + x.second()[1][r] * y0;
+      long s = p + q;
+      long t = s + maskLow[i];
+      low[r] = t;
+      high[r] = pHigh + qHigh + maskHigh[i] + Kernels.carry(p, s) + Kernels.carry(s, t);
+    }
+  }
+
+  /** Rows of {@code x} whose bit is one, and zero in the others. */
+  public static Sums byBit(Party party, Step step, Bits bit, Sums x) {
+    Sums factor = BitToArithmetic.convert(party, step.child("bit"), bit, x.width());
+    return sums(party, step.child("product"), factor, x);
+  }
+
+  public static Cost cost(int rows, int width) {
+    return Cost.longs((long) rows * (width / 64), 1);
+  }
+
+  public static Cost costByBit(int rows, int width) {
+    return BitToArithmetic.cost(rows, width).then(cost(rows, width));
+  }
+}
