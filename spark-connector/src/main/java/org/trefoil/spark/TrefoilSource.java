@@ -1,0 +1,85 @@
+package org.trefoil.spark;
+
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
+import org.apache.spark.sql.connector.catalog.CatalogPlugin;
+import org.apache.spark.sql.connector.catalog.Identifier;
+import org.apache.spark.sql.connector.catalog.Table;
+import org.apache.spark.sql.connector.catalog.TableProvider;
+import org.apache.spark.sql.connector.expressions.Transform;
+import org.apache.spark.sql.sources.DataSourceRegister;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.util.CaseInsensitiveStringMap;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+
+/**
+ * {@code spark.read().format("trefoil")} with either {@code option("query", sql)}, which runs the
+ * query whole, or {@code option("table", "owner.table")}. The catalog is {@code trefoil} or that of
+ * {@code option("catalog", name)}.
+ */
+public final class TrefoilSource implements TableProvider, DataSourceRegister {
+  @Override
+  public String shortName() {
+    return "trefoil";
+  }
+
+  @Override
+  public StructType inferSchema(CaseInsensitiveStringMap options) {
+    return table(options).schema();
+  }
+
+  @Override
+  public Table getTable(
+      StructType schema, Transform[] partitioning, Map<String, String> properties) {
+    return table(new CaseInsensitiveStringMap(properties));
+  }
+
+  private static Table table(CaseInsensitiveStringMap options) {
+    String query = options.get("query");
+    String table = options.get("table");
+    if ((query == null) == (table == null)) {
+      throw invalid(
+          "Cannot read format trefoil: give either option(\"query\", sql) or option(\"table\","
+              + " \"owner.table\").");
+    }
+    return query != null
+        ? QueryTable.of(query)
+        : named(options.getOrDefault("catalog", "trefoil"), table, options);
+  }
+
+  private static Table named(String catalog, String table, CaseInsensitiveStringMap options) {
+    int dot = table.indexOf('.');
+    CatalogPlugin plugin =
+        ((org.apache.spark.sql.classic.SparkSession) SparkSession.active())
+            .sessionState()
+            .catalogManager()
+            .catalog(catalog);
+    if (dot < 0 || !(plugin instanceof TrefoilCatalog trefoil)) {
+      throw invalid(
+          "Cannot read table "
+              + table
+              + " of catalog "
+              + catalog
+              + ": it has to be owner.table of a Trefoil catalog.");
+    }
+    try {
+      TrefoilTable found =
+          (TrefoilTable)
+              trefoil.loadTable(
+                  Identifier.of(new String[] {table.substring(0, dot)}, table.substring(dot + 1)));
+      return new TrefoilTable(
+          found.descriptor(),
+          found.execution(),
+          found.options().withReadOptions(options.asCaseSensitiveMap()));
+    } catch (NoSuchTableException e) {
+      throw TrefoilSparkException.<RuntimeException>unchecked(e);
+    }
+  }
+
+  private static RuntimeException invalid(String reason) {
+    return TrefoilSparkException.raise(
+        new TrefoilException(Condition.INVALID_CONFIGURATION, reason));
+  }
+}

@@ -1,0 +1,208 @@
+package org.trefoil.spark.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.PlanExpression;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
+import org.apache.spark.sql.catalyst.plans.logical.Join;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.Subquery;
+import org.apache.spark.sql.catalyst.rules.Rule;
+import org.apache.spark.sql.internal.SQLConf;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.spark.QueryTable;
+import org.trefoil.spark.TrefoilSparkException;
+import org.trefoil.spark.TrefoilTable;
+import org.trefoil.spark.result.ResultScan;
+
+/**
+ * Replaces every maximal subtree that aggregates owners' rows by one leaf that returns what the
+ * executors reveal. Runs once per query and once per subquery, after Spark's operator optimisation
+ * and before anything is pushed into a scan. A subquery over owners' rows is frozen when Spark
+ * optimises it by itself, and put back when the query around it is absorbed, so that nothing inner
+ * is revealed. What still reads rows afterwards is left for {@link RowLevelGuard} to refuse.
+ */
+public final class AbsorbAggregates extends Rule<LogicalPlan> {
+  @Override
+  public LogicalPlan apply(LogicalPlan plan) {
+    if (Leaves.unresolved(plan).isEmpty()) {
+      return plan;
+    }
+    try {
+      if (plan instanceof Subquery subquery) {
+        return subquery(subquery);
+      }
+      return down(thaw(plan));
+    } catch (TrefoilException e) {
+      throw TrefoilSparkException.raise(e);
+    }
+  }
+
+  private LogicalPlan subquery(Subquery subquery) {
+    if (subquery.correlated()) {
+      // Spark is about to rewrite it into a join, for which it has to see inside.
+      return subquery;
+    }
+    LogicalPlan child = subquery.child();
+    LogicalPlan changed = Leaves.allOurs(child) ? Frozen.freeze(child) : down(thaw(child));
+    return new Subquery(changed, false);
+  }
+
+  private LogicalPlan down(LogicalPlan plan) {
+    Optional<QueryTable> query = Leaves.query(plan);
+    if (query.isPresent()) {
+      return whole(query.get(), Trees.list(plan.output()));
+    }
+    if (Leaves.allOurs(plan)) {
+      if (!aggregatedEverywhere(plan)) {
+        return plan;
+      }
+      if (CatalystAggregate.reads(plan)) {
+        return absorb(plan);
+      }
+      refuseAbove(plan);
+    }
+    return subqueries(Trees.withChildren(plan, this::down));
+  }
+
+  /** Operators over revealed values that would have to be inside, so as not to reveal more. */
+  private static void refuseAbove(LogicalPlan plan) {
+    if (plan instanceof Join || plan instanceof Filter) {
+      throw new TrefoilException(
+          Condition.UNSUPPORTED_OPERATION,
+          "Cannot compute "
+              + CatalystRows.operator(plan)
+              + " over the results of aggregates of "
+              + CatalystRows.names(plan)
+              + ": they would have to be revealed first. If they may be, cache each aggregated"
+              + " DataFrame (df.cache()) and go on with that in Spark.");
+    }
+  }
+
+  private LogicalPlan absorb(LogicalPlan plan) {
+    CatalystAggregate aggregate = CatalystAggregate.read(plan);
+    List<Attribute> output = Trees.list(plan.output());
+    aggregate.prune(output);
+    Set<TrefoilTable> tables = aggregate.tables();
+    TrefoilTable first = tables.iterator().next();
+    for (TrefoilTable table : tables) {
+      if (table.execution() != first.execution()) {
+        throw new TrefoilException(
+            Condition.UNSUPPORTED_OPERATION,
+            "Cannot join "
+                + first.name()
+                + " with "
+                + table.name()
+                + ": they are in different catalogs. Use the tables of one.");
+      }
+    }
+    SQLConf conf = SQLConf.get();
+    Plan trefoil = new Plan(aggregate.rel(), conf.ansiEnabled(), conf.sessionLocalTimeZone());
+    ResultScan scan =
+        ResultScan.plan(
+            SparkSession.active(),
+            first.execution(),
+            first.options(),
+            trefoil,
+            tables.stream().map(TrefoilTable::descriptor).toList());
+    LogicalPlan leaf = Leaves.of(first.options().catalog(), scan, Trees.seq(aggregate.leaf()));
+    List<NamedExpression> columns = new ArrayList<>();
+    for (Attribute attribute : output) {
+      columns.add(renamed(subqueries(aggregate.column(attribute)), attribute));
+    }
+    return new Project(Trees.seq(columns), leaf);
+  }
+
+  /** The plan of {@code option("query", ...)}, optimised by itself, under the given attributes. */
+  private LogicalPlan whole(QueryTable query, List<Attribute> output) {
+    LogicalPlan plan = query.optimized();
+    List<Attribute> inner = Trees.list(plan.output());
+    List<NamedExpression> columns = new ArrayList<>();
+    for (int i = 0; i < output.size(); i++) {
+      columns.add(renamed(inner.get(i), output.get(i)));
+    }
+    return new Project(Trees.seq(columns), plan);
+  }
+
+  /** {@code value} under the name and identity of {@code attribute}. */
+  private static NamedExpression renamed(Expression value, Attribute attribute) {
+    return new Alias(
+        value,
+        attribute.name(),
+        attribute.exprId(),
+        attribute.qualifier(),
+        scala.Option.apply(attribute.metadata()),
+        Trees.seq(List.of()));
+  }
+
+  /** Whether an aggregate is between the root and every leaf. */
+  private static boolean aggregatedEverywhere(LogicalPlan plan) {
+    List<LogicalPlan> children = Trees.list(plan.children());
+    return plan instanceof Aggregate
+        || (!children.isEmpty()
+            && children.stream().allMatch(AbsorbAggregates::aggregatedEverywhere));
+  }
+
+  /** Puts the plans of frozen subqueries back, in the tree and in its expressions. */
+  private static LogicalPlan thaw(LogicalPlan plan) {
+    Optional<LogicalPlan> thawed = Frozen.thaw(plan);
+    if (thawed.isPresent()) {
+      return thaw(thawed.get());
+    }
+    return withSubqueries(Trees.withChildren(plan, AbsorbAggregates::thaw), AbsorbAggregates::thaw);
+  }
+
+  private LogicalPlan subqueries(LogicalPlan plan) {
+    return withSubqueries(plan, this::down);
+  }
+
+  private Expression subqueries(Expression expression) {
+    return withSubqueries(expression, this::down);
+  }
+
+  private static LogicalPlan withSubqueries(
+      LogicalPlan plan, java.util.function.UnaryOperator<LogicalPlan> change) {
+    return (LogicalPlan)
+        plan.mapExpressions(
+            new scala.runtime.AbstractFunction1<Expression, Expression>() {
+              @Override
+              public Expression apply(Expression e) {
+                return withSubqueries(e, change);
+              }
+            });
+  }
+
+  private static Expression withSubqueries(
+      Expression expression, java.util.function.UnaryOperator<LogicalPlan> change) {
+    List<Expression> children = Trees.list(expression.children());
+    List<Expression> changed = new ArrayList<>();
+    boolean differs = false;
+    for (Expression child : children) {
+      Expression now = withSubqueries(child, change);
+      differs |= now != child;
+      changed.add(now);
+    }
+    Expression result = differs ? expression.withNewChildren(Trees.seq(changed)) : expression;
+    if (result instanceof PlanExpression<?> subquery
+        && subquery.plan() instanceof LogicalPlan inner) {
+      LogicalPlan now = change.apply(inner);
+      if (now != inner) {
+        @SuppressWarnings("unchecked")
+        PlanExpression<LogicalPlan> typed = (PlanExpression<LogicalPlan>) subquery;
+        return typed.withNewPlan(now);
+      }
+    }
+    return result;
+  }
+}

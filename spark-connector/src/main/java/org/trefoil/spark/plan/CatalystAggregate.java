@@ -1,0 +1,485 @@
+package org.trefoil.spark.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Ascending$;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.EvalMode;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.NullsFirst$;
+import org.apache.spark.sql.catalyst.expressions.SortOrder;
+import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AnyValue;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Average;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Collect;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Count;
+import org.apache.spark.sql.catalyst.expressions.aggregate.First;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Last;
+import org.apache.spark.sql.catalyst.expressions.aggregate.ListAgg;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Min;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Sum;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
+import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Offset;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.AggregateCall;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.type.DataType;
+import org.trefoil.spark.SparkTypes;
+import org.trefoil.spark.TrefoilTable;
+
+/**
+ * An aggregate and what belongs into the leaf with it: HAVING, ORDER BY with LIMIT. What is
+ * computed from revealed values only, such as the quotient of an AVG, stays outside: {@link
+ * #columns} says how the output of the Catalyst plan follows from the leaf's columns.
+ */
+final class CatalystAggregate {
+  private final CatalystRows rows = new CatalystRows();
+  private final List<AttributeReference> leaf = new ArrayList<>();
+  private final Map<ExprId, Expression> columns = new HashMap<>();
+  private final Set<ExprId> quotients = new HashSet<>();
+  private Rel rel;
+
+  private CatalystAggregate() {}
+
+  /** Whether {@link #read} can take {@code plan}: an aggregate with no more than that above it. */
+  static boolean reads(LogicalPlan plan) {
+    if (plan instanceof Aggregate) {
+      return true;
+    }
+    if (plan instanceof Project project) {
+      return reads(project.child());
+    }
+    if (plan instanceof Filter filter) {
+      return reads(filter.child());
+    }
+    return sortUnderLimit(plan) != null && reads(sortUnderLimit(plan).child());
+  }
+
+  static CatalystAggregate read(LogicalPlan plan) {
+    CatalystAggregate read = new CatalystAggregate();
+    read.add(plan);
+    return read;
+  }
+
+  /** The leaf's relation: the revealed columns that {@link #columns} need, and no other. */
+  Rel rel() {
+    return rel;
+  }
+
+  /** The leaf's columns as Catalyst is to know them. */
+  List<AttributeReference> leaf() {
+    return leaf;
+  }
+
+  Set<TrefoilTable> tables() {
+    return rows.tables();
+  }
+
+  /** A column of the Catalyst plan in terms of the leaf's columns. */
+  Expression column(Attribute attribute) {
+    return columns.get(attribute.exprId());
+  }
+
+  /** Leaves out the leaf's columns that no column of {@code output} needs. */
+  void prune(List<Attribute> output) {
+    Set<ExprId> needed = new HashSet<>();
+    for (Attribute attribute : output) {
+      Trees.list(column(attribute).references().toSeq()).forEach(a -> needed.add(a.exprId()));
+    }
+    List<AttributeReference> kept = new ArrayList<>();
+    List<Expr> expressions = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < leaf.size(); i++) {
+      boolean last = i == leaf.size() - 1 && kept.isEmpty();
+      if (needed.contains(leaf.get(i).exprId()) || last) {
+        var field = rel.fields().get(i);
+        kept.add(leaf.get(i));
+        expressions.add(new Expr.FieldRef(i, field.type(), field.nullable()));
+        names.add(field.name());
+      }
+    }
+    if (kept.size() < leaf.size()) {
+      rel = new Rel.Project(rel, expressions, names);
+      leaf.clear();
+      leaf.addAll(kept);
+    }
+  }
+
+  private void add(LogicalPlan plan) {
+    if (plan instanceof Aggregate aggregate) {
+      aggregate(aggregate);
+    } else if (plan instanceof Project project) {
+      add(project.child());
+      Map<ExprId, Expression> projected = new HashMap<>();
+      for (NamedExpression named : Trees.list(project.projectList())) {
+        projected.put(named.exprId(), define(named));
+      }
+      columns.putAll(projected);
+    } else if (plan instanceof Filter filter) {
+      add(filter.child());
+      rel = new Rel.Filter(rel, inside(filter.condition(), "filter groups by"));
+    } else {
+      limit(plan);
+    }
+  }
+
+  private Expression define(NamedExpression named) {
+    Expression value = named instanceof Alias alias ? alias.child() : (Expression) named;
+    boolean quotient =
+        Trees.list(value.references().toSeq()).stream()
+            .anyMatch(a -> quotients.contains(a.exprId()));
+    if (quotient) {
+      quotients.add(named.exprId());
+    }
+    return substitute(value);
+  }
+
+  private Expression substitute(Expression expression) {
+    return Trees.replace(
+        expression,
+        e ->
+            e instanceof Attribute attribute
+                ? Optional.ofNullable(columns.get(attribute.exprId()))
+                : Optional.empty());
+  }
+
+  /** An expression that has to be computed inside the leaf, over the leaf's columns. */
+  private Expr inside(Expression expression, String verb) {
+    for (Attribute attribute : Trees.list(expression.references().toSeq())) {
+      if (quotients.contains(attribute.exprId())) {
+        throw new TrefoilException(
+            Condition.UNSUPPORTED_OPERATION,
+            "Cannot "
+                + verb
+                + " "
+                + CatalystExpressions.fragment(expression)
+                + ": AVG is divided only after its SUM and COUNT are revealed. Write AVG(x) > c as"
+                + " SUM(x) > c * COUNT(x), or cache the aggregated DataFrame (df.cache()) and go on"
+                + " with that in Spark.");
+      }
+    }
+    return expressions().read(substitute(expression));
+  }
+
+  private CatalystExpressions expressions() {
+    return new CatalystExpressions(
+        leaf.stream().map(AttributeReference::exprId).toList(), rel.fields());
+  }
+
+  private void limit(LogicalPlan plan) {
+    Sort sort = sortUnderLimit(plan);
+    long offset = 0;
+    long count = Long.MAX_VALUE;
+    List<LogicalPlan> chain = new ArrayList<>();
+    for (LogicalPlan p = plan; p != sort; p = Trees.list(p.children()).get(0)) {
+      chain.add(0, p);
+    }
+    add(sort.child());
+    for (LogicalPlan p : chain) {
+      if (p instanceof Project project) {
+        Map<ExprId, Expression> projected = new HashMap<>();
+        for (NamedExpression named : Trees.list(project.projectList())) {
+          projected.put(named.exprId(), define(named));
+        }
+        columns.putAll(projected);
+      } else if (p instanceof Offset skip) {
+        long rowsSkipped = literal(skip.offsetExpr());
+        offset += rowsSkipped;
+        count = count == Long.MAX_VALUE ? count : Math.max(0, count - rowsSkipped);
+      } else if (p instanceof GlobalLimit most) {
+        count = Math.min(count, literal(most.limitExpr()));
+      }
+    }
+    List<Rel.Sort.Key> keys = new ArrayList<>();
+    for (SortOrder order : Trees.list(sort.order())) {
+      keys.add(
+          new Rel.Sort.Key(
+              inside(order.child(), "order groups by"),
+              order.direction() == Ascending$.MODULE$,
+              order.nullOrdering() == NullsFirst$.MODULE$));
+    }
+    rel = new Rel.Limit(new Rel.Sort(rel, keys), offset, count);
+  }
+
+  private static long literal(Expression limit) {
+    if (limit instanceof Literal literal && literal.value() instanceof Integer n) {
+      return n;
+    }
+    throw CatalystExpressions.unsupported(
+        Condition.UNSUPPORTED_OPERATION, limit, "LIMIT and OFFSET have to be numbers");
+  }
+
+  /** The Sort that a limit takes the first rows of; null if {@code plan} is not such a limit. */
+  private static Sort sortUnderLimit(LogicalPlan plan) {
+    boolean limited = false;
+    LogicalPlan p = plan;
+    while (true) {
+      if (p instanceof GlobalLimit limit) {
+        limited = true;
+        p = limit.child();
+      } else if (p instanceof LocalLimit limit) {
+        p = limit.child();
+      } else if (p instanceof Offset offset) {
+        p = offset.child();
+      } else if (p instanceof Project project && limited) {
+        p = project.child();
+      } else {
+        return limited && p instanceof Sort sort && sort.global() ? sort : null;
+      }
+    }
+  }
+
+  private void aggregate(Aggregate aggregate) {
+    CatalystRows.Rows input = rows.read(aggregate.child());
+    CatalystExpressions expressions = input.expressions();
+    List<Expression> groupings = Trees.list(aggregate.groupingExpressions());
+    List<Expr> groups = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (Expression grouping : groupings) {
+      groups.add(expressions.read(grouping));
+      String name = name(grouping, aggregate);
+      names.add(name);
+      leaf.add(attribute(name, grouping.dataType(), grouping.nullable()));
+    }
+    Calls calls = new Calls(expressions, names);
+    for (NamedExpression named : Trees.list(aggregate.aggregateExpressions())) {
+      Expression value = named instanceof Alias alias ? alias.child() : (Expression) named;
+      Expression overLeaf =
+          Trees.replace(
+              value,
+              e -> {
+                for (int i = 0; i < groupings.size(); i++) {
+                  if (e.semanticEquals(groupings.get(i))) {
+                    return Optional.of(leaf.get(i));
+                  }
+                }
+                if (e instanceof AggregateExpression call) {
+                  if (call.aggregateFunction() instanceof Average) {
+                    quotients.add(named.exprId());
+                  }
+                  return Optional.of(calls.read(call, named.name()));
+                }
+                return Optional.empty();
+              });
+      columns.put(named.exprId(), overLeaf);
+    }
+    leaf.addAll(calls.attributes);
+    rel = new Rel.Aggregate(input.rel(), groups, calls.calls, names);
+  }
+
+  /** The name that the query gives a group column. */
+  private static String name(Expression grouping, Aggregate aggregate) {
+    for (NamedExpression named : Trees.list(aggregate.aggregateExpressions())) {
+      Expression value = named instanceof Alias alias ? alias.child() : (Expression) named;
+      if (value.semanticEquals(grouping)) {
+        return named.name();
+      }
+    }
+    return grouping instanceof NamedExpression named ? named.name() : "group";
+  }
+
+  private static AttributeReference attribute(
+      String name, org.apache.spark.sql.types.DataType type, boolean nullable) {
+    return new AttributeReference(
+        name,
+        type,
+        nullable,
+        org.apache.spark.sql.types.Metadata.empty(),
+        NamedExpression.newExprId(),
+        Trees.seq(List.of()));
+  }
+
+  /** The aggregates of one Aggregate, each once. */
+  private static final class Calls {
+    private final CatalystExpressions expressions;
+    final List<AggregateCall> calls = new ArrayList<>();
+    final List<AttributeReference> attributes = new ArrayList<>();
+    private final List<String> names;
+
+    /**
+     * Over the columns of {@code expressions}.
+     *
+     * @param names of the group columns; those of the calls are added
+     */
+    Calls(CatalystExpressions expressions, List<String> names) {
+      this.expressions = expressions;
+      this.names = names;
+    }
+
+    /** What Spark is to compute instead of {@code call}: a leaf column, or AVG's quotient. */
+    Expression read(AggregateExpression call, String name) {
+      AggregateFunction function = call.aggregateFunction();
+      if (call.isDistinct()) {
+        throw refuse(call, "DISTINCT inside of an aggregate is not in the profile yet");
+      }
+      if (function instanceof Average average) {
+        return average(average, call, name);
+      }
+      if (function instanceof Count count) {
+        return add(AggregateCall.Kind.COUNT, counted(count, call), count.dataType(), name, false);
+      }
+      if (function instanceof Sum sum && !sum.evalContext().evalMode().equals(EvalMode.TRY())) {
+        return add(AggregateCall.Kind.SUM, argument(sum.child(), call), sum.dataType(), name, true);
+      }
+      if (function instanceof Min min) {
+        return add(AggregateCall.Kind.MIN, argument(min.child(), call), min.dataType(), name, true);
+      }
+      if (function instanceof Max max) {
+        return add(AggregateCall.Kind.MAX, argument(max.child(), call), max.dataType(), name, true);
+      }
+      if (function instanceof Collect<?>
+          || function instanceof ListAgg
+          || function instanceof First
+          || function instanceof Last
+          || function instanceof AnyValue
+          || function instanceof UserDefinedExpression
+          || function.getClass().getName().startsWith("org.apache.spark.sql.execution")) {
+        throw new TrefoilException(
+            Condition.ROW_LEVEL_ACCESS,
+            "Cannot return "
+                + CatalystExpressions.fragment(call)
+                + ": it shows values of single rows. Use SUM, COUNT, AVG, MIN or MAX.");
+      }
+      throw refuse(call, "aggregate " + function.prettyName() + " is not in the profile");
+    }
+
+    /** Spark's own quotient over a SUM and a COUNT that are revealed. */
+    private Expression average(Average average, AggregateExpression call, String name) {
+      if (average.evalMode().equals(EvalMode.TRY())) {
+        throw refuse(call, "try_ functions are not in the profile yet");
+      }
+      Sum summed = new Sum(average.child());
+      Optional<Expr> argument = argument(average.child(), call);
+      Expression sum =
+          add(AggregateCall.Kind.SUM, argument, summed.dataType(), "sum(" + name + ")", true);
+      Optional<Expr> present =
+          argument.filter(Expr::nullable).isPresent() ? argument : Optional.empty();
+      Expression count =
+          add(
+              AggregateCall.Kind.COUNT,
+              present,
+              org.apache.spark.sql.types.DataTypes.LongType,
+              "count(" + name + ")",
+              false);
+      Expression buffer =
+          sum.dataType().equals(average.sumDataType())
+              ? sum
+              : new org.apache.spark.sql.catalyst.expressions.Cast(
+                  sum, average.sumDataType(), scala.Option.empty(), average.evalMode());
+      return Trees.replace(
+          average.evaluateExpression(),
+          e -> {
+            if (e instanceof Attribute a && a.exprId().equals(average.sum().exprId())) {
+              return Optional.of(buffer);
+            }
+            if (e instanceof Attribute a && a.exprId().equals(average.count().exprId())) {
+              return Optional.of(count);
+            }
+            return Optional.empty();
+          });
+    }
+
+    private Expression add(
+        AggregateCall.Kind kind,
+        Optional<Expr> argument,
+        org.apache.spark.sql.types.DataType sparkType,
+        String name,
+        boolean nullable) {
+      DataType inner = argument.map(Expr::type).orElse(DataType.BIGINT);
+      DataType type =
+          SparkTypes.fromSpark(sparkType, Math.max(1, inner.precision()), inner.scale())
+              .orElseThrow();
+      AggregateCall call = new AggregateCall(kind, argument, type);
+      int known = calls.indexOf(call);
+      if (known >= 0) {
+        return attributes.get(known);
+      }
+      calls.add(call);
+      String unique = name;
+      for (int i = 2; names.contains(unique); i++) {
+        unique = name + "_" + i;
+      }
+      names.add(unique);
+      AttributeReference attribute = attribute(unique, sparkType, nullable);
+      attributes.add(attribute);
+      return attribute;
+    }
+
+    /** The argument where the FILTER clause holds, NULL elsewhere. */
+    private Optional<Expr> argument(Expression child, AggregateExpression call) {
+      Expr value = expressions.read(child);
+      if (call.filter().isEmpty()) {
+        return Optional.of(value);
+      }
+      Expr condition = expressions.read(call.filter().get());
+      return Optional.of(
+          new Expr.Call(
+              Function.CASE,
+              List.of(condition, value, new Expr.Literal(value.type(), null)),
+              value.type(),
+              true));
+    }
+
+    /** What COUNT counts where it is not NULL; nothing for COUNT(*). */
+    private Optional<Expr> counted(Count count, AggregateExpression call) {
+      List<Expr> nullable = new ArrayList<>();
+      for (Expression child : Trees.list(count.children())) {
+        Expr value = expressions.read(child);
+        if (value.nullable()) {
+          nullable.add(value);
+        }
+      }
+      if (call.filter().isEmpty() && nullable.isEmpty()) {
+        return Optional.empty();
+      }
+      if (call.filter().isEmpty() && nullable.size() == 1) {
+        return Optional.of(nullable.get(0));
+      }
+      Expr condition = call.filter().isDefined() ? expressions.read(call.filter().get()) : null;
+      for (Expr value : nullable) {
+        Expr present = new Expr.Call(Function.IS_NOT_NULL, List.of(value), DataType.BOOLEAN, false);
+        condition =
+            condition == null
+                ? present
+                : new Expr.Call(
+                    Function.AND,
+                    List.of(condition, present),
+                    DataType.BOOLEAN,
+                    condition.nullable());
+      }
+      Expr one = new Expr.Literal(DataType.INT, 1L);
+      return Optional.of(
+          new Expr.Call(
+              Function.CASE,
+              List.of(condition, one, new Expr.Literal(DataType.INT, null)),
+              DataType.INT,
+              true));
+    }
+
+    private static TrefoilException refuse(AggregateExpression call, String reason) {
+      return CatalystExpressions.unsupported(Condition.UNSUPPORTED_FUNCTION, call, reason);
+    }
+  }
+}

@@ -1,0 +1,337 @@
+package org.trefoil.spark.plan;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.BinaryComparison;
+import org.apache.spark.sql.catalyst.expressions.EqualNullSafe;
+import org.apache.spark.sql.catalyst.expressions.EqualTo;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.IsNotNull;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.plans.Cross$;
+import org.apache.spark.sql.catalyst.plans.Inner$;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
+import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.Join;
+import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ObjectConsumer;
+import org.apache.spark.sql.catalyst.plans.logical.ObjectProducer;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.RebalancePartitions;
+import org.apache.spark.sql.catalyst.plans.logical.RepartitionOperation;
+import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.apache.spark.sql.catalyst.plans.logical.TypedFilter;
+import org.apache.spark.sql.catalyst.plans.logical.Union;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+import org.trefoil.spark.TrefoilTable;
+
+/**
+ * The relations below an aggregate: what Catalyst does with owners' rows, as a relation of the plan
+ * profile. Operators that the profile lacks are refused by name.
+ */
+final class CatalystRows {
+  /** A relation, and under which names Catalyst knows its columns. */
+  record Rows(Rel rel, List<ExprId> ids) {
+    CatalystExpressions expressions() {
+      return new CatalystExpressions(ids, rel.fields());
+    }
+  }
+
+  private final Set<TrefoilTable> tables = new HashSet<>();
+
+  /** The tables that were read so far. */
+  Set<TrefoilTable> tables() {
+    return tables;
+  }
+
+  Rows read(LogicalPlan plan) {
+    return read(plan, Set.of());
+  }
+
+  /**
+   * Reads {@code plan}.
+   *
+   * @param joined columns that an inner equi-join above compares, so that their NULLs drop out
+   */
+  private Rows read(LogicalPlan plan, Set<ExprId> joined) {
+    if (Leaves.rows(plan).isPresent()) {
+      return scan(Leaves.rows(plan).get(), Trees.list(plan.output()));
+    }
+    if (Leaves.isFrozen(plan)) {
+      return read(Frozen.thaw(plan).orElseThrow(), joined);
+    }
+    if (plan instanceof Project project) {
+      return project(project, joined);
+    }
+    if (plan instanceof Filter filter) {
+      return filter(filter, joined);
+    }
+    if (plan instanceof Join join) {
+      return join(join, joined);
+    }
+    if (plan instanceof Union union) {
+      return union(union, joined);
+    }
+    if (plan instanceof Sort
+        || plan instanceof RepartitionOperation
+        || plan instanceof RebalancePartitions) {
+      // Neither order nor partitions of rows change an aggregate.
+      return read(Trees.list(plan.children()).get(0), joined);
+    }
+    throw refuse(plan);
+  }
+
+  private Rows scan(TrefoilTable table, List<Attribute> output) {
+    tables.add(table);
+    TableDescriptor descriptor = table.descriptor();
+    List<Field> fields = new ArrayList<>();
+    List<ExprId> ids = new ArrayList<>();
+    for (Attribute attribute : output) {
+      fields.add(
+          descriptor.fields().stream()
+              .filter(f -> f.name().equals(attribute.name()))
+              .findFirst()
+              .or(
+                  () ->
+                      descriptor.fields().stream()
+                          .filter(f -> f.name().equalsIgnoreCase(attribute.name()))
+                          .findFirst())
+              .orElseThrow(
+                  () ->
+                      new TrefoilException(
+                          Condition.COLUMN_NOT_FOUND,
+                          "Cannot find column "
+                              + attribute.name()
+                              + " of "
+                              + descriptor.name()
+                              + ": the table has changed. Run the query again.")));
+      ids.add(attribute.exprId());
+    }
+    return new Rows(new Rel.Scan(descriptor.owner(), descriptor.table(), fields), ids);
+  }
+
+  private Rows project(Project project, Set<ExprId> joined) {
+    Set<ExprId> below = new HashSet<>();
+    for (NamedExpression named : Trees.list(project.projectList())) {
+      if (joined.contains(named.exprId())) {
+        if (named instanceof Attribute) {
+          below.add(named.exprId());
+        } else if (named instanceof Alias alias && alias.child() instanceof Attribute source) {
+          below.add(source.exprId());
+        }
+      }
+    }
+    Rows input = read(project.child(), below);
+    CatalystExpressions expressions = input.expressions();
+    List<Expr> columns = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    List<ExprId> ids = new ArrayList<>();
+    for (NamedExpression named : Trees.list(project.projectList())) {
+      columns.add(expressions.read((Expression) named));
+      names.add(named.name());
+      ids.add(named.exprId());
+    }
+    return new Rows(new Rel.Project(input.rel(), columns, names), ids);
+  }
+
+  private Rows filter(Filter filter, Set<ExprId> joined) {
+    Rows input = read(filter.child(), joined);
+    List<Expression> conjuncts = Trees.conjuncts(filter.condition());
+    List<Expression> kept = new ArrayList<>();
+    for (Expression conjunct : conjuncts) {
+      if (!(conjunct instanceof IsNotNull check) || !follows(check, conjuncts, joined)) {
+        kept.add(conjunct);
+      }
+    }
+    return filtered(input, kept);
+  }
+
+  /**
+   * Whether IS NOT NULL says nothing that other conjuncts or a join above do not say as well. Spark
+   * infers such checks from them; they would ask a policy for a verb that the query does not need.
+   */
+  private static boolean follows(IsNotNull check, List<Expression> conjuncts, Set<ExprId> joined) {
+    if (!(check.child() instanceof Attribute column)) {
+      return conjuncts.stream().anyMatch(c -> comparesDirectly(c, check.child()));
+    }
+    return !column.nullable()
+        || joined.contains(column.exprId())
+        || conjuncts.stream().anyMatch(c -> comparesDirectly(c, column));
+  }
+
+  private static boolean comparesDirectly(Expression conjunct, Expression operand) {
+    return conjunct instanceof BinaryComparison comparison
+        && !(conjunct instanceof EqualNullSafe)
+        && (nullIntolerantIn(comparison.left(), operand)
+            || nullIntolerantIn(comparison.right(), operand));
+  }
+
+  /** Whether {@code expression} is NULL wherever {@code operand}, a part of it, is. */
+  private static boolean nullIntolerantIn(Expression expression, Expression operand) {
+    return expression.semanticEquals(operand)
+        || (expression.nullIntolerant()
+            && Trees.list(expression.children()).stream()
+                .anyMatch(c -> nullIntolerantIn(c, operand)));
+  }
+
+  private static Rows filtered(Rows input, List<Expression> conjuncts) {
+    CatalystExpressions expressions = input.expressions();
+    Expr all = null;
+    for (Expression conjunct : conjuncts) {
+      Expr one = expressions.read(conjunct);
+      all =
+          all == null
+              ? one
+              : new Expr.Call(
+                  Function.AND,
+                  List.of(all, one),
+                  DataType.BOOLEAN,
+                  all.nullable() || one.nullable());
+    }
+    return all == null ? input : new Rows(new Rel.Filter(input.rel(), all), input.ids());
+  }
+
+  private Rows join(Join join, Set<ExprId> joined) {
+    if (join.joinType() != Inner$.MODULE$ && join.joinType() != Cross$.MODULE$) {
+      throw new TrefoilException(
+          Condition.UNSUPPORTED_JOIN,
+          "Cannot compute "
+              + join.joinType().sql()
+              + " JOIN"
+              + (join.condition().isDefined()
+                  ? " ON " + CatalystExpressions.fragment(join.condition().get())
+                  : "")
+              + ": only inner joins run on shares so far. EXISTS, IN (SELECT ...) and correlated"
+              + " subqueries become such joins too; write them as inner joins where that is the"
+              + " same.");
+    }
+    List<Expression> conjuncts =
+        join.condition().isDefined() ? Trees.conjuncts(join.condition().get()) : List.of();
+    Set<ExprId> keys = new HashSet<>(joined);
+    List<Expression> equalities = new ArrayList<>();
+    List<Expression> rest = new ArrayList<>();
+    for (Expression conjunct : conjuncts) {
+      if (conjunct instanceof EqualTo equal && crosses(equal, join)) {
+        equalities.add(conjunct);
+        for (Expression side : List.of(equal.left(), equal.right())) {
+          if (side instanceof Attribute key) {
+            keys.add(key.exprId());
+          }
+        }
+      } else {
+        rest.add(conjunct);
+      }
+    }
+    Rows left = read(join.left(), keys);
+    Rows right = read(join.right(), keys);
+    List<ExprId> ids = new ArrayList<>(left.ids());
+    ids.addAll(right.ids());
+    if (equalities.isEmpty()) {
+      throw new TrefoilException(
+          Condition.UNSUPPORTED_JOIN,
+          "Cannot join "
+              + names(join.left())
+              + " with "
+              + names(join.right())
+              + (rest.isEmpty()
+                  ? ""
+                  : " ON " + CatalystExpressions.fragment(join.condition().get()))
+              + ": no column of one is equal to a column of the other. Join on equal keys.");
+    }
+    List<Field> fields = new ArrayList<>(left.rel().fields());
+    fields.addAll(right.rel().fields());
+    CatalystExpressions both = new CatalystExpressions(ids, fields);
+    Expr condition = null;
+    for (Expression equality : equalities) {
+      Expr one = both.read(equality);
+      condition =
+          condition == null
+              ? one
+              : new Expr.Call(
+                  Function.AND,
+                  List.of(condition, one),
+                  DataType.BOOLEAN,
+                  condition.nullable() || one.nullable());
+    }
+    return filtered(new Rows(new Rel.Join(left.rel(), right.rel(), condition), ids), rest);
+  }
+
+  private static boolean crosses(EqualTo equal, Join join) {
+    return (within(equal.left(), join.left()) && within(equal.right(), join.right()))
+        || (within(equal.left(), join.right()) && within(equal.right(), join.left()));
+  }
+
+  private static boolean within(Expression expression, LogicalPlan plan) {
+    return !expression.references().isEmpty() && expression.references().subsetOf(plan.outputSet());
+  }
+
+  private Rows union(Union union, Set<ExprId> joined) {
+    List<ExprId> ids = Trees.list(union.output()).stream().map(Attribute::exprId).toList();
+    List<Rel> inputs = new ArrayList<>();
+    for (LogicalPlan child : Trees.list(union.children())) {
+      Set<ExprId> below = new HashSet<>();
+      List<Attribute> columns = Trees.list(child.output());
+      for (int i = 0; i < columns.size(); i++) {
+        if (joined.contains(ids.get(i))) {
+          below.add(columns.get(i).exprId());
+        }
+      }
+      inputs.add(read(child, below).rel());
+    }
+    return new Rows(new Rel.Union(inputs), ids);
+  }
+
+  private static TrefoilException refuse(LogicalPlan plan) {
+    if (plan instanceof ObjectConsumer
+        || plan instanceof ObjectProducer
+        || plan instanceof TypedFilter) {
+      return new TrefoilException(
+          Condition.ROW_LEVEL_ACCESS,
+          "Cannot run "
+              + operator(plan)
+              + ": a function over objects would have to see the rows of "
+              + names(plan)
+              + ". Use SQL functions or Column expressions, or run it on the aggregated result.");
+    }
+    String what = operator(plan);
+    String hint = "It is not in the profile.";
+    if (plan instanceof Aggregate) {
+      what = "an aggregate over the result of another aggregate";
+      hint =
+          "Cache the inner result (df.cache()) if it may be revealed, and aggregate that in Spark.";
+    } else if (plan instanceof GlobalLimit || plan instanceof LocalLimit) {
+      what = "a LIMIT before the aggregate";
+      hint = "Which rows it takes is not determined; filter instead.";
+    }
+    return new TrefoilException(
+        Condition.UNSUPPORTED_OPERATION,
+        "Cannot compute " + what + " over the rows of " + names(plan) + ". " + hint);
+  }
+
+  static String operator(LogicalPlan plan) {
+    return plan.nodeName().replaceAll("(?<=[a-z])(?=[A-Z])", " ").toUpperCase(Locale.ROOT);
+  }
+
+  static String names(LogicalPlan plan) {
+    Set<String> names = new java.util.TreeSet<>();
+    for (LogicalPlan leaf : Leaves.unresolved(plan)) {
+      Leaves.rows(leaf).ifPresent(t -> names.add(t.descriptor().name()));
+    }
+    return String.join(", ", names);
+  }
+}

@@ -1,0 +1,114 @@
+package org.trefoil.spark.result;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.trefoil.api.plan.AggregateCall;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.Disclosure;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Fragments;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Split;
+import org.trefoil.api.type.Field;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** What EXPLAIN says of the leaf: what was pushed, in Spark's words, and what is disclosed. */
+final class Explanation {
+  private final Map<String, String> entries;
+
+  private Explanation(Map<String, String> entries) {
+    this.entries = entries;
+  }
+
+  static Explanation of(Plan plan, Catalog catalog, String mode) {
+    Split split = Fragments.split(plan, catalog);
+    Disclosure disclosure = Disclosure.of(plan, split, catalog);
+    List<String> joins = new ArrayList<>();
+    List<String> aggregates = new ArrayList<>();
+    List<String> groups = new ArrayList<>();
+    List<String> tables = new ArrayList<>();
+    collect(plan.root(), joins, aggregates, groups, tables);
+    Map<String, String> entries = new LinkedHashMap<>();
+    entries.put("Tables", list(tables));
+    entries.put("PushedJoin", list(joins));
+    entries.put("PushedAggregates", list(aggregates));
+    entries.put("PushedGroupBy", list(groups));
+    entries.put("Reveals", list(disclosure.reveals()));
+    entries.put("Recipients", list(disclosure.recipients()));
+    entries.put("Leaks", list(disclosure.leaks()));
+    entries.put("Model", list(disclosure.model()));
+    entries.put("Mode", mode);
+    entries.put("Estimate", Estimate.of(split, catalog));
+    return new Explanation(entries);
+  }
+
+  /** All on one line, for a simple EXPLAIN. */
+  String line() {
+    return entries.entrySet().stream()
+        .map(e -> e.getKey() + ": " + e.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** For EXPLAIN FORMATTED. */
+  scala.collection.immutable.Map<String, String> metadata() {
+    return scala.collection.immutable.Map$.MODULE$.from(CollectionConverters.asScala(entries));
+  }
+
+  private static String list(List<String> entries) {
+    return "[" + String.join("; ", entries) + "]";
+  }
+
+  private static void collect(
+      Rel rel,
+      List<String> joins,
+      List<String> aggregates,
+      List<String> groups,
+      List<String> tables) {
+    for (Rel input : rel.inputs()) {
+      collect(input, joins, aggregates, groups, tables);
+    }
+    if (rel instanceof Rel.Scan scan) {
+      tables.add(scan.owner() + "." + scan.table());
+    } else if (rel instanceof Rel.Join join) {
+      joins.add("INNER ON " + text(join.condition(), join.fields()));
+    } else if (rel instanceof Rel.Aggregate aggregate) {
+      List<Field> fields = aggregate.input().fields();
+      aggregate.groups().forEach(g -> groups.add(text(g, fields)));
+      for (AggregateCall call : aggregate.calls()) {
+        aggregates.add(
+            call.kind() + "(" + call.argument().map(a -> text(a, fields)).orElse("*") + ")");
+      }
+    }
+  }
+
+  /** An expression for people: columns by name. */
+  private static String text(Expr expression, List<Field> fields) {
+    if (expression instanceof Expr.FieldRef field) {
+      return fields.get(field.index()).name();
+    }
+    if (expression instanceof Expr.Literal literal) {
+      return literal.value() instanceof String s ? "'" + s + "'" : String.valueOf(literal.value());
+    }
+    Expr.Call call = (Expr.Call) expression;
+    List<String> arguments = call.arguments().stream().map(a -> text(a, fields)).toList();
+    String template = call.function().sql();
+    if (template == null || template.contains("$*")) {
+      return call.function() + "(" + String.join(", ", arguments) + ")";
+    }
+    StringBuilder filled = new StringBuilder();
+    for (int i = 0; i < template.length(); i++) {
+      char c = template.charAt(i);
+      if (c != '$') {
+        filled.append(c);
+        continue;
+      }
+      char what = template.charAt(++i);
+      filled.append(what == 'T' ? call.type().sql() : arguments.get(what - '1'));
+    }
+    return filled.toString();
+  }
+}

@@ -1,0 +1,164 @@
+package org.trefoil.spark;
+
+import java.math.BigDecimal;
+import java.sql.Date;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.TablePolicy;
+import org.trefoil.api.descriptor.Verb;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.SubstraitPlans;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+import org.trefoil.spark.result.Counter;
+import org.trefoil.spark.result.QueryExecution;
+import org.trefoil.spark.result.RevealedRows;
+
+/**
+ * Answers a plan as executors would, but in the clear: decodes its bytes, writes them as SQL and
+ * asks plain Spark over the tables' data. Counts how often it was asked.
+ */
+public final class PlainExecution implements QueryExecution {
+  public static final PlainExecution INSTANCE = new PlainExecution();
+
+  private final List<TableDescriptor> tables = new CopyOnWriteArrayList<>();
+  private final AtomicInteger runs = new AtomicInteger();
+  private volatile Plan last;
+
+  private PlainExecution() {}
+
+  /** Adds a table that anyone may use in every way, with k = 1. */
+  public void add(
+      String owner, String table, Dataset<Row> rows, List<List<String>> keys, int stringBytes) {
+    add(owner, table, rows, keys, stringBytes, ColumnPolicy.of(Verb.values()), Map.of());
+  }
+
+  /** Adds a table with a policy of its own. */
+  public void add(
+      String owner,
+      String table,
+      Dataset<Row> rows,
+      List<List<String>> keys,
+      int stringBytes,
+      ColumnPolicy other,
+      Map<String, ColumnPolicy> columns) {
+    tables.removeIf(d -> d.owner().equals(owner) && d.table().equals(table));
+    List<Field> fields = new ArrayList<>();
+    for (var column : rows.schema().fields()) {
+      fields.add(
+          new Field(
+              column.name(),
+              SparkTypes.fromSpark(column.dataType(), stringBytes, 2).orElseThrow(),
+              column.nullable()));
+    }
+    rows.createOrReplaceTempView(view(owner, table));
+    tables.add(
+        new TableDescriptor(
+            owner,
+            table,
+            fields,
+            keys,
+            rows.count(),
+            new TablePolicy(
+                1,
+                List.of(),
+                Padding.FULL,
+                columns,
+                other,
+                java.util.Optional.empty(),
+                false,
+                false)));
+  }
+
+  /** The temporary view with the data of a table. */
+  public static String view(String owner, String table) {
+    return "plain_" + owner + "_" + table;
+  }
+
+  public int runs() {
+    return runs.get();
+  }
+
+  /** The plan that was run last, as it was decoded. */
+  public Plan last() {
+    return last;
+  }
+
+  @Override
+  public List<TableDescriptor> descriptors(SparkSession session) {
+    return List.copyOf(tables);
+  }
+
+  @Override
+  public String analyst() {
+    return "hq";
+  }
+
+  @Override
+  public String mode() {
+    return "plain";
+  }
+
+  @Override
+  public RevealedRows run(
+      SparkSession session, TrefoilOptions options, byte[] planBytes, Plan plan) {
+    runs.incrementAndGet();
+    Plan decoded = SubstraitPlans.decode(planBytes);
+    last = decoded;
+    Dataset<Row> rows = session.sql(PlainSql.of(decoded.root(), PlainExecution::view));
+    List<Field> fields = decoded.root().fields();
+    List<Object[]> values =
+        rows.collectAsList().stream()
+            .map(
+                row -> {
+                  Object[] converted = new Object[fields.size()];
+                  for (int i = 0; i < converted.length; i++) {
+                    converted[i] = value(row.get(i), fields.get(i).type());
+                  }
+                  return converted;
+                })
+            .collect(Collectors.toList());
+    return new RevealedRows(
+        fields,
+        values,
+        false,
+        Map.of(Counter.ROWS_REVEALED, (long) values.size(), Counter.ROUNDS, 42L));
+  }
+
+  @Override
+  public void close() {}
+
+  private static final Set<DataType.Kind> LONGS =
+      Set.of(
+          DataType.Kind.TINYINT, DataType.Kind.SMALLINT, DataType.Kind.INT, DataType.Kind.BIGINT);
+
+  private static Object value(Object value, DataType type) {
+    if (value == null) {
+      return null;
+    }
+    if (LONGS.contains(type.kind())) {
+      return ((Number) value).longValue();
+    }
+    return switch (type.kind()) {
+      case DATE -> ((Date) value).toLocalDate().toEpochDay();
+      case TIMESTAMP -> {
+        var instant = ((Timestamp) value).toInstant();
+        yield instant.getEpochSecond() * 1_000_000 + instant.getNano() / 1000;
+      }
+      case DECIMAL -> ((BigDecimal) value).setScale(type.scale());
+      default -> value;
+    };
+  }
+}
