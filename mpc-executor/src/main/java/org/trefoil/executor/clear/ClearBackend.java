@@ -1,0 +1,230 @@
+package org.trefoil.executor.clear;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToIntFunction;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.AggregateCall;
+import org.trefoil.api.plan.Fragment;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Split;
+
+/**
+ * The cross-owner remainder of a plan, suppression included, computed in the clear a row at a time:
+ * the oracle that the oblivious operators are compared with. It keeps no secret and is used in
+ * tests only.
+ */
+public final class ClearBackend {
+  /**
+   * A row that a fragment delivers.
+   *
+   * @param entity whom it is about, null where an entity column is NULL; the row itself where the
+   *     policy names no entity
+   */
+  public record ClearRow(int branch, List<Object> values, Object entity) {}
+
+  /** A row within the remainder and what it was made from. */
+  private record Row(List<Object> values, Map<Origin, Object> origins) {}
+
+  private record Origin(int source, int branch) {}
+
+  private final Split split;
+  private final ToIntFunction<Fragment> minGroupSize;
+  private final List<List<ClearRow>> sources;
+
+  private ClearBackend(
+      Split split, ToIntFunction<Fragment> minGroupSize, List<List<ClearRow>> sources) {
+    this.split = split;
+    this.minGroupSize = minGroupSize;
+    this.sources = sources;
+  }
+
+  /**
+   * The revealed rows.
+   *
+   * @param minGroupSize k of a fragment's table
+   * @param sources the real rows of every source
+   */
+  public static List<List<Object>> run(
+      Split split, ToIntFunction<Fragment> minGroupSize, List<List<ClearRow>> sources) {
+    return new ClearBackend(split, minGroupSize, sources)
+        .evaluate(split.remainder()).stream().map(Row::values).toList();
+  }
+
+  private List<Row> evaluate(Rel rel) {
+    if (rel instanceof Rel.Input input) {
+      return sources.get(input.source()).stream()
+          .map(
+              row ->
+                  new Row(
+                      row.values(),
+                      Map.of(
+                          new Origin(input.source(), row.branch()),
+                          row.entity() == null ? Absent.ENTITY : row.entity())))
+          .toList();
+    }
+    if (rel instanceof Rel.Filter filter) {
+      return evaluate(filter.input()).stream()
+          .filter(
+              row ->
+                  Boolean.TRUE.equals(ClearExpressions.evaluate(filter.condition(), row.values())))
+          .toList();
+    }
+    if (rel instanceof Rel.Project project) {
+      return evaluate(project.input()).stream()
+          .map(row -> new Row(values(project.expressions(), row), row.origins()))
+          .toList();
+    }
+    if (rel instanceof Rel.Join join) {
+      return join(join);
+    }
+    if (rel instanceof Rel.Aggregate aggregate) {
+      return aggregate(aggregate);
+    }
+    if (rel instanceof Rel.Sort sort) {
+      return evaluate(sort.input()).stream().sorted(order(sort.keys())).toList();
+    }
+    if (rel instanceof Rel.Limit limit) {
+      return evaluate(limit.input()).stream().skip(limit.offset()).limit(limit.count()).toList();
+    }
+    throw new TrefoilException(
+        Condition.UNSUPPORTED_OPERATION,
+        "Cannot evaluate " + rel.getClass().getSimpleName() + " over tables of several owners");
+  }
+
+  private List<Row> join(Rel.Join join) {
+    List<Row> left = evaluate(join.left());
+    List<Row> right = evaluate(join.right());
+    List<Row> matches = new ArrayList<>();
+    for (Row l : left) {
+      for (Row r : right) {
+        List<Object> values = new ArrayList<>(l.values());
+        values.addAll(r.values());
+        if (Boolean.TRUE.equals(ClearExpressions.evaluate(join.condition(), values))) {
+          Map<Origin, Object> origins = new HashMap<>(l.origins());
+          origins.putAll(r.origins());
+          matches.add(new Row(values, origins));
+        }
+      }
+    }
+    return matches;
+  }
+
+  private List<Row> aggregate(Rel.Aggregate aggregate) {
+    Map<List<Object>, List<Row>> groups = new LinkedHashMap<>();
+    if (aggregate.groups().isEmpty()) {
+      groups.put(List.of(), new ArrayList<>());
+    }
+    for (Row row : evaluate(aggregate.input())) {
+      groups.computeIfAbsent(values(aggregate.groups(), row), k -> new ArrayList<>()).add(row);
+    }
+    List<Row> released = new ArrayList<>();
+    groups.forEach(
+        (key, rows) -> {
+          if (released(aggregate, rows)) {
+            List<Object> values = new ArrayList<>(key);
+            aggregate.calls().forEach(call -> values.add(call(call, rows)));
+            released.add(new Row(values, Map.of()));
+          }
+        });
+    return released;
+  }
+
+  /** For every table with k above 1: none of a union's branch, or at least k. */
+  private boolean released(Rel.Aggregate aggregate, List<Row> rows) {
+    for (int source : inputs(aggregate)) {
+      List<Fragment> branches = split.sources().get(source).branches();
+      for (Fragment fragment : branches) {
+        int k = minGroupSize.applyAsInt(fragment);
+        if (k <= 1) {
+          continue;
+        }
+        Set<Object> distinct = new HashSet<>();
+        boolean contributes = false;
+        for (Row row : rows) {
+          Object entity = row.origins().get(new Origin(source, fragment.branch()));
+          contributes |= entity != null;
+          if (entity != null && entity != Absent.ENTITY) {
+            distinct.add(entity);
+          }
+        }
+        boolean mayBeAbsent = branches.size() > 1 && !rows.isEmpty() && !contributes;
+        if (distinct.size() < k && !mayBeAbsent) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static Set<Integer> inputs(Rel rel) {
+    Set<Integer> found = new HashSet<>();
+    if (rel instanceof Rel.Input input) {
+      found.add(input.source());
+    }
+    rel.inputs().forEach(in -> found.addAll(inputs(in)));
+    return found;
+  }
+
+  private static Object call(AggregateCall call, List<Row> rows) {
+    if (call.argument().isEmpty()) {
+      return (long) rows.size();
+    }
+    List<Object> values =
+        rows.stream()
+            .map(row -> ClearExpressions.evaluate(call.argument().orElseThrow(), row.values()))
+            .filter(v -> v != null)
+            .toList();
+    return switch (call.kind()) {
+      case COUNT -> (long) values.size();
+      case SUM ->
+          values.isEmpty()
+              ? null
+              : ClearExpressions.convert(
+                  values.stream()
+                      .map(ClearExpressions::number)
+                      .reduce(BigDecimal.ZERO, BigDecimal::add),
+                  call.type());
+      case MIN -> values.stream().min(ClearExpressions::compare).orElse(null);
+      case MAX -> values.stream().max(ClearExpressions::compare).orElse(null);
+    };
+  }
+
+  private static Comparator<Row> order(List<Rel.Sort.Key> keys) {
+    return (a, b) -> {
+      for (Rel.Sort.Key key : keys) {
+        Object left = ClearExpressions.evaluate(key.expression(), a.values());
+        Object right = ClearExpressions.evaluate(key.expression(), b.values());
+        int sign;
+        if (left == null || right == null) {
+          sign = left == right ? 0 : (left == null) == key.nullsFirst() ? -1 : 1;
+        } else {
+          sign = ClearExpressions.compare(left, right) * (key.ascending() ? 1 : -1);
+        }
+        if (sign != 0) {
+          return sign;
+        }
+      }
+      return 0;
+    };
+  }
+
+  private static List<Object> values(List<org.trefoil.api.plan.Expr> expressions, Row row) {
+    List<Object> values = new ArrayList<>();
+    expressions.forEach(e -> values.add(ClearExpressions.evaluate(e, row.values())));
+    return values;
+  }
+
+  /** Stands for an entity that is NULL and so is not counted. */
+  private enum Absent {
+    ENTITY
+  }
+}

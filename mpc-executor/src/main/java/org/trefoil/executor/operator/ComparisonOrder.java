@@ -1,0 +1,288 @@
+package org.trefoil.executor.operator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.LessThan;
+import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.Local;
+import org.trefoil.executor.protocol.Open;
+import org.trefoil.executor.protocol.Party;
+import org.trefoil.executor.transport.Step;
+import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.Words;
+
+/**
+ * Finds the order of shuffled rows with distinct keys by comparing and opening a level at a time.
+ *
+ * <p>The first rows, one in {@value #SAMPLING}, are ordered first; the others then go down the
+ * balanced tree of them, and what falls between two neighbours is finished by quicksort, blocks of
+ * a few rows by comparing all pairs. Since the rows are in random order, the first rows are a
+ * random sample.
+ */
+final class ComparisonOrder {
+  private static final int SAMPLING = 64;
+  private static final int SMALLEST_SAMPLED = 1 << 12;
+
+  /** Blocks of so many rows are finished by comparing all pairs. */
+  private static final int ALL_PAIRS = 4;
+
+  /** With so few rows left, rounds count for more than comparisons. */
+  private static final int FEW_PAIRS = 1 << 13;
+
+  private final Party party;
+  private final Step step;
+  private final Words keys;
+  private int levels;
+
+  ComparisonOrder(Party party, Step step, Words keys) {
+    this.party = party;
+    this.step = step;
+    this.keys = keys;
+  }
+
+  /** Row numbers in ascending order of their keys. */
+  int[] order() {
+    return order(keys.rows());
+  }
+
+  /** The order of the first {@code n} rows. */
+  private int[] order(int n) {
+    int[] rows = new int[n];
+    if (n < SMALLEST_SAMPLED) {
+      for (int r = 0; r < n; r++) {
+        rows[r] = r;
+      }
+      quicksort(rows, new int[] {0, n}, 1);
+      return rows;
+    }
+    int sampled = Integer.highestOneBit(n / SAMPLING) - 1;
+    int[] sample = order(sampled);
+    int[] rank = descend(sample, n);
+
+    // Bucket b lies before the sampled row of rank b.
+    int[] segments = new int[2 * (sampled + 1)];
+    int[] fill = new int[sampled + 2];
+    for (int b : rank) {
+      fill[b + 1]++;
+    }
+    for (int b = 0; b <= sampled; b++) {
+      fill[b + 1] += fill[b];
+    }
+    for (int b = 0; b <= sampled; b++) {
+      segments[2 * b] = fill[b] + b;
+      segments[2 * b + 1] = fill[b + 1] + b;
+      if (b < sampled) {
+        rows[fill[b + 1] + b] = sample[b];
+      }
+    }
+    int[] next = new int[sampled + 1];
+    for (int r = sampled; r < n; r++) {
+      int b = rank[r - sampled];
+      rows[segments[2 * b] + next[b]++] = r;
+    }
+    quicksort(rows, segments, sampled + 1);
+    return rows;
+  }
+
+  /** For every row after the sample, how many sampled rows it follows. */
+  private int[] descend(int[] sample, int n) {
+    int sampled = sample.length;
+    int[] rank = new int[n - sampled];
+    Words others = Local.slice(keys, sampled, n);
+    int[] pivot = new int[n - sampled];
+    for (int half = (sampled + 1) >> 1; half > 0; half >>= 1) {
+      for (int r = 0; r < rank.length; r++) {
+        pivot[r] = sample[rank[r] + half - 1];
+      }
+      long[] below = compare(others, Local.rows(keys, pivot));
+      for (int r = 0; r < rank.length; r++) {
+        rank[r] += half & ((int) (below[r >>> 6] >>> r & 1) - 1);
+      }
+    }
+    return rank;
+  }
+
+  /**
+   * Orders the rows within {@code count} segments.
+   *
+   * @param segments first and last-plus-one position of each
+   */
+  private void quicksort(int[] rows, int[] segments, int count) {
+    int[] blocks = segments;
+    int blockCount = count;
+    int[] scratch = new int[rows.length];
+    while (true) {
+      // Which blocks are partitioned and which are finished depends on public sizes only.
+      long pairs = 0;
+      for (int b = 0; b < blockCount; b++) {
+        long size = blocks[2 * b + 1] - blocks[2 * b];
+        pairs += size * (size - 1) / 2;
+      }
+      if (pairs == 0) {
+        return;
+      }
+      int finish = pairs <= FEW_PAIRS ? Integer.MAX_VALUE : ALL_PAIRS;
+      int comparisons = 0;
+      for (int b = 0; b < blockCount; b++) {
+        comparisons += comparisons(blocks[2 * b + 1] - blocks[2 * b], finish);
+      }
+      int[] left = new int[comparisons];
+      int[] right = new int[comparisons];
+      int at = 0;
+      for (int b = 0; b < blockCount; b++) {
+        int from = blocks[2 * b];
+        int to = blocks[2 * b + 1];
+        int pivots = to - from <= finish ? to - from - 1 : 1;
+        for (int p = from; p < from + pivots; p++) {
+          for (int r = p + 1; r < to; r++) {
+            left[at] = rows[r];
+            right[at++] = rows[p];
+          }
+        }
+      }
+      long[] below = compare(Local.rows(keys, left), Local.rows(keys, right));
+      int[] following = new int[4 * blockCount];
+      int followingCount = 0;
+      at = 0;
+      for (int b = 0; b < blockCount; b++) {
+        int from = blocks[2 * b];
+        int to = blocks[2 * b + 1];
+        if (to - from <= finish) {
+          at = place(rows, from, to, below, at, scratch);
+          continue;
+        }
+        int middle = partition(rows, from, to, below, at, scratch);
+        at += to - from - 1;
+        if (middle - from > 1) {
+          following[2 * followingCount] = from;
+          following[2 * followingCount++ + 1] = middle;
+        }
+        if (to - middle > 2) {
+          following[2 * followingCount] = middle + 1;
+          following[2 * followingCount++ + 1] = to;
+        }
+      }
+      blocks = following;
+      blockCount = followingCount;
+    }
+  }
+
+  private static int comparisons(int size, int finish) {
+    if (size < 2) {
+      return 0;
+    }
+    return size <= finish ? size * (size - 1) / 2 : size - 1;
+  }
+
+  /** Puts the rows of a block around its first row, each side in its order; where that row lies. */
+  private static int partition(int[] rows, int from, int to, long[] below, int at, int[] scratch) {
+    int pivot = rows[from];
+    int low = from;
+    int high = 0;
+    for (int r = from + 1; r < to; r++) {
+      int k = at + r - from - 1;
+      if ((below[k >>> 6] >>> k & 1) != 0) {
+        rows[low++] = rows[r];
+      } else {
+        scratch[high++] = rows[r];
+      }
+    }
+    rows[low] = pivot;
+    System.arraycopy(scratch, 0, rows, low + 1, high);
+    return low;
+  }
+
+  /** Puts the rows of a block in order, all pairs of which were compared; the next comparison. */
+  private static int place(int[] rows, int from, int to, long[] below, int at, int[] scratch) {
+    int size = to - from;
+    int[] rank = new int[size];
+    int k = at;
+    for (int p = 0; p < size; p++) {
+      for (int r = p + 1; r < size; r++, k++) {
+        if ((below[k >>> 6] >>> k & 1) != 0) {
+          rank[p]++;
+        } else {
+          rank[r]++;
+        }
+      }
+    }
+    for (int p = 0; p < size; p++) {
+      scratch[rank[p]] = rows[from + p];
+    }
+    System.arraycopy(scratch, 0, rows, from, size);
+    return k;
+  }
+
+  private long[] compare(Words left, Words right) {
+    Step level = step.child("level" + levels++);
+    Bits below = LessThan.words(party, level.child("lt"), left, right);
+    return Open.bits(party, level.child("open"), below);
+  }
+
+  /** What ordering {@code rows} rows is expected to send. */
+  static Cost cost(int rows, int width, Link link) {
+    Cost cost = Cost.NONE;
+    for (int comparisons : expectedLevels(rows)) {
+      cost = cost.then(LessThan.cost(comparisons, width, link)).then(Open.cost(comparisons, 1));
+    }
+    return cost;
+  }
+
+  /**
+   * Comparisons by level, from a simulation of the blocks' sizes with a fixed seed; of many blocks
+   * some stand for all.
+   */
+  private static List<Integer> expectedLevels(int n) {
+    List<Integer> levels = new ArrayList<>();
+    SplittableRandom random = new SplittableRandom(n);
+    if (n < SMALLEST_SAMPLED) {
+      addLevels(levels, new int[] {n}, 1, random);
+      return levels;
+    }
+    int sampled = Integer.highestOneBit(n / SAMPLING) - 1;
+    levels.addAll(expectedLevels(sampled));
+    for (int half = (sampled + 1) >> 1; half > 0; half >>= 1) {
+      levels.add(n - sampled);
+    }
+    int[] blocks = new int[Math.min(1024, sampled + 1)];
+    double mean = (double) (n - sampled) / (sampled + 1);
+    for (int b = 0; b < blocks.length; b++) {
+      // The distance between two neighbours of a random sample is about exponential.
+      blocks[b] = (int) Math.round(-mean * Math.log(1 - random.nextDouble()));
+    }
+    addLevels(levels, blocks, (double) (sampled + 1) / blocks.length, random);
+    return levels;
+  }
+
+  private static void addLevels(
+      List<Integer> levels, int[] sizes, double scale, SplittableRandom random) {
+    int[] blocks = sizes;
+    int count = sizes.length;
+    while (true) {
+      double pairs = 0;
+      for (int b = 0; b < count; b++) {
+        pairs += scale * blocks[b] * (blocks[b] - 1) / 2;
+      }
+      if (pairs == 0) {
+        return;
+      }
+      int finish = pairs <= FEW_PAIRS ? Integer.MAX_VALUE : ALL_PAIRS;
+      double comparisons = 0;
+      int[] following = new int[2 * count];
+      int next = 0;
+      for (int b = 0; b < count; b++) {
+        comparisons += scale * comparisons(blocks[b], finish);
+        if (blocks[b] > finish) {
+          int low = random.nextInt(blocks[b]);
+          following[next++] = low;
+          following[next++] = blocks[b] - 1 - low;
+        }
+      }
+      levels.add((int) Math.round(comparisons));
+      blocks = following;
+      count = next;
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package org.trefoil.executor.operator;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.type.DataType;
+import org.trefoil.executor.protocol.And;
+import org.trefoil.executor.protocol.ArithmeticToBoolean;
+import org.trefoil.executor.protocol.Local;
+import org.trefoil.executor.protocol.Open;
+import org.trefoil.executor.protocol.Party;
+import org.trefoil.executor.transport.Step;
+import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.Sums;
+
+/**
+ * The one flag of a query for arithmetic that public bounds could not show to fit its type.
+ *
+ * <p><b>Computes</b> whether any value of a row that counts is outside its type.
+ *
+ * <p><b>Reveals</b> one bit per query, and only where a check was needed: an ARITHMETIC_OVERFLOW
+ * without place or value. Public: which expressions are checked.
+ *
+ * <p><b>Costs</b> per check one or two conversions to bits, and one bit per row to gather them.
+ *
+ * <p><b>Secure</b> as its parts; listed under Leaks.
+ */
+public final class Overflow {
+  private final Party party;
+  private final List<Bits> flags = new ArrayList<>();
+  private Bits valid;
+
+  public Overflow(Party party) {
+    this.party = party;
+  }
+
+  /** From now on only values of these rows count; null: of all rows. */
+  public void among(Bits valid) {
+    this.valid = valid;
+  }
+
+  /** Whether a value in {@code range} may not fit {@code type}. */
+  public boolean possible(Interval range, DataType type) {
+    return !range.within(of(type));
+  }
+
+  /** Adds a check that every present value fits its type. */
+  public void check(Step step, Sums values, Interval range, DataType type, Bits present) {
+    Interval allowed = of(type);
+    Bits outside = null;
+    if (range.greatest().compareTo(allowed.greatest()) > 0) {
+      Sums room =
+          Local.minus(
+              Columns.constant(party, allowed.greatest(), values.width(), values.rows()), values);
+      Interval rooms = Interval.of(allowed.greatest()).minus(range);
+      outside = negative(step.child("above"), room, rooms);
+    }
+    if (range.least().compareTo(allowed.least()) < 0) {
+      Sums room =
+          Local.minus(
+              values, Columns.constant(party, allowed.least(), values.width(), values.rows()));
+      Bits below = negative(step.child("below"), room, range.minus(Interval.of(allowed.least())));
+      outside = outside == null ? below : Local.xor(outside, below);
+    }
+    if (present != null) {
+      outside = And.bits(party, step.child("present"), outside, present);
+    }
+    if (valid != null) {
+      outside = And.bits(party, step.child("valid"), outside, valid);
+    }
+    flags.add(outside);
+  }
+
+  private Bits negative(Step step, Sums values, Interval range) {
+    int bits = Math.min(values.width(), range.signedBits());
+    return Local.plane(ArithmeticToBoolean.convert(party, step, values, bits), bits - 1);
+  }
+
+  /** Opens the flag, if anything was checked; ARITHMETIC_OVERFLOW if it is one. */
+  public void raise(Step step) {
+    if (flags.isEmpty()) {
+      return;
+    }
+    Bits any = null;
+    for (int i = 0; i < flags.size(); i++) {
+      Bits folded = anyRow(step.child("rows" + i), flags.get(i));
+      any = any == null ? folded : or(step.child("or" + i), any, folded);
+    }
+    if ((Open.bits(party, step.child("open"), any)[0] & 1) != 0) {
+      throw new TrefoilException(
+          Condition.ARITHMETIC_OVERFLOW,
+          "Cannot compute the query: a value does not fit its type. Cast the arguments to a wider"
+              + " type, or use decimals");
+    }
+  }
+
+  private Bits anyRow(Step step, Bits bits) {
+    Bits rest = bits;
+    for (int level = 0; rest.rows() > 1; level++) {
+      int half = (rest.rows() + 1) / 2;
+      Bits low = Local.slice(rest, 0, half);
+      Bits high = Columns.padded(Local.slice(rest, half, rest.rows()), 0, 2 * half - rest.rows());
+      rest = or(step.child("level" + level), low, high);
+    }
+    return rest;
+  }
+
+  private Bits or(Step step, Bits x, Bits y) {
+    return Local.not(party, And.bits(party, step, Local.not(party, x), Local.not(party, y)));
+  }
+
+  private static Interval of(DataType type) {
+    return switch (type.kind()) {
+      case TINYINT -> Interval.signed(8);
+      case SMALLINT -> Interval.signed(16);
+      case INT, DATE -> Interval.signed(32);
+      case BIGINT, TIMESTAMP -> Interval.signed(64);
+      case DECIMAL -> {
+        BigInteger greatest = BigInteger.TEN.pow(type.precision()).subtract(BigInteger.ONE);
+        yield new Interval(greatest.negate(), greatest);
+      }
+      default -> Interval.signed(128);
+    };
+  }
+}
