@@ -196,6 +196,7 @@ public final class InMemoryNetwork implements AutoCloseable {
       }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // its callers loop
     private long await(int waiting, int peer, String step) {
       long start = System.nanoTime();
       try {

@@ -1,0 +1,103 @@
+package org.trefoil.executor.governance;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.TablePolicy;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.type.Field;
+
+/** The tables that owners have registered at this executor. Thread-safe. */
+public final class DescriptorRegistry {
+  private static final int MAX_COLUMNS = 10_000;
+
+  private final Map<String, List<TableDescriptor>> byOwner = new TreeMap<>();
+
+  /**
+   * Replaces an owner's tables; all or, if one of them is not sound, none.
+   *
+   * @throws TrefoilException INVALID_OWNERS_FILE naming table and fault
+   */
+  public void register(String owner, List<TableDescriptor> tables) {
+    Set<String> names = new HashSet<>();
+    for (TableDescriptor table : tables) {
+      if (!table.owner().equals(owner)) {
+        throw invalid(table, "it belongs to another owner than " + owner);
+      }
+      if (!names.add(table.table().toLowerCase(Locale.ROOT))) {
+        throw invalid(table, "there are two tables of this name");
+      }
+      check(table);
+    }
+    synchronized (this) {
+      byOwner.put(owner, List.copyOf(tables));
+    }
+  }
+
+  /** All tables, by owner in alphabetical order. */
+  public synchronized List<TableDescriptor> all() {
+    return byOwner.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** The owners that have registered, in alphabetical order. */
+  public synchronized List<String> owners() {
+    return List.copyOf(byOwner.keySet());
+  }
+
+  public synchronized boolean knows(String owner) {
+    return byOwner.containsKey(owner);
+  }
+
+  /** The tables as they are now: a run keeps what it began with. */
+  public Catalog snapshot() {
+    return Catalog.of(all());
+  }
+
+  private static void check(TableDescriptor table) {
+    if (table.owner().isBlank() || table.table().isBlank()) {
+      throw invalid(table, "owner and table need names");
+    }
+    if (table.fields().isEmpty() || table.fields().size() > MAX_COLUMNS) {
+      throw invalid(table, "it has " + table.fields().size() + " columns");
+    }
+    Set<String> columns = new HashSet<>();
+    for (Field field : table.fields()) {
+      if (field.type() == null || !columns.add(field.name().toLowerCase(Locale.ROOT))) {
+        throw invalid(table, "column " + field.name() + " has no type or occurs twice");
+      }
+    }
+    TablePolicy policy = table.policy();
+    if (policy == null) {
+      throw invalid(table, "it has no policy. Add one with min-group-size");
+    }
+    if (policy.minGroupSize() < 1) {
+      throw invalid(table, "min-group-size is " + policy.minGroupSize() + ". Use 1 or more");
+    }
+    if (table.rows() < 0) {
+      throw invalid(table, "it has " + table.rows() + " rows");
+    }
+    for (Map.Entry<String, ColumnPolicy> column : policy.columns().entrySet()) {
+      column
+          .getValue()
+          .range()
+          .filter(range -> range.least().compareTo(range.greatest()) > 0)
+          .ifPresent(
+              range -> {
+                throw invalid(table, "the range of column " + column.getKey() + " is empty");
+              });
+    }
+  }
+
+  private static TrefoilException invalid(TableDescriptor table, String fault) {
+    return new TrefoilException(
+        Condition.INVALID_OWNERS_FILE,
+        "Cannot register table " + table.name() + ": " + fault + ".");
+  }
+}

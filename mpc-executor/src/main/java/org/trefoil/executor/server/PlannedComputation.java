@@ -1,0 +1,130 @@
+package org.trefoil.executor.server;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.InputColumn;
+import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Source;
+import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.executor.governance.Admission;
+import org.trefoil.executor.governance.DescriptorDigest;
+import org.trefoil.executor.store.ShareStore.SourceShape;
+import org.trefoil.executor.transport.Transport;
+import org.trefoil.share.column.ColumnShape;
+import org.trefoil.share.column.SharedColumn;
+
+/** The computation that a Substrait plan describes. */
+final class PlannedComputation implements Computation {
+  private final QueryId query;
+  private final Plan plan;
+  private final Catalog catalog;
+  private final String analyst;
+  private final List<Rel.Scan> scans;
+  private Admission admission;
+  private InputLayout layout;
+  private byte[] layoutDigest;
+
+  private PlannedComputation(QueryId query, Plan plan, Catalog catalog, String analyst) {
+    this.query = query;
+    this.plan = plan;
+    this.catalog = catalog;
+    this.analyst = analyst;
+    this.scans = Admission.scans(plan);
+  }
+
+  static Computation decode(QueryId query, byte[] plan, Catalog catalog, String analyst) {
+    return new PlannedComputation(query, Admission.decode(plan), catalog, analyst);
+  }
+
+  @Override
+  public List<String> tables() {
+    return scans.stream().map(scan -> scan.owner() + "." + scan.table()).toList();
+  }
+
+  @Override
+  public List<byte[]> tableDigests() {
+    return scans.stream().map(this::digest).toList();
+  }
+
+  private byte[] digest(Rel.Scan scan) {
+    try {
+      return DescriptorDigest.of(catalog.table(scan.owner(), scan.table()));
+    } catch (TrefoilException e) {
+      if (e.condition() != Condition.TABLE_NOT_FOUND) {
+        throw e;
+      }
+      return new byte[32];
+    }
+  }
+
+  @Override
+  public List<List<Branch>> admit() {
+    admission = Admission.of(query, plan, catalog, analyst);
+    return admission.split().sources().stream()
+        .map(
+            source ->
+                source.branches().stream().map(b -> new Branch(b.owner(), b.table())).toList())
+        .toList();
+  }
+
+  @Override
+  public List<SourceShape> layout(List<List<Long>> rows) {
+    layout = InputLayout.of(admission.split(), catalog, rows);
+    List<SourceShape> shapes = new ArrayList<>();
+    StringBuilder text = new StringBuilder();
+    for (Source source : admission.split().sources()) {
+      List<InputColumn> columns = layout.columns(source.id());
+      shapes.add(shape(source, columns, rows.get(source.id())));
+      text.append(source.id()).append(columns).append(layout.sortedBy(source.id())).append('\n');
+    }
+    text.append(layout.hashWidth()).append(layout.groupKeys()).append(layout.contributions());
+    text.append(layout.result()).append(admission.split().remainder());
+    layoutDigest = Admission.digest(text.toString().getBytes(StandardCharsets.UTF_8));
+    return shapes;
+  }
+
+  private static SourceShape shape(Source source, List<InputColumn> columns, List<Long> rows) {
+    List<String> names = new ArrayList<>(List.of("valid"));
+    List<ColumnShape> shapes = new ArrayList<>(List.of(ColumnShape.BIT));
+    for (InputColumn column : columns) {
+      names.add(name(source, column));
+      shapes.add(
+          switch (column.form()) {
+            case VALID, BIT, BRANCH -> ColumnShape.BIT;
+            case ARITHMETIC -> ColumnShape.sums(column.width());
+            default -> ColumnShape.words(column.width());
+          });
+    }
+    List<String> tables = source.branches().stream().map(b -> b.owner() + "." + b.table()).toList();
+    return new SourceShape(tables, rows, names, shapes);
+  }
+
+  /** Such as {@code KEY of id, day}. */
+  private static String name(Source source, InputColumn column) {
+    return switch (column.form()) {
+      case BRANCH, ROW_ID, ENTITY -> column.form().name();
+      default ->
+          column.form()
+              + " of "
+              + String.join(
+                  ", ", column.outputs().stream().map(o -> source.fields().get(o).name()).toList());
+    };
+  }
+
+  @Override
+  public byte[] layoutDigest() {
+    return layoutDigest;
+  }
+
+  @Override
+  public Revealed run(
+      Transport transport, KeyAgreement.Pairs keys, List<List<SharedColumn>> inputs) {
+    throw new UnsupportedOperationException("not yet");
+  }
+}

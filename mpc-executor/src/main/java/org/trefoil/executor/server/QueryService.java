@@ -1,0 +1,392 @@
+package org.trefoil.executor.server;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.arrow.cluster.ExecutorService;
+import org.trefoil.arrow.cluster.OwnerTask;
+import org.trefoil.arrow.cluster.Principal;
+import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.arrow.cluster.QueryState;
+import org.trefoil.arrow.cluster.QueryStatus;
+import org.trefoil.arrow.cluster.ResultShares;
+import org.trefoil.arrow.cluster.Role;
+import org.trefoil.arrow.cluster.ShareUpload;
+import org.trefoil.arrow.cluster.UploadTicket;
+import org.trefoil.executor.governance.Callers;
+import org.trefoil.executor.governance.DescriptorRegistry;
+import org.trefoil.executor.transport.PeerLinks;
+
+/**
+ * What one executor does for owners and analysts: decides who may ask for what, and hands it to the
+ * {@link QueryRun}s. Several queries run at a time, each on its own thread; ended ones are
+ * remembered for a while by id and error only.
+ */
+public final class QueryService implements ExecutorService, AutoCloseable {
+  private static final int REMEMBERED = 1000;
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+  private final RunContext context;
+  private final DescriptorRegistry registry = new DescriptorRegistry();
+  private final Tickets tickets;
+  private final Instant started = Instant.now();
+  private final Map<QueryId, QueryRun> runs = new LinkedHashMap<>();
+  private final Object work = new Object();
+  private long workVersion;
+  private boolean closed;
+
+  /** A service that runs plans with this engine; its links are closed by their maker. */
+  public QueryService(PeerLinks links, Limits limits, Timeouts timeouts) {
+    this(links, PlannedComputation::decode, limits, timeouts, Version.SOFTWARE);
+  }
+
+  QueryService(
+      PeerLinks links,
+      Computation.Decoder decoder,
+      Limits limits,
+      Timeouts timeouts,
+      String version) {
+    SecureRandom random = new SecureRandom();
+    this.context =
+        new RunContext(links, decoder, limits, timeouts, version, random, new OwnerLiveness());
+    this.tickets = new Tickets(random, timeouts.ticket(), Clock.systemUTC());
+  }
+
+  @Override
+  public int party() {
+    return context.links().party();
+  }
+
+  @Override
+  public void register(Principal caller, String owner, List<TableDescriptor> tables) {
+    Callers.requireOwner(caller, owner);
+    context.owners().seen(owner);
+    registry.register(owner, tables);
+  }
+
+  @Override
+  public List<TableDescriptor> descriptors(Principal caller) {
+    return registry.all();
+  }
+
+  @Override
+  public void submit(Principal caller, QueryId query, byte[] plan) {
+    String analyst = Callers.analyst(caller);
+    TrefoilException refusal;
+    synchronized (runs) {
+      QueryRun known = runs.get(query);
+      if (known != null) {
+        if (known.isFor(plan, analyst)) {
+          return;
+        }
+        throw new TrefoilException(
+            Condition.MALFORMED_PLAN,
+            "Cannot submit query " + query + ": this id names another query. Use a fresh id.");
+      }
+      refusal = refusal();
+      if (refusal == null) {
+        QueryRun run =
+            new QueryRun(query, plan, analyst, registry.snapshot(), context, this::workChanged);
+        runs.put(query, run);
+        forgetOldest();
+        run.start();
+        return;
+      }
+    }
+    // The peers may have taken it on: they need not wait for this party to find out.
+    context.links().abort(query.hex(), refusal);
+    throw refusal;
+  }
+
+  private TrefoilException refusal() {
+    if (closed) {
+      return new TrefoilException(
+          Condition.PEER_UNAVAILABLE,
+          "Cannot take on a query: executor " + party() + " is shutting down. Try again later.");
+    }
+    long active = runs.values().stream().filter(run -> !run.state().isEnd()).count();
+    if (active >= context.limits().queries()) {
+      return new TrefoilException(
+          Condition.TOO_MANY_QUERIES,
+          "Cannot take on another query: executor "
+              + party()
+              + " runs "
+              + active
+              + " already. Try again when one has ended, or raise max-queries.");
+    }
+    return null;
+  }
+
+  private void forgetOldest() {
+    Iterator<QueryRun> oldest = runs.values().iterator();
+    while (runs.size() > REMEMBERED && oldest.hasNext()) {
+      if (oldest.next().state().isEnd()) {
+        oldest.remove();
+      }
+    }
+  }
+
+  @Override
+  public QueryStatus status(Principal caller, QueryId query, QueryState known, Duration wait) {
+    QueryRun run = involved(caller, query);
+    if (run.state() != QueryState.SUBMITTED) {
+      run.owners().stream().filter(caller::owns).forEach(context.owners()::seen);
+    }
+    return run.statusAfter(known, shorter(wait));
+  }
+
+  @Override
+  public List<OwnerTask> work(Principal caller, String owner, Duration wait) {
+    Callers.requireOwner(caller, owner);
+    context.owners().seen(owner);
+    if (!registry.knows(owner)) {
+      throw new TrefoilException(
+          Condition.TABLE_NOT_FOUND,
+          "Cannot find work for owner "
+              + owner
+              + ": it has registered no tables at executor "
+              + party()
+              + " since that started. Register them.");
+    }
+    long deadline = System.nanoTime() + shorter(wait).toNanos();
+    while (true) {
+      long version = workVersion();
+      List<OwnerTask> tasks = new ArrayList<>();
+      boolean news = false;
+      for (QueryRun run : runs()) {
+        byte[] plan = run.taskOf(owner);
+        if (plan != null) {
+          tasks.add(new OwnerTask(run.id(), plan, run.analyst()));
+          news |= run.tell(owner);
+        }
+      }
+      // Tasks that the owner knows are repeated, in case it has restarted, but not at once.
+      if (news || !awaitWork(version, deadline)) {
+        context.owners().seen(owner);
+        return tasks;
+      }
+    }
+  }
+
+  @Override
+  public void announce(Principal caller, QueryId query, int source, int branch, long rows) {
+    QueryRun run = find(query);
+    requireFragment(caller, run, source, branch);
+    run.announce(source, branch, rows);
+  }
+
+  @Override
+  public UploadTicket ticket(Principal caller, QueryId query, int source, int branch) {
+    QueryRun run = find(query);
+    String owner = requireFragment(caller, run, source, branch);
+    run.awaitState(state -> state != QueryState.ADMITTED);
+    return tickets.issue(query, source, branch, owner);
+  }
+
+  @Override
+  public ShareUpload upload(UploadTicket ticket, int chunk, UUID attempt) {
+    QueryRun run = byId(ticket.query());
+    if (run == null || run.state().isEnd()) {
+      throw Tickets.refused(ticket, "the query has ended");
+    }
+    String owner = run.branch(ticket.source(), ticket.branch()).owner();
+    tickets.check(ticket, owner);
+    context.owners().seen(owner);
+    return run.upload(ticket.source(), ticket.branch(), chunk, attempt);
+  }
+
+  @Override
+  public void commit(Principal caller, QueryId query, int source, int branch, List<UUID> attempts) {
+    QueryRun run = find(query);
+    requireFragment(caller, run, source, branch);
+    run.commit(source, branch, attempts);
+  }
+
+  @Override
+  public void fail(Principal caller, QueryId query, String condition, String reason) {
+    QueryRun run = find(query);
+    if (run.owners().stream().noneMatch(caller::owns)) {
+      throw unknown(query);
+    }
+    run.stop(OwnerFailure.of(condition, reason));
+  }
+
+  @Override
+  public ResultShares result(Principal caller, QueryId query) {
+    QueryRun run = ofAnalyst(caller, query);
+    // The other executors may have been a moment faster.
+    run.awaitState(state -> state != QueryState.RUNNING);
+    return run.result();
+  }
+
+  @Override
+  public void acknowledge(Principal caller, QueryId query) {
+    ofAnalyst(caller, query).acknowledge();
+  }
+
+  @Override
+  public void cancel(Principal caller, QueryId query) {
+    involved(caller, query)
+        .stop(
+            new TrefoilException(
+                Condition.QUERY_CANCELLED,
+                "Cannot finish query " + query + ": cancelled by " + caller + "."));
+  }
+
+  @Override
+  public Map<String, String> health(Principal caller) {
+    Map<String, String> health = new TreeMap<>();
+    health.put("party", Integer.toString(party()));
+    health.put("version", context.version());
+    health.put("mode", "design");
+    health.put("clock", Instant.now().toString());
+    health.put("uptime", Duration.between(started, Instant.now()).toSeconds() + " s");
+    health.put("java", Runtime.version().toString());
+    long active = runs().stream().filter(run -> !run.state().isEnd()).count();
+    health.put("queries", active + " of " + context.limits().queries());
+    health.put("owners", String.join(", ", registry.owners()));
+    return health;
+  }
+
+  /** Ends all runs with PEER_UNAVAILABLE, at the peers too, and takes on no more. */
+  @Override
+  public void close() {
+    synchronized (runs) {
+      closed = true;
+    }
+    for (QueryRun run : runs()) {
+      run.stop(
+          new TrefoilException(
+              Condition.PEER_UNAVAILABLE,
+              "Cannot finish query "
+                  + run.id()
+                  + ": executor "
+                  + party()
+                  + " is shutting down. Run the query again."));
+    }
+    try {
+      for (QueryRun run : runs()) {
+        run.join(CLOSE_PATIENCE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    workChanged();
+  }
+
+  /** The runs that still hold something; for tests. */
+  long activeRuns() {
+    return runs().stream().filter(run -> !run.state().isEnd()).count();
+  }
+
+  private static Duration shorter(Duration wait) {
+    return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
+  }
+
+  private List<QueryRun> runs() {
+    synchronized (runs) {
+      return List.copyOf(runs.values());
+    }
+  }
+
+  private QueryRun byId(QueryId query) {
+    synchronized (runs) {
+      return runs.get(query);
+    }
+  }
+
+  private QueryRun find(QueryId query) {
+    QueryRun run = byId(query);
+    if (run == null) {
+      throw unknown(query);
+    }
+    return run;
+  }
+
+  private QueryRun ofAnalyst(Principal caller, QueryId query) {
+    return find(query, run -> caller.is(Role.analyst(run.analyst())));
+  }
+
+  /** The query, if the caller is its analyst or an owner that shares a fragment. */
+  private QueryRun involved(Principal caller, QueryId query) {
+    return find(
+        query,
+        run ->
+            caller.is(Role.analyst(run.analyst())) || run.owners().stream().anyMatch(caller::owns));
+  }
+
+  private QueryRun find(QueryId query, Predicate<QueryRun> mayKnow) {
+    QueryRun run = find(query);
+    if (!mayKnow.test(run)) {
+      throw unknown(query);
+    }
+    return run;
+  }
+
+  /** The same words whether it does not exist or is none of the caller's business. */
+  private TrefoilException unknown(QueryId query) {
+    return new TrefoilException(
+        Condition.UNKNOWN_QUERY,
+        "Cannot find query "
+            + query
+            + " at executor "
+            + party()
+            + ": it has ended, the executor has restarted, or it is another's. Submit it again.");
+  }
+
+  private String requireFragment(Principal caller, QueryRun run, int source, int branch) {
+    if (run.owners().stream().noneMatch(caller::owns)) {
+      throw unknown(run.id());
+    }
+    String owner = run.branch(source, branch).owner();
+    Callers.requireOwner(caller, owner);
+    context.owners().seen(owner);
+    return owner;
+  }
+
+  private void workChanged() {
+    synchronized (work) {
+      workVersion++;
+      work.notifyAll();
+    }
+  }
+
+  private long workVersion() {
+    synchronized (work) {
+      return workVersion;
+    }
+  }
+
+  /** Waits for work to change; false if the deadline has passed. */
+  private boolean awaitWork(long version, long deadline) {
+    synchronized (work) {
+      try {
+        while (workVersion == version) {
+          long left = deadline - System.nanoTime();
+          if (left <= 0) {
+            return false;
+          }
+          TimeUnit.NANOSECONDS.timedWait(work, left + 999_999);
+        }
+        return true;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+  }
+}

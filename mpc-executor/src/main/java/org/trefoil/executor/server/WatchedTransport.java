@@ -1,0 +1,69 @@
+package org.trefoil.executor.server;
+
+import org.trefoil.executor.transport.Step;
+import org.trefoil.executor.transport.Transport;
+
+/** Notes the step that runs, for progress, and lets a stopped run go no further. */
+final class WatchedTransport implements Transport {
+  private final Transport inner;
+  private final Runnable proceed;
+  private volatile String step = "";
+
+  /**
+   * @param proceed called before every message; throws if the run is to stop
+   */
+  WatchedTransport(Transport inner, Runnable proceed) {
+    this.inner = inner;
+    this.proceed = proceed;
+  }
+
+  /** The step of the latest message, without the run's name. */
+  String step() {
+    String path = step;
+    return path.substring(path.indexOf('/') + 1);
+  }
+
+  @Override
+  public int party() {
+    return inner.party();
+  }
+
+  @Override
+  public void send(int peer, Step step, long[] words, int from, int count) {
+    proceed.run();
+    this.step = step.path();
+    inner.send(peer, step, words, from, count);
+  }
+
+  @Override
+  public void receive(int peer, Step step, long[] words, int from, int count) {
+    proceed.run();
+    this.step = step.path();
+    inner.receive(peer, step, words, from, count);
+  }
+
+  @Override
+  public void flush() {
+    inner.flush();
+  }
+
+  @Override
+  public long bytesSent() {
+    return inner.bytesSent();
+  }
+
+  @Override
+  public long rounds() {
+    return inner.rounds();
+  }
+
+  @Override
+  public long waitNanos() {
+    return inner.waitNanos();
+  }
+
+  @Override
+  public void close() {
+    inner.close();
+  }
+}

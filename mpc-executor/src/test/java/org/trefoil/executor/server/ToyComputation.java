@@ -1,0 +1,128 @@
+package org.trefoil.executor.server;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.executor.governance.DescriptorDigest;
+import org.trefoil.executor.store.ShareStore.SourceShape;
+import org.trefoil.executor.transport.Step;
+import org.trefoil.executor.transport.Transport;
+import org.trefoil.share.column.ColumnShape;
+import org.trefoil.share.column.SharedColumn;
+import org.trefoil.share.column.Sums;
+
+/**
+ * A computation for tests of a query's life: the sum of one column over all branches of each
+ * source. Its plan is text such as {@code north.orders+south.orders,east.people|fail@1}: sources
+ * are separated by commas, branches by plus signs, and the behaviour follows the bar.
+ */
+final class ToyComputation implements Computation {
+  static final List<ColumnShape> SHAPES = List.of(ColumnShape.BIT, ColumnShape.sums(64));
+
+  private final Catalog catalog;
+  private final int party;
+  private final List<List<Branch>> sources = new ArrayList<>();
+  private final String behaviour;
+
+  private ToyComputation(byte[] plan, Catalog catalog, int party) {
+    String text = new String(plan, StandardCharsets.UTF_8);
+    int bar = text.indexOf('|');
+    if (bar < 0) {
+      throw new TrefoilException(Condition.MALFORMED_PLAN, "Cannot decode plan: no bar");
+    }
+    this.catalog = catalog;
+    this.party = party;
+    this.behaviour = text.substring(bar + 1);
+    for (String source : text.substring(0, bar).split(",")) {
+      sources.add(
+          Arrays.stream(source.split("\\+"))
+              .map(name -> name.split("\\."))
+              .map(name -> new Branch(name[0], name[1]))
+              .toList());
+    }
+  }
+
+  static Decoder at(int party) {
+    return (QueryId query, byte[] plan, Catalog catalog, String analyst) ->
+        new ToyComputation(plan, catalog, party);
+  }
+
+  static byte[] plan(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public List<String> tables() {
+    return sources.stream().flatMap(List::stream).map(Branch::name).toList();
+  }
+
+  @Override
+  public List<byte[]> tableDigests() {
+    return sources.stream()
+        .flatMap(List::stream)
+        .map(b -> DescriptorDigest.of(catalog.table(b.owner(), b.table())))
+        .toList();
+  }
+
+  @Override
+  public List<List<Branch>> admit() {
+    if (behaviour.equals("refuse")) {
+      throw new TrefoilException(Condition.POLICY_VIOLATION, "Cannot use column amount: refused");
+    }
+    return sources;
+  }
+
+  @Override
+  public List<SourceShape> layout(List<List<Long>> rows) {
+    List<SourceShape> shapes = new ArrayList<>();
+    for (int s = 0; s < sources.size(); s++) {
+      List<String> tables = sources.get(s).stream().map(Branch::name).toList();
+      shapes.add(new SourceShape(tables, rows.get(s), List.of("valid", "SUM of amount"), SHAPES));
+    }
+    return shapes;
+  }
+
+  @Override
+  public byte[] layoutDigest() {
+    byte[] digest = new byte[32];
+    digest[0] = (byte) (behaviour.equals("layout@" + party) ? 1 : 0);
+    return digest;
+  }
+
+  @Override
+  public Revealed run(
+      Transport transport, KeyAgreement.Pairs keys, List<List<SharedColumn>> inputs) {
+    int next = (party + 1) % 3;
+    int previous = (party + 2) % 3;
+    Step step = Step.root("toy");
+    long[] word = new long[1];
+    transport.send(previous, step.child("hello"), word, 0, 1);
+    transport.flush();
+    transport.receive(next, Step.root("toy").child("hello"), word, 0, 1);
+    if (behaviour.equals("fail@" + party)) {
+      throw new TrefoilException(Condition.ARITHMETIC_OVERFLOW, "Cannot add: overflow at " + party);
+    }
+    if (behaviour.equals("crash@" + party)) {
+      throw new IllegalStateException("a bug");
+    }
+    if (behaviour.equals("hang")) {
+      // Nobody sends this.
+      transport.receive(next, step.child("never"), word, 0, 1);
+    }
+    List<SharedColumn> columns = new ArrayList<>();
+    for (List<SharedColumn> source : inputs) {
+      Sums amounts = (Sums) source.get(1);
+      columns.add(
+          new Sums(
+              1,
+              new long[][] {{Arrays.stream(amounts.first()[0]).sum()}},
+              new long[][] {{Arrays.stream(amounts.second()[0]).sum()}}));
+    }
+    return new Revealed(1, columns, false);
+  }
+}
