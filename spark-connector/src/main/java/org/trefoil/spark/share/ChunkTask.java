@@ -98,15 +98,7 @@ final class ChunkTask
       }
       uploads.forEach(ShareUpload::complete);
     } finally {
-      uploads.forEach(ChunkTask::close);
-    }
-  }
-
-  private static void close(ShareUpload upload) {
-    try {
-      upload.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("an upload does not close", e);
+      uploads.forEach(ShareUpload::close);
     }
   }
 

@@ -42,8 +42,20 @@ final class TableSource {
   /** The table as everybody may know it; reads the schema, if it is not declared, and the size. */
   TableDescriptor describe(SparkSession session) {
     try {
-      List<Field> fields = table.declared().orElseGet(() -> inferred(session));
-      return table.descriptor(fields, open(session, fields).count());
+      if (table.declared().isPresent()) {
+        List<Field> fields = table.declared().get();
+        return table.descriptor(fields, open(session, fields).count());
+      }
+      List<Field> fields = new ArrayList<>();
+      List<String> others = new ArrayList<>();
+      Dataset<Row> read = load(reader(session, Optional.empty()));
+      for (StructField field : read.schema().fields()) {
+        SparkTypes.inferred(field)
+            .ifPresentOrElse(
+                type -> fields.add(new Field(field.name(), type, field.nullable())),
+                () -> others.add(field.name()));
+      }
+      return table.descriptor(fields, others, read.count());
     } catch (Exception e) {
       throw SourceErrors.of("read", table.name(), e);
     }
@@ -79,15 +91,6 @@ final class TableSource {
       columns.add(column.as(field.name()));
     }
     return read.select(columns.toArray(Column[]::new));
-  }
-
-  private List<Field> inferred(SparkSession session) {
-    List<Field> fields = new ArrayList<>();
-    for (StructField field : load(reader(session, Optional.empty())).schema().fields()) {
-      SparkTypes.inferred(field)
-          .ifPresent(type -> fields.add(new Field(field.name(), type, field.nullable())));
-    }
-    return fields;
   }
 
   private DataFrameReader reader(SparkSession session, Optional<String> schema) {

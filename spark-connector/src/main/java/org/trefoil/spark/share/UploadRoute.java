@@ -9,7 +9,7 @@ import org.trefoil.arrow.cluster.ShareUpload;
  * closure: it holds addresses, what authenticates the executors and short-lived upload tickets, and
  * neither an identity nor a seed.
  */
-interface UploadRoute extends Serializable {
+public interface UploadRoute extends Serializable {
   /** Begins an attempt at a chunk at executor {@code party}. */
   ShareUpload open(int party, int chunk, UUID attempt);
 }

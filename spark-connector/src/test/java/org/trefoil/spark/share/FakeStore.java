@@ -85,6 +85,15 @@ final class FakeStore {
     return seen.stream().sorted().toList();
   }
 
+  /** Every seed that party 0 was sent, in hexadecimal. */
+  synchronized List<String> seeds() {
+    return complete.get(0).values().stream()
+        .flatMap(attempts -> attempts.values().stream())
+        .flatMap(batch -> java.util.stream.Stream.of(batch.seed0(), batch.seed1()))
+        .map(java.util.HexFormat.of()::formatHex)
+        .toList();
+  }
+
   /** Uploads that began, complete or not. */
   synchronized int begun() {
     return begun;

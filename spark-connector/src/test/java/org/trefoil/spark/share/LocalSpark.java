@@ -2,13 +2,16 @@ package org.trefoil.spark.share;
 
 import org.apache.spark.sql.SparkSession;
 
-/** The one Spark session of this module's fast sharing tests: two threads, no UI. */
+/**
+ * The one Spark session of this module's fast sharing tests: two threads, tasks are tried four
+ * times, no UI.
+ */
 public final class LocalSpark {
   private LocalSpark() {}
 
   public static synchronized SparkSession session() {
     return SparkSession.builder()
-        .master("local[2]")
+        .master("local[2, 4]")
         .appName("sharing tests")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "3")

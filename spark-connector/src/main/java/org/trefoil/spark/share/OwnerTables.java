@@ -1,0 +1,71 @@
+package org.trefoil.spark.share;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.owners.OwnedTable;
+import org.trefoil.api.owners.OwnersFile;
+
+/** The tables that this Spark holds for their owners, described once. */
+public final class OwnerTables {
+  private final List<OwnedTable> tables;
+  private final Map<String, TableDescriptor> described = new LinkedHashMap<>();
+
+  private OwnerTables(List<OwnedTable> tables) {
+    this.tables = List.copyOf(tables);
+  }
+
+  public static OwnerTables of(OwnersFile file) {
+    return new OwnerTables(file.tables());
+  }
+
+  /** The tables of one owner of the file. */
+  public static OwnerTables of(OwnersFile file, String owner) {
+    return new OwnerTables(file.tables(owner));
+  }
+
+  public static OwnerTables none() {
+    return new OwnerTables(List.of());
+  }
+
+  /** The owners, in the order of the file. */
+  public List<String> owners() {
+    return tables.stream().map(OwnedTable::owner).distinct().toList();
+  }
+
+  /** Whether this Spark holds the table. */
+  boolean holds(String owner, String table) {
+    return tables.stream().anyMatch(t -> key(t.owner(), t.table()).equals(key(owner, table)));
+  }
+
+  /**
+   * The descriptors of an owner's tables; reads schemas that are not declared, and sizes, when it
+   * is first asked.
+   *
+   * @throws org.trefoil.api.error.TrefoilException SOURCE_FAILED naming the table
+   */
+  public synchronized List<TableDescriptor> descriptors(SparkSession session, String owner) {
+    return tables.stream()
+        .filter(t -> t.owner().equals(owner))
+        .map(
+            t ->
+                described.computeIfAbsent(
+                    key(t.owner(), t.table()), k -> new TableSource(t).describe(session)))
+        .toList();
+  }
+
+  TableSource source(String owner, String table) {
+    return tables.stream()
+        .filter(t -> key(t.owner(), t.table()).equals(key(owner, table)))
+        .findFirst()
+        .map(TableSource::new)
+        .orElseThrow();
+  }
+
+  private static String key(String owner, String table) {
+    return (owner + "." + table).toLowerCase(Locale.ROOT);
+  }
+}

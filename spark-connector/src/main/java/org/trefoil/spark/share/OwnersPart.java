@@ -1,0 +1,301 @@
+package org.trefoil.spark.share;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Bounds;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.Fragment;
+import org.trefoil.api.plan.Fragments;
+import org.trefoil.api.plan.InputColumn;
+import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Source;
+import org.trefoil.api.plan.Split;
+import org.trefoil.api.plan.SubstraitPlans;
+import org.trefoil.api.policy.PolicyCheck;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+import org.trefoil.arrow.cluster.OwnerTask;
+import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.arrow.cluster.QueryState;
+import org.trefoil.arrow.cluster.QueryStatus;
+import org.trefoil.arrow.cluster.UploadTicket;
+
+/**
+ * What the owners whose tables this Spark holds do for one query: check it for themselves, announce
+ * padded sizes, wait until all sizes are known, run their fragments in the clear, share the rows
+ * and commit them on all three executors. Nothing is committed unless the source gave the same rows
+ * before and after. A failure is told to the executors, and fails the query everywhere.
+ */
+public final class OwnersPart {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnersPart.class);
+
+  private final SparkSession spark;
+  private final Cluster cluster;
+  private final ExecutorTriple executors;
+  private final OwnerTables tables;
+  private final Duration timeout;
+
+  public OwnersPart(SparkSession spark, Cluster cluster, OwnerTables tables, Duration timeout) {
+    this.spark = spark;
+    this.cluster = cluster;
+    this.executors = new ExecutorTriple(cluster.connections());
+    this.tables = tables;
+    this.timeout = timeout;
+  }
+
+  /**
+   * Does the owners' part of {@code task}; called on a driver thread.
+   *
+   * @throws TrefoilException what went wrong, told to the executors already
+   */
+  public SharedTotals run(OwnerTask task) {
+    QueryId query = task.query();
+    try (JobDescription description = new JobDescription(spark.sparkContext());
+        Heartbeat heartbeat = new Heartbeat(executors, query)) {
+      return share(task, description);
+    } catch (RuntimeException e) {
+      TrefoilException error =
+          TrefoilException.in(e)
+              .orElseGet(
+                  () ->
+                      new TrefoilException(
+                          Condition.INTERNAL,
+                          "Cannot share for query "
+                              + query
+                              + ": unexpected "
+                              + e.getClass().getSimpleName()
+                              + ". See the log of the owner's Spark.",
+                          e));
+      LOG.warn("query {}: {}", query, error.getMessage(), e);
+      TrefoilException cause = executors.cause(query, error);
+      if (error.condition() == Condition.QUERY_CANCELLED) {
+        executors.tellAll(c -> c.cancel(query));
+      } else {
+        executors.tellAll(c -> c.fail(query, error.condition().name(), error.reason()));
+      }
+      throw cause;
+    }
+  }
+
+  private SharedTotals share(OwnerTask task, JobDescription description) {
+    QueryId query = task.query();
+    Plan plan = SubstraitPlans.decode(task.plan());
+    Catalog catalog = Catalog.of(executors.descriptors());
+    PolicyCheck.check(plan, catalog, task.analyst());
+    Split split = Fragments.split(plan, catalog);
+    List<Part> parts = parts(split, plan, catalog);
+    if (parts.isEmpty()) {
+      return SharedTotals.NONE;
+    }
+    for (Part part : parts) {
+      description.set("query " + query + ": count " + part.frame().table());
+      part.check(sourceCheck(part.frame()));
+      long rows = paddedRows(part);
+      part.padded(rows);
+      Fragment fragment = part.fragment();
+      executors.onAll(c -> c.announce(query, fragment.source(), fragment.branch(), rows));
+    }
+    description.set("query " + query + ": wait for the other owners");
+    QueryStatus inputs = awaitInputs(query);
+    InputLayout layout = InputLayout.of(split, catalog, inputs.rows());
+    SharedTotals totals = SharedTotals.NONE;
+    for (Part part : parts) {
+      description.set("query " + query + ": share " + part.frame().table());
+      Source source = split.sources().get(part.fragment().source());
+      totals = totals.plus(share(query, part, source, layout, inputs.hashKey()));
+    }
+    return totals;
+  }
+
+  private List<Part> parts(Split split, Plan plan, Catalog catalog) {
+    List<Part> parts = new ArrayList<>();
+    for (Source source : split.sources()) {
+      for (Fragment fragment : source.branches()) {
+        if (tables.holds(fragment.owner(), fragment.table())) {
+          TableDescriptor descriptor = catalog.table(fragment.owner(), fragment.table());
+          requireOwn(descriptor);
+          parts.add(
+              new Part(
+                  fragment,
+                  new FragmentFrame(
+                      spark,
+                      tables.source(fragment.owner(), fragment.table()),
+                      descriptor,
+                      fragment,
+                      plan)));
+        }
+      }
+    }
+    return parts;
+  }
+
+  /** The rules that the executors enforce must be the rules that this owner has made. */
+  private void requireOwn(TableDescriptor theirs) {
+    boolean same =
+        tables.descriptors(spark, theirs.owner()).stream()
+            .anyMatch(
+                own ->
+                    own.table().equalsIgnoreCase(theirs.table())
+                        && own.fields().equals(theirs.fields())
+                        && own.keys().equals(theirs.keys())
+                        && own.policy().equals(theirs.policy()));
+    if (!same) {
+      throw new TrefoilException(
+          Condition.EXECUTORS_DISAGREE,
+          "Cannot share table "
+              + theirs.name()
+              + ": the executors have another schema, key or policy of it than its owner. Let the"
+              + " owner's agent register it again.");
+    }
+  }
+
+  private long paddedRows(Part part) {
+    FragmentFrame frame = part.frame();
+    var policy = frame.descriptor().policy();
+    try {
+      long rows =
+          PaddedSize.countsFragment(policy, frame.filtered())
+              ? frame.rows().count()
+              : part.check().rows();
+      return PaddedSize.of(policy, rows);
+    } catch (Exception e) {
+      throw SourceErrors.of("count", frame.table(), e);
+    }
+  }
+
+  private static SourceCheck sourceCheck(FragmentFrame frame) {
+    try {
+      return SourceCheck.of(frame);
+    } catch (Exception e) {
+      throw SourceErrors.of("read", frame.table(), e);
+    }
+  }
+
+  private QueryStatus awaitInputs(QueryId query) {
+    Deadline deadline = new Deadline(timeout);
+    List<QueryStatus> all;
+    try (WatchJob watch = new WatchJob(spark)) {
+      all =
+          executors.await(
+              query,
+              QueryState.INPUTS,
+              (connection, status) -> {
+                watch.requireAlive(query.hex());
+                if (deadline.passed()) {
+                  throw new TrefoilException(
+                      Condition.OWNER_UNAVAILABLE,
+                      "Cannot wait longer for the other owners of query "
+                          + query
+                          + ": not all of them have announced their sizes. Check that their agents"
+                          + " run.");
+                }
+              });
+    }
+    QueryStatus first = all.get(0);
+    for (QueryStatus other : all) {
+      if (!other.rows().equals(first.rows()) || !Arrays.equals(other.hashKey(), first.hashKey())) {
+        throw new TrefoilException(
+            Condition.EXECUTORS_DISAGREE,
+            "Cannot share for query "
+                + query
+                + ": the executors tell different sizes or keys. Run the query again.");
+      }
+    }
+    return first;
+  }
+
+  private SharedTotals share(
+      QueryId query, Part part, Source source, InputLayout layout, byte[] hashKey) {
+    Fragment fragment = part.fragment();
+    FragmentFrame frame = part.frame();
+    List<InputColumn> columns = layout.columns(source.id());
+    FragmentEncoder encoder = encoder(layout, source, fragment.branch(), hashKey);
+    FragmentRows rows = new FragmentRows(frame, fragment.local());
+    List<UploadTicket> tickets =
+        executors.fromAll(c -> c.ticket(query, fragment.source(), fragment.branch()));
+    List<ChunkReceipt> receipts;
+    try {
+      rows.requireUniqueKeys(columns);
+      receipts =
+          new FragmentSharing(frame.table(), rows.ranked(columns), encoder, part.padded())
+              .share(cluster.route(tickets));
+    } catch (Exception e) {
+      throw SourceErrors.of("share", frame.table(), e);
+    }
+    long real = receipts.stream().mapToLong(ChunkReceipt::rows).sum();
+    if (!frame.filtered() && real != part.check().rows()) {
+      throw SourceCheck.changed(frame.table());
+    }
+    part.check().verifySame(sourceCheck(frame), frame.table());
+    List<UUID> attempts = FragmentSharing.attempts(receipts);
+    executors.onAll(c -> c.commit(query, fragment.source(), fragment.branch(), attempts));
+    return new SharedTotals(
+        1, part.padded(), receipts.stream().mapToLong(ChunkReceipt::bytes).sum());
+  }
+
+  private static FragmentEncoder encoder(
+      InputLayout layout, Source source, int branch, byte[] hashKey) {
+    List<Field> fields = source.fields();
+    List<Bounds> bounds = new ArrayList<>();
+    for (int output = 0; output < fields.size(); output++) {
+      DataType.Kind kind = fields.get(output).type().kind();
+      boolean bound = kind != DataType.Kind.STRING && kind != DataType.Kind.BOOLEAN;
+      bounds.add(bound ? layout.bounds(source.id(), output) : null);
+    }
+    long firstRow = 0;
+    for (int b = 0; b < branch; b++) {
+      firstRow += layout.rows(source.id(), b);
+    }
+    OptionalInt sortedBy = layout.sortedBy(source.id());
+    return new FragmentEncoder(
+        fields, bounds, layout.columns(source.id()), branch, firstRow, hashKey, sortedBy);
+  }
+
+  /** One fragment, and what is found out about it on the way. */
+  private static final class Part {
+    private final Fragment fragment;
+    private final FragmentFrame frame;
+    private SourceCheck check;
+    private long padded;
+
+    Part(Fragment fragment, FragmentFrame frame) {
+      this.fragment = fragment;
+      this.frame = frame;
+    }
+
+    Fragment fragment() {
+      return fragment;
+    }
+
+    FragmentFrame frame() {
+      return frame;
+    }
+
+    SourceCheck check() {
+      return check;
+    }
+
+    void check(SourceCheck found) {
+      check = found;
+    }
+
+    long padded() {
+      return padded;
+    }
+
+    void padded(long rows) {
+      padded = rows;
+    }
+  }
+}
