@@ -1,41 +1,98 @@
 package org.trefoil.api.plan;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Origins.Column;
 
 /**
  * How the rows of every source are encoded and shared: computed by owners and executors each for
  * themselves from the signed plan's split, the descriptors and the announced padded sizes.
  *
- * <p>Every source starts with an implicit valid bit (1 for a real row, 0 for a dummy), which is not
- * in {@link #columns}. Rows of a source are the rows of its branches one after another; each branch
- * holds its real rows first, then its dummies, which are zero in every column but KEY.
+ * <p><b>Rows.</b> Every source starts with an implicit valid bit (1 for a real row, 0 for a dummy),
+ * which is not in {@link #columns}. Rows of a source are the rows of its branches one after
+ * another. Each branch holds its real rows first, then its dummies; where {@link #sortedBy} names a
+ * column the real rows are in its order. Dummies are zero in every column but KEY, where they hold
+ * their position in the branch with the top bit set.
+ *
+ * <p><b>Forms</b> by use: an equi-join key is KEY; a condition is BIT; what is compared with
+ * another column is ORDERED, and compared columns have equal slots; what is added, multiplied or
+ * chosen by CASE and COALESCE is ARITHMETIC; MIN and MAX are ORDERED; a group column that is
+ * revealed, or used by HAVING or ORDER BY, is ORDERED (BOOLEAN: BIT). Wherever a used column is
+ * nullable its VALID comes with it. {@link #groupKeys} and {@link #contributions} say what grouping
+ * and suppression need.
+ *
+ * <p><b>KEY.</b> {@code width - 1} bits below the top bit hold the slots, right-aligned, if their
+ * widths add up to at most {@link #hashWidth}; else the keyed hash, truncated to {@link #hashWidth}
+ * bits, of the slots' bits written as for ORDERED. Both sides of a join have the same width.
+ *
+ * <p><b>ARITHMETIC.</b> 64 bits if the values, every intermediate result and the sums over all
+ * joined rows fit, else 128; columns that meet in one expression have one width. Where even 128
+ * bits are too few for the sum of a column, its {@link #bounds} are narrowed until they suffice:
+ * larger values are refused while sharing, and nothing ever wraps.
  */
 public final class InputLayout {
-  private InputLayout() {}
+  private final LayoutBuilder built;
+  private final List<List<InputColumn>> columns = new ArrayList<>();
+  private final Map<LayoutBuilder.Need, Integer> positions = new HashMap<>();
+
+  private InputLayout(LayoutBuilder built) {
+    this.built = built;
+    for (int i = 0; i < built.split.sources().size(); i++) {
+      int source = i;
+      List<LayoutBuilder.Need> needs =
+          built.needs.stream()
+              .filter(n -> n.source() == source)
+              .sorted(
+                  Comparator.comparing(LayoutBuilder.Need::form)
+                      .thenComparing(
+                          LayoutBuilder.Need::outputs,
+                          (a, b) ->
+                              java.util.Arrays.compare(
+                                  a.stream().mapToInt(n -> n).toArray(),
+                                  b.stream().mapToInt(n -> n).toArray())))
+              .toList();
+      for (int j = 0; j < needs.size(); j++) {
+        positions.put(needs.get(j), j);
+      }
+      columns.add(needs.stream().map(built::column).toList());
+    }
+  }
 
   /**
    * Computes the layout.
    *
    * @param rows the announced padded row count by source and branch
+   * @throws TrefoilException UNBOUNDED_VALUE if a computed value may not fit 128 bits
    */
   public static InputLayout of(Split split, Catalog catalog, List<List<Long>> rows) {
-    throw new UnsupportedOperationException("not yet");
+    return new InputLayout(new LayoutBuilder(split, catalog, rows));
   }
 
   /** The columns of a source in the order in which they are shared, without the valid bit. */
   public List<InputColumn> columns(int source) {
-    throw new UnsupportedOperationException("not yet");
+    return columns.get(source);
   }
 
   /** The position in {@link #columns} of a column; INTERNAL if the layout does not have it. */
   public int column(int source, Form form, List<Integer> outputs) {
-    throw new UnsupportedOperationException("not yet");
+    Integer position = positions.get(new LayoutBuilder.Need(source, form, outputs));
+    if (position == null) {
+      throw new TrefoilException(
+          Condition.INTERNAL,
+          "Cannot find " + form + " of columns " + outputs + " of source " + source + ".");
+    }
+    return position;
   }
 
   /** Whether the layout has a column. */
   public boolean has(int source, Form form, List<Integer> outputs) {
-    throw new UnsupportedOperationException("not yet");
+    return positions.containsKey(new LayoutBuilder.Need(source, form, outputs));
   }
 
   /**
@@ -44,46 +101,55 @@ public final class InputLayout {
    * key: two equal real keys are KEY_NOT_UNIQUE.
    */
   public OptionalInt sortedBy(int source) {
-    throw new UnsupportedOperationException("not yet");
+    LayoutBuilder.Need key = built.sorted.get(source);
+    return key == null ? OptionalInt.empty() : OptionalInt.of(positions.get(key));
   }
 
-  /** Bits of a hash that replaces columns wider than itself, in KEY and HASHED columns. */
+  /**
+   * Bits of a hash that replaces columns wider than itself, in KEY and HASHED columns: 40 + log2 of
+   * both row counts, so that two values share a hash with probability 2^-40, and at least 64.
+   */
   public int hashWidth() {
-    throw new UnsupportedOperationException("not yet");
+    return built.hashWidth();
   }
 
   /** Padded rows of a source: the sum over its branches. */
   public int rows(int source) {
-    throw new UnsupportedOperationException("not yet");
+    return built.rows(source);
   }
 
   /** Padded rows of one branch. */
   public int rows(int source, int branch) {
-    throw new UnsupportedOperationException("not yet");
+    return built.rows.get(source).get(branch).intValue();
   }
 
   /**
-   * What the values of a source's column are bound to: a value outside fails with
+   * The unscaled values that a source's column, no STRING, may have: a value outside fails with
    * VALUE_OUT_OF_RANGE while sharing and names the column.
    */
   public Bounds bounds(int source, int output) {
-    throw new UnsupportedOperationException("not yet");
+    return built.bounds(new Column(source, output));
   }
 
   /**
-   * Bounds of a numeric expression over the columns of {@code input}, a relation of the remainder
-   * (sums over all rows included, where {@code input} is the Aggregate or above it).
+   * Bounds of a numeric expression over the columns of {@code input}, a relation of the remainder;
+   * where {@code input} is the aggregate or above it, a SUM counts with all joined rows.
    */
   public Bounds bounds(Rel input, Expr expression) {
-    throw new UnsupportedOperationException("not yet");
+    return built.bounds(input, expression);
   }
 
   /**
    * The ring, 64 or 128 bits, in which a numeric expression over the columns of {@code input} is
-   * computed: that of the ARITHMETIC columns in it.
+   * computed: that of the ARITHMETIC columns and aggregates in it.
    */
   public int ring(Rel input, Expr expression) {
-    throw new UnsupportedOperationException("not yet");
+    return built.ring(input, expression);
+  }
+
+  /** The ring, 64 or 128 bits, of a SUM or COUNT: its position among the aggregate's calls. */
+  public int ring(int call) {
+    return built.ring(call);
   }
 
   /**
@@ -91,21 +157,29 @@ public final class InputLayout {
    * of a PK side whose key is among the group columns) are left out; empty for a global aggregate.
    */
   public List<GroupKey> groupKeys() {
-    throw new UnsupportedOperationException("not yet");
+    return List.copyOf(built.groupKeys);
   }
 
   /** The form of the part of {@link #groupKeys} over {@code outputs} of {@code source}. */
   public Form groupKey(int source, List<Integer> outputs) {
-    throw new UnsupportedOperationException("not yet");
+    return built.groupKeys.stream()
+        .filter(k -> k.source() == source && k.outputs().equals(outputs))
+        .map(GroupKey::form)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TrefoilException(
+                    Condition.INTERNAL,
+                    "Cannot group by columns " + outputs + " of source " + source + "."));
   }
 
   /** What suppression counts: one entry per table (branch) with k above 1. */
   public List<Contribution> contributions() {
-    throw new UnsupportedOperationException("not yet");
+    return List.copyOf(built.contributions);
   }
 
   /** How the revealed columns are encoded, in the order of the plan's root. */
   public List<ResultColumn> result() {
-    throw new UnsupportedOperationException("not yet");
+    return built.result();
   }
 }
