@@ -1,0 +1,211 @@
+package org.trefoil.spark.share;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.Range;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.TablePolicy;
+import org.trefoil.api.descriptor.Verb;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.owners.OwnedTable;
+import org.trefoil.api.owners.SchemaText;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Form;
+import org.trefoil.api.plan.Fragment;
+import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.InputColumn;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+
+class FragmentFrameTest {
+  private static final String SCHEMA =
+      "id INT NOT NULL, city VARCHAR(10), amount DECIMAL(6,2), person VARCHAR(5)";
+  private static final Field ID = new Field("id", DataType.INT, false);
+  private static final Field CITY = new Field("city", DataType.string(10), true);
+  private static final Field AMOUNT = new Field("amount", DataType.decimal(6, 2), true);
+
+  @TempDir Path folder;
+  private Path file;
+
+  @BeforeEach
+  void write() throws IOException {
+    file = folder.resolve("t.csv");
+    rows("1,Zürich,1.50,ann", "2,,-2.25,bob", "3,Aarau,7.00,", "4,Zürich,,ann", "5,,9.99,eve");
+  }
+
+  @Test
+  void aFragmentFiltersAndComputesInTheClear() {
+    Expr amount = new Expr.FieldRef(2, AMOUNT.type(), true);
+    Expr positive =
+        new Expr.Call(
+            Function.GREATER,
+            List.of(amount, new Expr.Literal(AMOUNT.type(), new BigDecimal("0.00"))),
+            DataType.BOOLEAN,
+            true);
+    Expr doubled =
+        new Expr.Call(Function.ADD, List.of(amount, amount), DataType.decimal(7, 2), true);
+    Rel local = new Rel.Project(new Rel.Filter(scan(), positive), List.of(doubled), List.of("d"));
+    FragmentFrame frame = frame(local, List.of());
+    assertThat(frame.filtered()).isTrue();
+    assertThat(frame.rows().collectAsList().stream().map(r -> r.getDecimal(0).toString()))
+        .containsExactlyInAnyOrder("3.00", "14.00", "19.98");
+  }
+
+  @Test
+  void aPlanWithOtherTypesThanTheOwnersSparkIsRefused() {
+    Expr amount = new Expr.FieldRef(2, AMOUNT.type(), true);
+    Expr doubled =
+        new Expr.Call(Function.ADD, List.of(amount, amount), DataType.decimal(9, 1), true);
+    Rel local = new Rel.Project(scan(), List.of(doubled), List.of("d"));
+    assertThatThrownBy(() -> frame(local, List.of()).rows())
+        .isInstanceOf(TrefoilException.class)
+        .hasMessageContaining("TREFOIL_MALFORMED_PLAN")
+        .hasMessageContaining("DECIMAL(9,1)");
+  }
+
+  @Test
+  void ranksAreDenseWithNullsFirstAndEntitiesCountFromOne() {
+    FragmentFrame frame = frame(scan(), List.of("person"));
+    List<InputColumn> columns =
+        List.of(
+            new InputColumn(Form.RANK, List.of(1), List.of(), 3),
+            new InputColumn(Form.ENTITY, List.of(), List.of(), 3));
+    Map<Integer, List<Long>> byId = new HashMap<>();
+    for (Row row : new FragmentRows(frame, scan()).ranked(columns).collectAsList()) {
+      byId.put(row.getInt(0), Arrays.asList(row.getLong(3), row.getLong(4)));
+    }
+    assertThat(byId)
+        .isEqualTo(
+            Map.of(
+                1, List.of(2L, 1L),
+                2, List.of(0L, 2L),
+                3, List.of(1L, 0L),
+                4, List.of(2L, 1L),
+                5, List.of(0L, 3L)));
+  }
+
+  @Test
+  void aDeclaredKeyThatIsNotUniqueIsNamedAndItsValuesAreNot() throws IOException {
+    InputColumn key = new InputColumn(Form.KEY, List.of(0), List.of(), 33);
+    InputColumn other = new InputColumn(Form.KEY, List.of(1), List.of(), 33);
+    new FragmentRows(frame(scan(), List.of()), scan()).requireUniqueKeys(List.of(key, other));
+    rows("41,a,1.00,x", "41,b,2.00,y");
+    FragmentRows broken = new FragmentRows(frame(scan(), List.of()), scan());
+    assertThatThrownBy(() -> broken.requireUniqueKeys(List.of(key)))
+        .isInstanceOf(TrefoilException.class)
+        .hasMessageContaining("TREFOIL_KEY_NOT_UNIQUE")
+        .hasMessageContaining("north.t")
+        .hasMessageContaining("(id)")
+        .hasMessageNotContaining("41");
+  }
+
+  @Test
+  void theSourceIsCheckedAgainstItsDeclarations() throws IOException {
+    SourceCheck first = SourceCheck.of(frame(scan(), List.of()));
+    assertThat(first.rows()).isEqualTo(5);
+    rows("5,,9.99,eve", "1,Zürich,1.50,ann", "3,Aarau,7.00,", "4,Zürich,,ann", "2,,-2.25,bob");
+    first.verifySame(SourceCheck.of(frame(scan(), List.of())), "north.t");
+    rows("1,Zürich,1.50,ann", "2,,-2.25,bob", "3,Aarau,7.01,", "4,Zürich,,ann", "5,,9.99,eve");
+    SourceCheck later = SourceCheck.of(frame(scan(), List.of()));
+    assertThatThrownBy(() -> first.verifySame(later, "north.t"))
+        .hasMessageContaining("TREFOIL_SOURCE_CHANGED");
+    rows("1,Zürich,1000.01,ann");
+    assertThatThrownBy(() -> SourceCheck.of(frame(scan(), List.of())))
+        .hasMessageContaining("TREFOIL_VALUE_OUT_OF_RANGE")
+        .hasMessageContaining("north.t.amount")
+        .hasMessageNotContaining("1000.01");
+    rows(",Zürich,1.01,ann");
+    assertThatThrownBy(
+            () -> SourceCheck.of(frame(new Rel.Scan("north", "t", List.of(CITY)), List.of())))
+        .hasMessageContaining("TREFOIL_NULL_VALUE")
+        .hasMessageContaining("id");
+  }
+
+  @Test
+  void aSizeThatAFilterLeavesIsPaddedToTheTableUnlessThePolicySaysOtherwise() {
+    for (Padding padding : Padding.values()) {
+      assertThat(PaddedSize.countsFragment(policy(padding, false), true)).isFalse();
+    }
+    assertThat(PaddedSize.countsFragment(policy(Padding.FULL, true), true)).isFalse();
+    assertThat(PaddedSize.countsFragment(policy(Padding.POW2, true), true)).isTrue();
+    assertThat(PaddedSize.of(policy(Padding.POW2, true), 5)).isEqualTo(8);
+    assertThat(PaddedSize.of(policy(Padding.POW2, true), 8)).isEqualTo(8);
+    assertThat(PaddedSize.of(policy(Padding.EXACT, true), 5)).isEqualTo(5);
+    assertThat(PaddedSize.of(policy(Padding.FULL, true), 0)).isEqualTo(1);
+  }
+
+  private void rows(String... lines) throws IOException {
+    Files.writeString(file, "id,city,amount,person\n" + String.join("\n", lines) + "\n");
+  }
+
+  private static Rel.Scan scan() {
+    return new Rel.Scan("north", "t", List.of(ID, CITY, AMOUNT));
+  }
+
+  private FragmentFrame frame(Rel local, List<String> entity) {
+    TablePolicy policy = policy(entity, Padding.FULL, false);
+    OwnedTable table =
+        new OwnedTable(
+            "north",
+            "t",
+            "csv",
+            Optional.of(file.toString()),
+            Map.of("header", "true"),
+            Optional.of(SCHEMA),
+            Optional.of(SchemaText.parse(SCHEMA).fields()),
+            Map.of(),
+            List.of(List.of("id")),
+            policy);
+    TableDescriptor descriptor = table.descriptor(table.declared().orElseThrow(), 5);
+    return new FragmentFrame(
+        LocalSpark.session(),
+        new TableSource(table),
+        descriptor,
+        new Fragment(0, 0, "north", "t", local),
+        new Plan(local, true, "UTC"));
+  }
+
+  private static TablePolicy policy(Padding padding, boolean filteredSizePublic) {
+    return policy(List.of(), padding, filteredSizePublic);
+  }
+
+  private static TablePolicy policy(
+      List<String> entity, Padding padding, boolean filteredSizePublic) {
+    ColumnPolicy amount =
+        new ColumnPolicy(
+            Set.of(Verb.AGGREGATE),
+            Optional.of(new Range(new BigDecimal("-5"), new BigDecimal("1000"))),
+            OptionalInt.empty(),
+            OptionalLong.empty());
+    return new TablePolicy(
+        1,
+        entity,
+        padding,
+        Map.of("amount", amount),
+        ColumnPolicy.of(),
+        Optional.empty(),
+        false,
+        filteredSizePublic);
+  }
+}
