@@ -15,10 +15,10 @@ import org.trefoil.api.type.DataType;
  * are null, Boolean, Long (integers, DATE, TIMESTAMP), BigDecimal (with the type's scale) and
  * String.
  */
-final class ClearExpressions {
+public final class ClearExpressions {
   private ClearExpressions() {}
 
-  static Object evaluate(Expr expression, List<Object> row) {
+  public static Object evaluate(Expr expression, List<Object> row) {
     if (expression instanceof Expr.FieldRef field) {
       return row.get(field.index());
     }

@@ -15,8 +15,10 @@ import org.trefoil.api.plan.Slot;
 import org.trefoil.api.type.DataType;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.ArithmeticToBoolean;
+import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.LessThan;
+import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Party;
@@ -34,8 +36,8 @@ import org.trefoil.share.column.Words;
  *
  * <p><b>Reveals</b> nothing. Public: rows and widths.
  *
- * <p><b>Costs</b> the sum over the expression's nodes of the protocols that they use; rows times
- * widths only.
+ * <p><b>Costs</b> the sum over the expression's nodes of the protocols that they use; {@link #cost}
+ * estimates it.
  *
  * <p><b>Secure</b> as the protocols that it uses.
  */
@@ -568,5 +570,60 @@ public final class Expressions {
             + call.function().wireName()
             + " over tables of several owners: it runs at one owner only. Apply it to columns of"
             + " one table");
+  }
+
+  /**
+   * An estimate of what evaluating an expression sends, within a factor of two.
+   *
+   * @param width bits of compared columns
+   * @param ring bits of numbers
+   */
+  public static Cost cost(Expr expression, int rows, int width, int ring, Link link) {
+    if (!(expression instanceof Expr.Call call)) {
+      return Cost.NONE;
+    }
+    Cost cost = Cost.NONE;
+    boolean computed = false;
+    int nullable = 0;
+    for (Expr argument : call.arguments()) {
+      cost = cost.then(cost(argument, rows, width, ring, link));
+      computed |= argument instanceof Expr.Call && argument.type().kind() != DataType.Kind.BOOLEAN;
+      nullable += argument.nullable() ? 1 : 0;
+    }
+    Cost and = And.cost(rows, 1);
+    boolean number = call.type().kind() != DataType.Kind.BOOLEAN;
+    int choices = call.arguments().size() / 2;
+    return switch (call.function()) {
+      case AND, OR -> cost.then(and.times(nullable > 0 ? 2 : 1));
+      case EQUAL, NULL_SAFE_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> {
+        boolean equality =
+            call.function() == org.trefoil.api.plan.Function.EQUAL
+                || call.function() == org.trefoil.api.plan.Function.NULL_SAFE_EQUAL;
+        if (call.arguments().get(0).type().kind() == DataType.Kind.BOOLEAN) {
+          yield cost.then(and.times(2));
+        }
+        Cost comparison =
+            computed
+                ? ArithmeticToBoolean.cost(rows, 2 * width, link)
+                : equality ? Equality.cost(rows, width) : LessThan.cost(rows, width, link);
+        yield cost.then(comparison).then(and.times(nullable));
+      }
+      case MULTIPLY -> cost.then(Multiply.cost(rows, ring)).then(and.times(nullable / 2));
+      case ADD, SUBTRACT -> {
+        // Made zero where it is NULL when it is summed.
+        Cost masked = nullable > 0 ? Multiply.costByBit(rows, ring) : Cost.NONE;
+        yield cost.then(masked).then(and.times(nullable / 2));
+      }
+      case CASE ->
+          cost.then(number ? Multiply.costByBit(rows, ring).times(choices) : Cost.NONE)
+              .then(and.times(2L * choices));
+      case COALESCE ->
+          cost.then(
+                  number
+                      ? Multiply.costByBit(rows, ring).times(call.arguments().size() - 1)
+                      : Cost.NONE)
+              .then(and.times(2L * (call.arguments().size() - 1)));
+      default -> cost;
+    };
   }
 }

@@ -8,6 +8,8 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.ArithmeticToBoolean;
+import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Open;
 import org.trefoil.executor.protocol.Party;
@@ -123,5 +125,24 @@ public final class Overflow {
       }
       default -> Interval.signed(128);
     };
+  }
+
+  /** What one check of nullable values among valid rows sends, and opening the flag. */
+  public static Cost cost(int rows, Interval range, DataType type, Link link) {
+    Interval allowed = of(type);
+    Cost cost = Cost.NONE;
+    if (range.greatest().compareTo(allowed.greatest()) > 0) {
+      int bits = Interval.of(allowed.greatest()).minus(range).signedBits();
+      cost = cost.then(ArithmeticToBoolean.cost(rows, bits, link));
+    }
+    if (range.least().compareTo(allowed.least()) < 0) {
+      int bits = range.minus(Interval.of(allowed.least())).signedBits();
+      cost = cost.then(ArithmeticToBoolean.cost(rows, bits, link));
+    }
+    cost = cost.then(And.cost(rows, 1)).then(And.cost(rows, 1));
+    for (int left = rows; left > 1; left = (left + 1) / 2) {
+      cost = cost.then(And.cost((left + 1) / 2, 1));
+    }
+    return cost.then(Open.cost(1, 1));
   }
 }

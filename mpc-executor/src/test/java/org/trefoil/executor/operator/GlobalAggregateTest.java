@@ -1,0 +1,61 @@
+package org.trefoil.executor.operator;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.Party;
+import org.trefoil.executor.transport.Step;
+import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.SharedColumn;
+import org.trefoil.share.column.Sums;
+import org.trefoil.share.column.Words;
+
+class GlobalAggregateTest extends OperatorTest {
+  @Override
+  List<List<Clear>> inputs() {
+    return IntStream.of(37, 1, 64)
+        .mapToObj(
+            n ->
+                List.of(
+                    Clear.bits(IntStream.range(0, n).map(r -> r % 3 == 1 ? 1 : 0).toArray()),
+                    Clear.sums(LongStream.range(0, n).map(r -> 7 - r).toArray()),
+                    Clear.words(10, LongStream.range(0, n).map(r -> r * 77 % 1000).toArray())))
+        .toList();
+  }
+
+  @Override
+  List<List<Clear>> alike() {
+    return List.of(
+        List.of(Clear.bits(1, 1, 1), Clear.sums(1, 2, 3), Clear.words(10, 3, 2, 1)),
+        List.of(Clear.bits(0, 0, 0), Clear.sums(-1, -2, -3), Clear.words(10, 0, 0, 9)));
+  }
+
+  @Override
+  List<SharedColumn> apply(Party party, Step step, List<SharedColumn> in) {
+    Bits valid = (Bits) in.get(0);
+    return List.of(
+        GlobalAggregate.sum(party, step.child("sum"), valid, (Sums) in.get(1)),
+        GlobalAggregate.count(party, step.child("count"), valid),
+        GlobalAggregate.greatest(party, step.child("greatest"), valid, (Words) in.get(2)));
+  }
+
+  @Override
+  List<List<Long>> expected(List<Clear> in) {
+    int[] rows = IntStream.range(0, in.get(0).rows()).filter(r -> in.get(0).bit(r)).toArray();
+    return List.of(
+        List.of(
+            IntStream.of(rows).mapToLong(r -> in.get(1).at(r)).sum(),
+            (long) rows.length,
+            IntStream.of(rows).mapToLong(r -> in.get(2).at(r)).max().orElse(0)));
+  }
+
+  @Override
+  Cost cost(List<Clear> in) {
+    int n = in.get(0).rows();
+    return GlobalAggregate.costOfSum(n, 64)
+        .then(GlobalAggregate.costOfCount(n))
+        .then(GlobalAggregate.costOfGreatest(Link.LAN, n, 10));
+  }
+}
