@@ -3,6 +3,8 @@ package org.trefoil.executor.server;
 import java.util.List;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.executor.plan.Progress;
+import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.store.ShareStore;
 import org.trefoil.executor.transport.Transport;
 import org.trefoil.share.column.SharedColumn;
@@ -43,13 +45,9 @@ interface Computation {
   byte[] layoutDigest();
 
   /** Runs the protocol over the columns of every source, {@code valid} first. */
-  Revealed run(Transport transport, KeyAgreement.Pairs keys, List<List<SharedColumn>> inputs);
-
-  /** This party's shares of the revealed rows. */
-  record Revealed(int rows, List<SharedColumn> columns, boolean suppressionMayApply) {
-    @Override
-    public String toString() {
-      return "Revealed[" + rows + " rows]";
-    }
-  }
+  RevealedShares run(
+      Transport transport,
+      KeyAgreement.Pairs keys,
+      List<List<SharedColumn>> inputs,
+      Progress progress);
 }

@@ -1,6 +1,7 @@
 package org.trefoil.executor.server;
 
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import org.trefoil.api.error.Condition;
@@ -14,10 +15,20 @@ import org.trefoil.api.plan.Source;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.governance.Admission;
 import org.trefoil.executor.governance.DescriptorDigest;
+import org.trefoil.executor.plan.PhysicalPlanner;
+import org.trefoil.executor.plan.Progress;
+import org.trefoil.executor.plan.RevealedShares;
+import org.trefoil.executor.plan.SourceShares;
+import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.Party;
+import org.trefoil.executor.protocol.RandomStreams;
 import org.trefoil.executor.store.ShareStore.SourceShape;
+import org.trefoil.executor.transport.Step;
 import org.trefoil.executor.transport.Transport;
+import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
+import org.trefoil.share.random.StreamKeys;
 
 /** The computation that a Substrait plan describes. */
 final class PlannedComputation implements Computation {
@@ -123,8 +134,32 @@ final class PlannedComputation implements Computation {
   }
 
   @Override
-  public Revealed run(
-      Transport transport, KeyAgreement.Pairs keys, List<List<SharedColumn>> inputs) {
-    throw new UnsupportedOperationException("not yet");
+  public RevealedShares run(
+      Transport transport,
+      KeyAgreement.Pairs keys,
+      List<List<SharedColumn>> inputs,
+      Progress progress) {
+    Party party =
+        new Party(
+            transport,
+            RandomStreams.of(keys.next()),
+            RandomStreams.of(keys.previous()),
+            RandomStreams.of(StreamKeys.own(new SecureRandom())),
+            Link.LAN);
+    List<SourceShares> sources =
+        inputs.stream()
+            .map(
+                columns ->
+                    new SourceShares((Bits) columns.get(0), columns.subList(1, columns.size())))
+            .toList();
+    return PhysicalPlanner.run(
+        party,
+        Step.root("run"),
+        admission.split(),
+        layout,
+        catalog,
+        sources,
+        admission.permit(),
+        progress);
   }
 }

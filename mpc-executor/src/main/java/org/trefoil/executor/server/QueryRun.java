@@ -25,11 +25,11 @@ import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.arrow.cluster.ResultShares;
 import org.trefoil.arrow.cluster.ShareUpload;
 import org.trefoil.executor.governance.Admission;
+import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.server.Computation.Branch;
 import org.trefoil.executor.store.ShareStore;
 import org.trefoil.executor.transport.PeerLinks;
 import org.trefoil.executor.transport.Step;
-import org.trefoil.share.column.SharedColumn;
 
 /**
  * One run of one query at one executor, from submission until nothing of it is left. {@link #live}
@@ -53,7 +53,7 @@ final class QueryRun implements PeerLinks.Listener {
   // Guarded by this.
   private QueryState state = QueryState.SUBMITTED;
   private TrefoilException error;
-  private TrefoilException stop;
+  private volatile TrefoilException stop;
   private boolean stoppedByPeer;
   private boolean ending;
   private byte[] plan;
@@ -130,8 +130,7 @@ final class QueryRun implements PeerLinks.Listener {
     compareInputs(computation, peers);
     KeyAgreement.Pairs pairs = keys.pairs();
     become(QueryState.RUNNING);
-    List<List<SharedColumn>> inputs = store.take();
-    Computation.Revealed revealed = computation.run(links, pairs, inputs);
+    RevealedShares revealed = computation.run(links, pairs, store.take(), links::begins);
     compareRevealed(revealed, peers);
     becomeReady(revealed);
     awaitAcknowledgement();
@@ -233,7 +232,7 @@ final class QueryRun implements PeerLinks.Listener {
     }
   }
 
-  private void compareRevealed(Computation.Revealed revealed, PeerAgreement peers) {
+  private void compareRevealed(RevealedShares revealed, PeerAgreement peers) {
     peers.requireSame(
         "done",
         List.of(ByteBuffer.allocate(4).putInt(revealed.rows()).array()),
@@ -262,7 +261,7 @@ final class QueryRun implements PeerLinks.Listener {
     become(QueryState.INPUTS);
   }
 
-  private synchronized void becomeReady(Computation.Revealed revealed) {
+  private synchronized void becomeReady(RevealedShares revealed) {
     revealedRows = revealed.rows();
     result =
         new ResultShares(
@@ -381,14 +380,10 @@ final class QueryRun implements PeerLinks.Listener {
   }
 
   private void requireGoingOn() {
-    TrefoilException reason = stopReason();
+    TrefoilException reason = stop;
     if (reason != null) {
       throw reason;
     }
-  }
-
-  private synchronized TrefoilException stopReason() {
-    return stop;
   }
 
   /** Drops all that the run held; tells the peers unless one of them has told us. */
@@ -448,7 +443,7 @@ final class QueryRun implements PeerLinks.Listener {
   }
 
   private TrefoilException cause(Throwable thrown) {
-    TrefoilException reason = stopReason();
+    TrefoilException reason = stop;
     if (reason == null
         && thrown instanceof TrefoilException e
         && e.condition() == Condition.PEER_UNAVAILABLE) {

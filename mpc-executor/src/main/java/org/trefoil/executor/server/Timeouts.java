@@ -13,9 +13,10 @@ import java.time.Duration;
  */
 public record Timeouts(
     Duration peer, Duration owner, Duration inputs, Duration result, Duration ticket) {
+  /** An owner is given up before a peer that waits for the same owner would be. */
   public static final Timeouts DEFAULT =
       new Timeouts(
-          Duration.ofSeconds(60),
+          Duration.ofSeconds(180),
           Duration.ofSeconds(120),
           Duration.ofMinutes(60),
           Duration.ofMinutes(10),

@@ -7,6 +7,7 @@ import org.trefoil.executor.transport.Transport;
 final class WatchedTransport implements Transport {
   private final Transport inner;
   private final Runnable proceed;
+  private volatile String stage = "";
   private volatile String step = "";
 
   /**
@@ -17,10 +18,15 @@ final class WatchedTransport implements Transport {
     this.proceed = proceed;
   }
 
-  /** The step of the latest message, without the run's name. */
+  /** An operator begins, {@code done} of {@code total} being finished. */
+  void begins(int done, int total, String operator) {
+    stage = operator + " (" + (done + 1) + " of " + total + "): ";
+  }
+
+  /** The operator that runs, if any, and the step of the latest message without the run's name. */
   String step() {
     String path = step;
-    return path.substring(path.indexOf('/') + 1);
+    return stage + path.substring(path.indexOf('/') + 1);
   }
 
   @Override

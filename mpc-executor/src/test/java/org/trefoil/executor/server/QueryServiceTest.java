@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -21,14 +22,34 @@ import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.arrow.cluster.ShareUpload;
 import org.trefoil.arrow.cluster.UploadTicket;
+import org.trefoil.executor.transport.InMemoryPeerLinks;
+import org.trefoil.executor.transport.Interceptor;
+import org.trefoil.executor.transport.PeerLinks;
 import org.trefoil.share.owner.Chunks;
 import org.trefoil.share.owner.ShareBatch;
 
 class QueryServiceTest {
   private static final int SHARED_ROWS = 100;
 
-  private TestCluster cluster = new TestCluster();
-  private List<ExecutorConnection> hq = cluster.connect("hq", "north", "south");
+  private TestCluster cluster;
+  private List<ExecutorConnection> hq;
+
+  @BeforeEach
+  void start() {
+    start(Limits.DEFAULT, TestCluster.SHORT, "1");
+  }
+
+  private void start(Limits limits, Timeouts timeouts, String versionOfParty2) {
+    cluster =
+        new TestCluster(
+            links(timeouts.peer()), limits, timeouts, List.of("1", "1", versionOfParty2));
+    hq = cluster.connect("hq", "north", "south");
+  }
+
+  /** The links of the three executors. */
+  List<PeerLinks> links(Duration patience) {
+    return InMemoryPeerLinks.three(Interceptor.NONE, patience);
+  }
 
   @AfterEach
   void close() {
@@ -37,8 +58,7 @@ class QueryServiceTest {
 
   private void restart(Limits limits, Timeouts timeouts) {
     cluster.close();
-    cluster = new TestCluster(limits, timeouts, List.of("1", "1", "1"));
-    hq = cluster.connect("hq", "north", "south");
+    start(limits, timeouts, "1");
   }
 
   private static Timeouts timeouts(Duration peer, Duration owner, Duration result) {
@@ -151,8 +171,8 @@ class QueryServiceTest {
     hq.get(1).submit(id, plan);
     for (ExecutorConnection executor : hq.subList(0, 2)) {
       QueryStatus status = TestCluster.await(executor, id, QueryState.FAILED);
-      assertThat(status.error().condition()).isEqualTo(Condition.TIMEOUT);
-      assertThat(status.error()).hasMessageContaining("party 2").hasMessageContaining("plan");
+      assertThat(status.error().condition()).isIn(Condition.TIMEOUT, Condition.PEER_UNAVAILABLE);
+      assertThat(status.error()).hasMessageMatching("(?s).*(party|executor) 2.*");
     }
     assertThat(cluster.active()).isZero();
   }
@@ -211,8 +231,7 @@ class QueryServiceTest {
     assertEnds(id, QueryState.FAILED, Condition.EXECUTORS_DISAGREE, "laid it out");
 
     cluster.close();
-    cluster = new TestCluster(Limits.DEFAULT, TestCluster.SHORT, List.of("1", "1", "2"));
-    hq = cluster.connect("hq", "north");
+    start(Limits.DEFAULT, TestCluster.SHORT, "2");
     assertEnds(
         cluster.submit(hq, "north.orders|sum"),
         QueryState.FAILED,

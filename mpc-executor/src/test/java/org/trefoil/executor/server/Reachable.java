@@ -60,6 +60,8 @@ final class Reachable {
         && !(o instanceof Class)
         && !(o instanceof ClassLoader)
         && !(o instanceof Thread)
+        // Its pools of buffers are not ours to empty.
+        && !o.getClass().getName().startsWith("io.netty.")
         && seen.add(o)) {
       queue.add(o);
     }

@@ -26,8 +26,6 @@ import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.arrow.cluster.ResultShares;
 import org.trefoil.arrow.cluster.ShareUpload;
-import org.trefoil.executor.transport.InMemoryPeerLinks;
-import org.trefoil.executor.transport.Interceptor;
 import org.trefoil.executor.transport.PeerLinks;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ClearColumn;
@@ -53,12 +51,8 @@ final class TestCluster implements AutoCloseable {
   final List<QueryService> services = new ArrayList<>();
   private final SecureRandom random = new SecureRandom();
 
-  TestCluster() {
-    this(Limits.DEFAULT, SHORT, List.of("1", "1", "1"));
-  }
-
-  TestCluster(Limits limits, Timeouts timeouts, List<String> versions) {
-    links = InMemoryPeerLinks.three(Interceptor.NONE, timeouts.peer());
+  TestCluster(List<PeerLinks> links, Limits limits, Timeouts timeouts, List<String> versions) {
+    this.links = links;
     for (int p = 0; p < 3; p++) {
       services.add(
           new QueryService(links.get(p), ToyComputation.at(p), limits, timeouts, versions.get(p)));

@@ -9,6 +9,8 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.governance.DescriptorDigest;
+import org.trefoil.executor.plan.Progress;
+import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.store.ShareStore.SourceShape;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.executor.transport.Transport;
@@ -95,8 +97,11 @@ final class ToyComputation implements Computation {
   }
 
   @Override
-  public Revealed run(
-      Transport transport, KeyAgreement.Pairs keys, List<List<SharedColumn>> inputs) {
+  public RevealedShares run(
+      Transport transport,
+      KeyAgreement.Pairs keys,
+      List<List<SharedColumn>> inputs,
+      Progress progress) {
     int next = (party + 1) % 3;
     int previous = (party + 2) % 3;
     Step step = Step.root("toy");
@@ -123,6 +128,6 @@ final class ToyComputation implements Computation {
               new long[][] {{Arrays.stream(amounts.first()[0]).sum()}},
               new long[][] {{Arrays.stream(amounts.second()[0]).sum()}}));
     }
-    return new Revealed(1, columns, false);
+    return new RevealedShares(1, columns, false);
   }
 }
