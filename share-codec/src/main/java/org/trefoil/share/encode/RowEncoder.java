@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.InputColumn;
-import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Slot;
-import org.trefoil.api.plan.Source;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.share.column.ClearColumn;
@@ -61,22 +59,6 @@ public final class RowEncoder {
     for (int c = 0; c < columns.size(); c++) {
       encoders[c + 1] = factory.encoder(columns.get(c));
     }
-  }
-
-  /** The encoder of a branch in a layout. */
-  public static RowEncoder of(InputLayout layout, Source source, int branch, byte[] hashKey) {
-    long firstRow = 0;
-    for (int b = 0; b < branch; b++) {
-      firstRow += layout.rows(source.id(), b);
-    }
-    List<Bounds> bounds = new ArrayList<>();
-    for (int output = 0; output < source.fields().size(); output++) {
-      DataType.Kind kind = source.fields().get(output).type().kind();
-      boolean bound = kind != DataType.Kind.STRING && kind != DataType.Kind.BOOLEAN;
-      bounds.add(bound ? layout.bounds(source.id(), output) : null);
-    }
-    return new RowEncoder(
-        source.fields(), bounds, layout.columns(source.id()), branch, firstRow, hashKey);
   }
 
   /**

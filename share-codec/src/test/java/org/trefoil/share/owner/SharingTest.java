@@ -155,6 +155,57 @@ class SharingTest {
     }
   }
 
+  /** A mask narrower than the value would show some of its bits to a party. */
+  @Test
+  void everyBitOfEveryComponentIsMasked() {
+    List<ClearColumn> zeros =
+        SHAPES.stream().map(shape -> ClearColumn.zero(shape, 64 * 200)).toList();
+    for (ShareBatch batch : Sharing.share(zeros, new SecureRandom())) {
+      for (SharedColumn column : ShareBatches.expand(batch)) {
+        for (boolean first : new boolean[] {true, false}) {
+          long[][] limbs = limbs(column, first);
+          for (int k = 0; k < limbs.length; k++) {
+            long all = column instanceof Words words ? Words.mask(words.width(), k) : -1L;
+            assertThat(Arrays.stream(limbs[k]).reduce(0, (a, b) -> a | b)).isEqualTo(all);
+            assertThat(Arrays.stream(limbs[k]).reduce(-1, (a, b) -> a & b)).isZero();
+          }
+        }
+      }
+    }
+  }
+
+  /** Two words that are equal by chance: 2^-64 a pair; a stream used twice: always. */
+  @Test
+  void noTwoLimbsOfAComponentAreAlike() {
+    List<ClearColumn> zeros =
+        List.of(
+            ClearColumn.zero(ColumnShape.sums(128), 500),
+            ClearColumn.zero(ColumnShape.words(128), 500),
+            ClearColumn.zero(ColumnShape.sums(64), 500));
+    for (ShareBatch batch : Sharing.share(zeros, new SecureRandom())) {
+      List<Long> words = new ArrayList<>();
+      for (SharedColumn column : ShareBatches.expand(batch)) {
+        for (boolean first : new boolean[] {true, false}) {
+          for (long[] limb : limbs(column, first)) {
+            Arrays.stream(limb).forEach(words::add);
+          }
+        }
+      }
+      assertThat(words).doesNotHaveDuplicates();
+    }
+  }
+
+  private static long[][] limbs(SharedColumn column, boolean first) {
+    if (column instanceof Bits bits) {
+      return new long[][] {first ? bits.first() : bits.second()};
+    }
+    if (column instanceof Sums sums) {
+      return first ? sums.first() : sums.second();
+    }
+    Words words = (Words) column;
+    return first ? words.first() : words.second();
+  }
+
   @Test
   void aShareLooksRandomWhateverTheValue() {
     // Each party's view of an all-zero column: about half of its bits are set in either component.
