@@ -158,6 +158,9 @@ class RowEncoderTest {
     fails(condition, encoding(DataType.INT, upTo100, cents, -98765));
     fails(condition, encoding(DataType.INT, null, ordered(eight), 98765));
     fails(condition, encoding(DataType.INT, null, ordered(eight), -1));
+    Slot full = new Slot(BigInteger.ZERO, 128);
+    fails(
+        condition, encoding(DataType.decimal(38, 0), null, ordered(full), BigInteger.ONE.negate()));
     fails(condition, encoding(DataType.INT, null, ordered(eight), 256));
     fails(condition, encoding(DataType.INT, upTo100, ordered(eight), 101));
     fails(condition, encoding(DataType.INT, null, key(9, eight), 256));
