@@ -2,9 +2,9 @@ package org.trefoil.executor.transport;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.trefoil.api.error.TrefoilException;
 
 /** The links of three parties within one JVM: bounded queues that block as sockets do. */
@@ -128,12 +128,15 @@ public final class InMemoryNetwork implements AutoCloseable {
     }
 
     long put(String step, long[] source, int at, int count) {
-      long waited = 0;
+      long waited;
       lock.lock();
       try {
-        while (!closed && !queue.isEmpty() && queued + count > Transport.WINDOW) {
-          waited += await(from, to, step);
-        }
+        waited =
+            await(
+                () -> closed || queue.isEmpty() || queued + count <= Transport.WINDOW,
+                from,
+                to,
+                step);
         if (closed) {
           throw unavailable(from, to, step);
         }
@@ -158,14 +161,12 @@ public final class InMemoryNetwork implements AutoCloseable {
     }
 
     long take(String step, long[] target, int at, int count) {
-      long waited = 0;
+      long waited;
       lock.lock();
       try {
-        while (queue.isEmpty()) {
-          if (closed) {
-            throw unavailable(to, from, step);
-          }
-          waited += await(to, from, step);
+        waited = await(() -> closed || !queue.isEmpty(), to, from, step);
+        if (queue.isEmpty()) {
+          throw unavailable(to, from, step);
         }
         Parcel parcel = queue.poll();
         if (parcel.count != count || !parcel.step.equals(step)) {
@@ -175,7 +176,7 @@ public final class InMemoryNetwork implements AutoCloseable {
                   .formatted(step, count, to, from, parcel.step, parcel.count));
         }
         System.arraycopy(parcel.words, 0, target, at, count);
-        queued -= count;
+        queued -= parcel.count;
         if (count == Transport.PIECE && spares.size() < SPARES) {
           spares.add(parcel.words);
         }
@@ -196,15 +197,21 @@ public final class InMemoryNetwork implements AutoCloseable {
       }
     }
 
-    @SuppressWarnings("WaitNotInLoop") // its callers loop
-    private long await(int waiting, int peer, String step) {
+    private long await(BooleanSupplier ready, int waiting, int peer, String step) {
+      if (ready.getAsBoolean()) {
+        return 0;
+      }
       long start = System.nanoTime();
+      long left = patience.toNanos();
       try {
-        if (!changed.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-          throw new TrefoilException(
-              org.trefoil.api.error.Condition.TIMEOUT,
-              "Cannot go on with step %s at party %d: party %d has not answered for %s. Check that it runs, then run the query again."
-                  .formatted(step, waiting, peer, patience));
+        while (!ready.getAsBoolean()) {
+          if (left <= 0) {
+            throw new TrefoilException(
+                org.trefoil.api.error.Condition.TIMEOUT,
+                "Cannot go on with step %s at party %d: party %d has not answered for %s. Check that it runs, then run the query again."
+                    .formatted(step, waiting, peer, patience));
+          }
+          left = changed.awaitNanos(left);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
