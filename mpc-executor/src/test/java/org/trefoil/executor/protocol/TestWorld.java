@@ -251,6 +251,17 @@ public final class TestWorld {
     return out;
   }
 
+  /** Words of any width. */
+  public List<Words> words(int width, BigInteger... values) {
+    long[][] limbs = new long[Words.limbs(width)][values.length];
+    for (int r = 0; r < values.length; r++) {
+      for (int limb = 0; limb < limbs.length; limb++) {
+        limbs[limb][r] = values[r].shiftRight(64 * limb).longValue();
+      }
+    }
+    return words(width, limbs);
+  }
+
   public List<Sums> sums(long... values) {
     return sums(64, Arrays.stream(values).mapToObj(BigInteger::valueOf).toArray(BigInteger[]::new));
   }
@@ -381,6 +392,30 @@ public final class TestWorld {
       v = v.shiftLeft(64).or(unsigned(limbs[limb][r]));
     }
     return v;
+  }
+
+  /** Uniform numbers of {@code bits} bits, of which every third is an extreme or a repetition. */
+  public static BigInteger[] numbers(Prg prg, int bits, int rows) {
+    BigInteger[] out = new BigInteger[rows];
+    BigInteger top = BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
+    for (int r = 0; r < rows; r++) {
+      out[r] =
+          switch (prg.below(9)) {
+            case 0 -> BigInteger.ZERO;
+            case 1 -> top;
+            case 2 -> r == 0 ? BigInteger.ONE : out[r - 1];
+            default -> number(prg, bits);
+          };
+    }
+    return out;
+  }
+
+  public static boolean[] flags(Prg prg, int rows) {
+    boolean[] out = new boolean[rows];
+    for (int r = 0; r < rows; r++) {
+      out[r] = prg.below(2) == 1;
+    }
+    return out;
   }
 
   /** A uniform number of {@code bits} bits. */
