@@ -19,6 +19,7 @@ import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.spark.result.QueryExecution;
+import org.trefoil.spark.share.Clusters;
 
 /**
  * The tables of all owners as {@code <catalog>.<owner>.<table>}. Read only: tables are registered
@@ -39,9 +40,7 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
 
   /** Opens the way to the executors; called once, when the catalog is first used. */
   protected QueryExecution connect(TrefoilOptions catalogOptions) {
-    throw new TrefoilException(
-        Condition.INVALID_CONFIGURATION,
-        "Cannot connect to " + catalogOptions.executors() + ": this build has no client.");
+    return Clusters.queries(catalogOptions);
   }
 
   @Override
