@@ -27,7 +27,10 @@ public final class TrefoilSource implements TableProvider, DataSourceRegister {
 
   @Override
   public StructType inferSchema(CaseInsensitiveStringMap options) {
-    return table(options).schema();
+    Table table = table(options);
+    return table instanceof QueryTable query
+        ? query.result()
+        : SparkTypes.toSpark(((TrefoilTable) table).descriptor().fields());
   }
 
   @Override

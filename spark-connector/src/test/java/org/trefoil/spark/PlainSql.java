@@ -85,6 +85,9 @@ final class PlainSql {
   }
 
   private static String named(List<String> expressions) {
+    if (expressions.isEmpty()) {
+      return "0 AS nothing";
+    }
     return IntStream.range(0, expressions.size())
         .mapToObj(i -> expressions.get(i) + " AS " + FragmentSql.column(i))
         .collect(Collectors.joining(", "));

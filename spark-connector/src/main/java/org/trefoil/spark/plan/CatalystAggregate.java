@@ -252,7 +252,9 @@ final class CatalystAggregate {
   }
 
   private void aggregate(Aggregate aggregate) {
-    CatalystRows.Rows input = rows.read(aggregate.child());
+    List<Expression> used = new ArrayList<>(Trees.list(aggregate.groupingExpressions()));
+    Trees.list(aggregate.aggregateExpressions()).forEach(e -> used.add((Expression) e));
+    CatalystRows.Rows input = rows.read(aggregate.child(), CatalystRows.references(used));
     CatalystExpressions expressions = input.expressions();
     List<Expression> groupings = Trees.list(aggregate.groupingExpressions());
     List<Expr> groups = new ArrayList<>();

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.BinaryComparison;
@@ -52,6 +53,10 @@ final class CatalystRows {
     }
   }
 
+  /** Operators that hand rows to code of the user, of which not all have a common type. */
+  private static final Pattern RUNS_CODE =
+      Pattern.compile("AppendColumns|Pandas|Arrow|Python|ScriptTransformation");
+
   private final Set<TrefoilTable> tables = new HashSet<>();
 
   /** The tables that were read so far. */
@@ -59,30 +64,45 @@ final class CatalystRows {
     return tables;
   }
 
-  Rows read(LogicalPlan plan) {
-    return read(plan, Set.of());
+  /**
+   * Reads the rows below an aggregate.
+   *
+   * @param needed the columns that the aggregate refers to
+   */
+  Rows read(LogicalPlan plan, Set<ExprId> needed) {
+    return read(plan, Set.of(), needed);
+  }
+
+  /** The columns that {@code expressions} refer to. */
+  static Set<ExprId> references(List<? extends Expression> expressions) {
+    Set<ExprId> ids = new HashSet<>();
+    for (Expression expression : expressions) {
+      Trees.list(expression.references().toSeq()).forEach(a -> ids.add(a.exprId()));
+    }
+    return ids;
   }
 
   /**
    * Reads {@code plan}.
    *
    * @param joined columns that an inner equi-join above compares, so that their NULLs drop out
+   * @param needed columns that something above refers to
    */
-  private Rows read(LogicalPlan plan, Set<ExprId> joined) {
+  private Rows read(LogicalPlan plan, Set<ExprId> joined, Set<ExprId> needed) {
     if (Leaves.rows(plan).isPresent()) {
-      return scan(Leaves.rows(plan).get(), Trees.list(plan.output()));
+      return scan(Leaves.rows(plan).get(), Trees.list(plan.output()), needed);
     }
     if (Leaves.isFrozen(plan)) {
-      return read(Frozen.thaw(plan).orElseThrow(), joined);
+      return read(Frozen.thaw(plan).orElseThrow(), joined, needed);
     }
     if (plan instanceof Project project) {
-      return project(project, joined);
+      return project(project, joined, needed);
     }
     if (plan instanceof Filter filter) {
-      return filter(filter, joined);
+      return filter(filter, joined, needed);
     }
     if (plan instanceof Join join) {
-      return join(join, joined);
+      return join(join, joined, needed);
     }
     if (plan instanceof Union union) {
       return union(union, joined);
@@ -91,17 +111,21 @@ final class CatalystRows {
         || plan instanceof RepartitionOperation
         || plan instanceof RebalancePartitions) {
       // Neither order nor partitions of rows change an aggregate.
-      return read(Trees.list(plan.children()).get(0), joined);
+      return read(Trees.list(plan.children()).get(0), joined, needed);
     }
     throw refuse(plan);
   }
 
-  private Rows scan(TrefoilTable table, List<Attribute> output) {
+  private Rows scan(TrefoilTable table, List<Attribute> output, Set<ExprId> needed) {
     tables.add(table);
     TableDescriptor descriptor = table.descriptor();
     List<Field> fields = new ArrayList<>();
     List<ExprId> ids = new ArrayList<>();
     for (Attribute attribute : output) {
+      boolean last = fields.isEmpty() && attribute == output.get(output.size() - 1);
+      if (!needed.contains(attribute.exprId()) && !last) {
+        continue;
+      }
       fields.add(
           descriptor.fields().stream()
               .filter(f -> f.name().equals(attribute.name()))
@@ -125,9 +149,16 @@ final class CatalystRows {
     return new Rows(new Rel.Scan(descriptor.owner(), descriptor.table(), fields), ids);
   }
 
-  private Rows project(Project project, Set<ExprId> joined) {
+  private Rows project(Project project, Set<ExprId> joined, Set<ExprId> needed) {
     Set<ExprId> below = new HashSet<>();
+    List<NamedExpression> kept = new ArrayList<>();
+    List<Expression> used = new ArrayList<>();
     for (NamedExpression named : Trees.list(project.projectList())) {
+      if (!needed.contains(named.exprId())) {
+        continue;
+      }
+      kept.add(named);
+      used.add((Expression) named);
       if (joined.contains(named.exprId())) {
         if (named instanceof Attribute) {
           below.add(named.exprId());
@@ -136,12 +167,15 @@ final class CatalystRows {
         }
       }
     }
-    Rows input = read(project.child(), below);
+    Rows input = read(project.child(), below, references(used));
+    if (kept.isEmpty()) {
+      return input;
+    }
     CatalystExpressions expressions = input.expressions();
     List<Expr> columns = new ArrayList<>();
     List<String> names = new ArrayList<>();
     List<ExprId> ids = new ArrayList<>();
-    for (NamedExpression named : Trees.list(project.projectList())) {
+    for (NamedExpression named : kept) {
       columns.add(expressions.read((Expression) named));
       names.add(named.name());
       ids.add(named.exprId());
@@ -149,8 +183,7 @@ final class CatalystRows {
     return new Rows(new Rel.Project(input.rel(), columns, names), ids);
   }
 
-  private Rows filter(Filter filter, Set<ExprId> joined) {
-    Rows input = read(filter.child(), joined);
+  private Rows filter(Filter filter, Set<ExprId> joined, Set<ExprId> needed) {
     List<Expression> conjuncts = Trees.conjuncts(filter.condition());
     List<Expression> kept = new ArrayList<>();
     for (Expression conjunct : conjuncts) {
@@ -158,7 +191,9 @@ final class CatalystRows {
         kept.add(conjunct);
       }
     }
-    return filtered(input, kept);
+    Set<ExprId> below = references(kept);
+    below.addAll(needed);
+    return filtered(read(filter.child(), joined, below), kept);
   }
 
   /**
@@ -206,7 +241,7 @@ final class CatalystRows {
     return all == null ? input : new Rows(new Rel.Filter(input.rel(), all), input.ids());
   }
 
-  private Rows join(Join join, Set<ExprId> joined) {
+  private Rows join(Join join, Set<ExprId> joined, Set<ExprId> needed) {
     if (join.joinType() != Inner$.MODULE$ && join.joinType() != Cross$.MODULE$) {
       throw new TrefoilException(
           Condition.UNSUPPORTED_JOIN,
@@ -237,8 +272,10 @@ final class CatalystRows {
         rest.add(conjunct);
       }
     }
-    Rows left = read(join.left(), keys);
-    Rows right = read(join.right(), keys);
+    Set<ExprId> below = references(conjuncts);
+    below.addAll(needed);
+    Rows left = read(join.left(), keys, below);
+    Rows right = read(join.right(), keys, below);
     List<ExprId> ids = new ArrayList<>(left.ids());
     ids.addAll(right.ids());
     if (equalities.isEmpty()) {
@@ -291,7 +328,9 @@ final class CatalystRows {
           below.add(columns.get(i).exprId());
         }
       }
-      inputs.add(read(child, below).rel());
+      Set<ExprId> all = new HashSet<>();
+      columns.forEach(c -> all.add(c.exprId()));
+      inputs.add(read(child, below, all).rel());
     }
     return new Rows(new Rel.Union(inputs), ids);
   }
@@ -299,12 +338,13 @@ final class CatalystRows {
   private static TrefoilException refuse(LogicalPlan plan) {
     if (plan instanceof ObjectConsumer
         || plan instanceof ObjectProducer
-        || plan instanceof TypedFilter) {
+        || plan instanceof TypedFilter
+        || RUNS_CODE.matcher(plan.nodeName()).find()) {
       return new TrefoilException(
           Condition.ROW_LEVEL_ACCESS,
           "Cannot run "
               + operator(plan)
-              + ": a function over objects would have to see the rows of "
+              + ": code of yours would have to see the rows of "
               + names(plan)
               + ". Use SQL functions or Column expressions, or run it on the aggregated result.");
     }

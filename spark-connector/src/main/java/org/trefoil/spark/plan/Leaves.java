@@ -96,11 +96,6 @@ final class Leaves {
     for (Expression expression : Trees.list(plan.expressions())) {
       collect(expression, found);
     }
-    for (Object inner : Trees.list(plan.innerChildren())) {
-      if (inner instanceof LogicalPlan innerPlan) {
-        collect(innerPlan, found);
-      }
-    }
   }
 
   private static void collect(Expression expression, List<LogicalPlan> found) {
