@@ -624,8 +624,8 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Ends the link after what was handed over has left; safe from any thread. Returns whether that
-   * still waits for the peer to connect.
+   * Ends the link after what was handed over, and a goodbye, has left; safe from any thread.
+   * Returns whether that still waits for the peer to connect.
    */
   boolean close() {
     lock.lock();
@@ -645,7 +645,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
       if (channel != null) {
         finish(channel);
       } else {
-        closing |= fresh && !unsent.isEmpty();
+        closing |= fresh;
       }
       return channel == null && closing;
     } finally {

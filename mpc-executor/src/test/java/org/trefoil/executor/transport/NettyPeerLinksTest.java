@@ -304,6 +304,9 @@ final class NettyPeerLinksTest {
     zero.send(1, step, new long[1], 0, 1);
     zero.flush();
     one.receive(0, step, new long[1], 0, 1);
+    one.send(2, step, new long[1], 0, 1);
+    one.flush();
+    two.receive(1, step, new long[1], 0, 1);
     int port = links[1].port();
     links[1].close();
     assertThatThrownBy(() -> zero.receive(1, step, new long[1], 0, 1))
