@@ -1,6 +1,12 @@
 package org.trefoil.api.plan;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.TablePolicy;
 
 /**
  * What a query reveals, to whom, and what leaks, in sentences: the same in EXPLAIN, on the approval
@@ -17,6 +23,154 @@ public record Disclosure(
 
   /** The statement for {@code plan}. */
   public static Disclosure of(Plan plan, Split split, Catalog catalog) {
-    throw new UnsupportedOperationException("not yet");
+    NormalForm form = NormalForm.of(plan, catalog);
+    return new Disclosure(
+        reveals(form, split, catalog),
+        List.of("The analyst who runs the query, and nobody else."),
+        leaks(split, catalog),
+        List.of(
+            "Secret shares on three executors; nothing is learned as long as no two of them"
+                + " collude and each follows the protocol (semi-honest).",
+            "integrity: none. An executor that deviates from the protocol is not detected beyond"
+                + " comparisons of plans, inputs and delivered results.",
+            "Shares are personal data, not anonymous data; they are erased when the query ends."));
+  }
+
+  private static List<String> reveals(NormalForm form, Split split, Catalog catalog) {
+    IntFunction<String> columns = index -> column(form, index);
+    List<String> aggregated = new ArrayList<>();
+    form.groups().forEach(g -> aggregated.add(SqlText.of(g, columns)));
+    for (AggregateCall call : form.calls()) {
+      aggregated.add(
+          call.kind() + "(" + call.argument().map(a -> SqlText.of(a, columns)).orElse("*") + ")");
+    }
+    List<String> sentences = new ArrayList<>();
+    for (int i = 0; i < form.top().columns().size(); i++) {
+      int of = form.top().columns().get(i);
+      sentences.add(
+          "Column "
+              + form.top().names().get(i)
+              + ": "
+              + (of < form.groups().size() ? "values of " : "")
+              + aggregated.get(of)
+              + ".");
+    }
+    sentences.add(
+        form.groups().isEmpty()
+            ? "One row over all joined rows."
+            : "One row for each group of "
+                + String.join(", ", aggregated.subList(0, form.groups().size()))
+                + ".");
+    if (!form.conditions().isEmpty()) {
+      sentences.add("Only rows with " + SqlText.joined(form.conditions(), columns, " and ") + ".");
+    }
+    if (!form.top().having().isEmpty()) {
+      sentences.add(
+          "Only groups with "
+              + SqlText.joined(form.top().having(), aggregated::get, " and ")
+              + ".");
+    }
+    form.top()
+        .limit()
+        .ifPresent(
+            l ->
+                sentences.add(
+                    "At most "
+                        + l.count()
+                        + " rows"
+                        + (l.offset() > 0 ? " after the first " + l.offset() : "")
+                        + (form.top().sort().isEmpty()
+                            ? ""
+                            : " in the order of "
+                                + form.top().sort().stream()
+                                    .map(
+                                        k ->
+                                            SqlText.of(k.expression(), aggregated::get)
+                                                + (k.ascending() ? "" : " descending"))
+                                    .collect(Collectors.joining(", ")))
+                        + "."));
+    for (TableDescriptor table : tables(split, catalog)) {
+      TablePolicy policy = table.policy();
+      if (policy.minGroupSize() > 1) {
+        sentences.add(
+            "A row only if at least "
+                + policy.minGroupSize()
+                + " distinct "
+                + (policy.entity().isEmpty()
+                    ? "rows"
+                    : "values of " + String.join(", ", policy.entity()))
+                + " of "
+                + table.name()
+                + (isUnited(split, table) ? ", or none," : "")
+                + " contribute to it.");
+      }
+    }
+    return sentences;
+  }
+
+  private static List<String> leaks(Split split, Catalog catalog) {
+    List<String> sentences = new ArrayList<>();
+    sentences.add("To the executors: this query, the schemas and the declared ranges.");
+    for (Source source : split.sources()) {
+      for (Fragment fragment : source.branches()) {
+        TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
+        String size = "To the executors and owners: " + size(table, fragment) + ".";
+        if (!sentences.contains(size)) {
+          sentences.add(size);
+        }
+      }
+    }
+    sentences.add("To the executors: the number of rows of the result.");
+    if (tables(split, catalog).stream().anyMatch(t -> t.policy().minGroupSize() > 1)) {
+      boolean told = tables(split, catalog).stream().allMatch(t -> t.policy().tellSuppressed());
+      sentences.add(
+          told
+              ? "To the analyst: how many groups are held back because they are too small."
+              : "To the analyst: that groups may be held back because they are too small, never"
+                  + " how many.");
+    }
+    return sentences;
+  }
+
+  private static String size(TableDescriptor table, Fragment fragment) {
+    Rel.Project project = (Rel.Project) fragment.local();
+    boolean filtered = project.input() instanceof Rel.Filter;
+    Padding padding = table.policy().padding();
+    if (padding == Padding.FULL) {
+      return "the number of rows of " + table.name();
+    }
+    String rows =
+        filtered && table.policy().filteredSizePublic()
+            ? "the number of rows of " + table.name() + " that its conditions leave"
+            : "the number of rows of " + table.name();
+    return padding == Padding.EXACT ? rows : rows + ", rounded up to a power of two";
+  }
+
+  private static List<TableDescriptor> tables(Split split, Catalog catalog) {
+    return split.sources().stream()
+        .flatMap(s -> s.branches().stream())
+        .map(b -> catalog.table(b.owner(), b.table()))
+        .distinct()
+        .toList();
+  }
+
+  private static boolean isUnited(Split split, TableDescriptor table) {
+    return split.sources().stream()
+        .filter(s -> s.branches().size() > 1)
+        .flatMap(s -> s.branches().stream())
+        .anyMatch(b -> b.owner().equals(table.owner()) && b.table().equals(table.table()));
+  }
+
+  /** {@code owner.table.column}, or the common name in a union. */
+  private static String column(NormalForm form, int index) {
+    NormalForm.Leaf leaf = form.leaves().get(form.leafOf(index));
+    int column = index - leaf.offset();
+    if (leaf.branches().size() > 1) {
+      return leaf.fields().get(column).name();
+    }
+    NormalForm.Branch branch = leaf.branches().get(0);
+    return SqlText.of(
+        branch.outputs().get(column),
+        scan -> branch.table().name() + "." + branch.scan().fields().get(scan).name());
   }
 }

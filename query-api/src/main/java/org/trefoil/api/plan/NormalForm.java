@@ -25,9 +25,9 @@ import org.trefoil.api.type.Field;
  * is {@code leaf.offset() + c}.
  *
  * <p>Spark's optimizer adds conditions that follow from others: IS NOT NULL on keys of inner
- * equi-joins, and a condition on one side's key copied to the other side's. They do not restrict
- * the result and so are left out here; of a condition and its copies the one stays whose columns
- * may be filtered.
+ * equi-joins and on what another condition compares, and a condition on one side's key copied to
+ * the other side's. They do not restrict the result and so are left out here; of a condition and
+ * its copies the one stays whose columns may be filtered.
  *
  * @param conditions conjuncts that are not equalities between two leaves, each over one or more
  *     leaves
@@ -507,9 +507,14 @@ public record NormalForm(
     }
 
     List<Expr> withoutImplied(List<Expr> conditions) {
+      for (Expr condition : conditions) {
+        if (!isNotNull(condition)) {
+          notNull.addAll(Expressions.notNullWith(condition));
+        }
+      }
       Map<Expr, Expr> kept = new LinkedHashMap<>();
       for (Expr condition : conditions) {
-        if (isNotNullOfKey(condition)) {
+        if (isImpliedNotNull(condition)) {
           continue;
         }
         Expr form = overClasses(Expressions.plain(condition));
@@ -533,17 +538,22 @@ public record NormalForm(
                 b.table(),
                 b.scan(),
                 b.conditions().stream()
-                    .filter(c -> overOutputs(c, b, columns).filter(this::isNotNullOfKey).isEmpty())
+                    .filter(
+                        c -> overOutputs(c, b, columns).filter(this::isImpliedNotNull).isEmpty())
                     .toList(),
                 b.outputs()));
       }
       return new Leaf(List.copyOf(branches), leaf.fields(), leaf.offset());
     }
 
-    private boolean isNotNullOfKey(Expr condition) {
-      return condition instanceof Expr.Call call
-          && call.function() == Function.IS_NOT_NULL
-          && notNull.contains(Expressions.plain(call.arguments().get(0)));
+    private static boolean isNotNull(Expr condition) {
+      return condition instanceof Expr.Call call && call.function() == Function.IS_NOT_NULL;
+    }
+
+    /** Whether a join or another condition already leaves out the rows where it is NULL. */
+    private boolean isImpliedNotNull(Expr condition) {
+      return isNotNull(condition)
+          && notNull.contains(Expressions.plain(((Expr.Call) condition).arguments().get(0)));
     }
 
     /** {@code expr} with every join key replaced by a name that all keys equal to it share. */
