@@ -1,0 +1,117 @@
+package org.trefoil.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.trefoil.jobs.Tpch;
+
+/** TPC-H at scale 0.01, each of the eight tables under an owner of its own, on real processes. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TpchIT {
+  private static final List<String> QUERIES =
+      List.of("q1", "q3", "q5", "q6", "q10", "q12", "q14", "q19");
+
+  private KeptCluster cluster;
+  private SparkSession spark;
+  private Path folder;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws IOException, InterruptedException {
+    this.folder = folder;
+    try (SparkSession writer =
+        SparkSession.builder()
+            .master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .getOrCreate()) {
+      for (String table : Tpch.TABLES) {
+        Tpch.read(writer, table, 0.01, folder).write().parquet(folder.resolve(table).toString());
+      }
+    }
+    Path owners = Files.writeString(folder.resolve("OWNERS.yaml"), ownersFile());
+    cluster = KeptCluster.start(folder.resolve("cluster"), owners);
+    spark = cluster.analyst();
+  }
+
+  @AfterAll
+  void stop() throws IOException, InterruptedException {
+    if (spark != null) {
+      spark.stop();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  static Stream<Arguments> queries() {
+    return QUERIES.stream().flatMap(q -> Stream.of(Arguments.of(q, true), Arguments.of(q, false)));
+  }
+
+  @ParameterizedTest(name = "{0}, adaptive execution {1}")
+  @MethodSource("queries")
+  void equalsPlainSpark(String query, boolean adaptive) throws IOException {
+    spark.conf().set("spark.sql.adaptive.enabled", adaptive);
+    String sql = text(query);
+    for (String table : Tpch.TABLES) {
+      spark.read().parquet(folder.resolve(table).toString()).createOrReplaceTempView(table);
+    }
+    List<Row> expected = spark.sql(sql).collectAsList();
+    for (String table : Tpch.TABLES) {
+      spark.table("trefoil.o_" + table + "." + table).createOrReplaceTempView(table);
+    }
+    List<Row> revealed = spark.sql(sql).collectAsList();
+    assertThat(expected).isNotEmpty();
+    assertThat(revealed).isEqualTo(expected);
+  }
+
+  private static String text(String query) throws IOException {
+    try (InputStream in = Tpch.class.getResourceAsStream("tpch/" + query + ".sql")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String ownersFile() {
+    StringBuilder text = new StringBuilder("owners:\n");
+    for (String table : Tpch.TABLES) {
+      text.append("  o_")
+          .append(table)
+          .append(":\n    tables:\n      ")
+          .append(table)
+          .append(":\n");
+      text.append("        source: {format: parquet, path: ").append(table).append("}\n");
+      text.append("        schema: \"").append(Tpch.ddl(table)).append("\"\n");
+      text.append("        keys: [[").append(key(table)).append("]]\n");
+      text.append("        policy:\n          min-group-size: 1\n");
+      text.append("          default: {use: [join, filter, group, aggregate, rank]}\n");
+    }
+    return text.toString();
+  }
+
+  private static String key(String table) {
+    return switch (table) {
+      case "region" -> "r_regionkey";
+      case "nation" -> "n_nationkey";
+      case "supplier" -> "s_suppkey";
+      case "customer" -> "c_custkey";
+      case "part" -> "p_partkey";
+      case "partsupp" -> "ps_partkey, ps_suppkey";
+      case "orders" -> "o_orderkey";
+      case "lineitem" -> "l_orderkey, l_linenumber";
+      default -> throw new IllegalArgumentException(table);
+    };
+  }
+}

@@ -1,0 +1,55 @@
+"""PySpark through a Spark Connect server, executors embedded in the server."""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyspark
+import pytest
+from pyspark.sql import SparkSession
+from trefoil_cases import Cases
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def spark(configuration, tmp_path_factory):
+    port = free_port()
+    home = Path(pyspark.__file__).parent
+    command = [home / "bin" / "spark-submit", "--master", "local[2]",
+               "--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+    for key, value in {**configuration, "spark.connect.grpc.binding.port": port,
+                       "spark.connect.grpc.binding.address": "127.0.0.1"}.items():
+        command += ["--conf", f"{key}={value}"]
+    log = tmp_path_factory.mktemp("connect") / "server.log"
+    with open(log, "w") as out:
+        server = subprocess.Popen([*map(str, command), "spark-internal"], stdout=out, stderr=out,
+                                  env={**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable},
+                                  start_new_session=True)
+    try:
+        limit = time.monotonic() + 90
+        while True:
+            assert server.poll() is None, log.read_text()[-3000:]
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < limit, log.read_text()[-3000:]
+                time.sleep(0.5)
+        session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        yield session
+        session.stop()
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
+
+
+class TestConnect(Cases):
+    pass

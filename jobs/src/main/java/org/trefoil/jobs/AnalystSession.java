@@ -1,0 +1,29 @@
+package org.trefoil.jobs;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** A Spark in this JVM, configured by a file of Spark properties. */
+final class AnalystSession {
+  private AnalystSession() {}
+
+  /** Precedence: {@code properties}, then what suits one JVM on one machine. */
+  static SparkSession open(SparkProperties properties) {
+    SparkConf conf = new SparkConf(true);
+    conf.set("spark.master", "local[2]");
+    conf.set("spark.app.name", "trefoil");
+    conf.set("spark.ui.enabled", "false");
+    conf.set("spark.ui.showConsoleProgress", "false");
+    conf.set("spark.sql.shuffle.partitions", "2");
+    conf.set("spark.driver.bindAddress", "127.0.0.1");
+    conf.set("spark.driver.host", "127.0.0.1");
+    conf.set("spark.sql.defaultCatalog", "trefoil");
+    properties.values().forEach(conf::set);
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  /** Spark's own plan text, with what Trefoil adds to it. */
+  static String explain(SparkSession spark, String statement) {
+    return spark.sql("EXPLAIN FORMATTED " + statement).head().getString(0);
+  }
+}

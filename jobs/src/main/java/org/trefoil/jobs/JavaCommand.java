@@ -1,0 +1,27 @@
+package org.trefoil.jobs;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The command line that runs another {@code bin/trefoil} command in a JVM like this one. */
+final class JavaCommand {
+  private JavaCommand() {}
+
+  /** A JVM with this one's class path and module options, and {@code heap} as its heap option. */
+  static List<String> trefoil(String heap) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (!option.startsWith("-Xmx") && !option.startsWith("-agentlib")) {
+        command.add(option);
+      }
+    }
+    command.add(heap);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    return command;
+  }
+}

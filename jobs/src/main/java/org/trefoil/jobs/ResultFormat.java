@@ -1,0 +1,122 @@
+package org.trefoil.jobs;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** How {@code bin/trefoil sql} writes a result to standard output. */
+enum ResultFormat {
+  /** A table for people, NULL as {@code NULL}. */
+  table {
+    @Override
+    void write(List<String> names, List<Row> rows, PrintStream out) {
+      List<List<String>> cells = new ArrayList<>();
+      cells.add(names);
+      for (Row row : rows) {
+        List<String> line = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+          line.add(row.isNullAt(i) ? "NULL" : text(row.get(i)));
+        }
+        cells.add(line);
+      }
+      int[] widths = new int[names.size()];
+      for (List<String> line : cells) {
+        for (int i = 0; i < widths.length; i++) {
+          widths[i] = Math.max(widths[i], line.get(i).codePointCount(0, line.get(i).length()));
+        }
+      }
+      StringBuilder rule = new StringBuilder("+");
+      for (int width : widths) {
+        rule.append("-".repeat(width + 2)).append('+');
+      }
+      out.println(rule);
+      for (int r = 0; r < cells.size(); r++) {
+        StringBuilder line = new StringBuilder("|");
+        for (int i = 0; i < widths.length; i++) {
+          String cell = cells.get(r).get(i);
+          int pad = widths[i] - cell.codePointCount(0, cell.length());
+          boolean right = r > 0 && rows.get(r - 1).get(i) instanceof Number;
+          line.append(' ').append(right ? " ".repeat(pad) + cell : cell + " ".repeat(pad));
+          line.append(" |");
+        }
+        out.println(line);
+        if (r == 0) {
+          out.println(rule);
+        }
+      }
+      out.println(rule);
+    }
+  },
+  /** RFC 4180 with a header; NULL is empty, the empty string is {@code ""}. */
+  csv {
+    @Override
+    void write(List<String> names, List<Row> rows, PrintStream out) {
+      line(names.stream().map(ResultFormat::quoted).toList(), out);
+      for (Row row : rows) {
+        List<String> cells = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+          cells.add(row.isNullAt(i) ? "" : quoted(text(row.get(i))));
+        }
+        line(cells, out);
+      }
+    }
+
+    private void line(List<String> cells, PrintStream out) {
+      out.print(String.join(",", cells));
+      out.print("\r\n");
+    }
+  },
+  /** One JSON object per row and line; decimals, dates and timestamps as strings. */
+  json {
+    @Override
+    void write(List<String> names, List<Row> rows, PrintStream out) {
+      for (Row row : rows) {
+        ObjectNode object = JsonNodeFactory.instance.objectNode();
+        for (int i = 0; i < names.size(); i++) {
+          put(object, names.get(i), row.get(i));
+        }
+        out.println(object);
+      }
+    }
+
+    private void put(ObjectNode object, String name, Object value) {
+      if (value == null) {
+        object.putNull(name);
+      } else if (value instanceof Boolean flag) {
+        object.put(name, flag);
+      } else if (value instanceof Double || value instanceof Float) {
+        object.put(name, ((Number) value).doubleValue());
+      } else if (value instanceof Number number && !(value instanceof BigDecimal)) {
+        object.put(name, number.longValue());
+      } else {
+        object.put(name, text(value));
+      }
+    }
+  };
+
+  abstract void write(List<String> names, List<Row> rows, PrintStream out);
+
+  void write(Dataset<Row> result, PrintStream out) {
+    write(List.of(result.columns()), result.collectAsList(), out);
+    out.flush();
+  }
+
+  private static String text(Object value) {
+    return value instanceof BigDecimal decimal ? decimal.toPlainString() : value.toString();
+  }
+
+  private static String quoted(String cell) {
+    boolean needed =
+        cell.isEmpty()
+            || cell.indexOf(',') >= 0
+            || cell.indexOf('"') >= 0
+            || cell.indexOf('\n') >= 0
+            || cell.indexOf('\r') >= 0;
+    return needed ? '"' + cell.replace("\"", "\"\"") + '"' : cell;
+  }
+}
