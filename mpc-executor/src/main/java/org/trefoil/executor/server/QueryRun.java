@@ -42,6 +42,9 @@ final class QueryRun implements PeerLinks.Listener {
   /** How long a broken link's run waits for the peer's own reason, which may be a moment behind. */
   private static final Duration REASON_PATIENCE = Duration.ofMillis(300);
 
+  /** How long a caller waits for this executor to be where another one is already. */
+  private static final Duration CALL_PATIENCE = Duration.ofSeconds(20);
+
   private final QueryId id;
   private final byte[] planDigest;
   private final String analyst;
@@ -529,7 +532,7 @@ final class QueryRun implements PeerLinks.Listener {
    * heard of it from an executor that is a moment faster.
    */
   synchronized Set<String> owners() {
-    statusAfter(QueryState.SUBMITTED, context.timeouts().peer());
+    statusAfter(QueryState.SUBMITTED, CALL_PATIENCE);
     return branches.stream()
         .flatMap(List::stream)
         .map(Branch::owner)
@@ -551,7 +554,7 @@ final class QueryRun implements PeerLinks.Listener {
 
   /** Waits until {@code reached} holds of the state; throws the run's error if it ends first. */
   synchronized void awaitState(Predicate<QueryState> reached) {
-    long deadline = System.nanoTime() + context.timeouts().peer().toNanos();
+    long deadline = System.nanoTime() + CALL_PATIENCE.toNanos();
     try {
       while (!reached.test(state)) {
         requireAlive();

@@ -17,7 +17,7 @@ public record Timeouts(
   public static final Timeouts DEFAULT =
       new Timeouts(
           Duration.ofSeconds(180),
-          Duration.ofSeconds(120),
+          Duration.ofSeconds(60),
           Duration.ofMinutes(60),
           Duration.ofMinutes(10),
           Duration.ofMinutes(30));
