@@ -765,11 +765,12 @@ public final class Fragments {
     }
     return expr instanceof Expr.Call call
         && call.function() == Function.CAST
-        && isInjective(call.arguments().get(0).type(), call.type())
+        && keepsApart(call.arguments().get(0).type(), call.type())
         && isColumn(call.arguments().get(0), index);
   }
 
-  private static boolean isInjective(DataType from, DataType to) {
+  /** Whether a cast gives different values different results: a key stays one when it is cast. */
+  public static boolean keepsApart(DataType from, DataType to) {
     if (from.isInteger() && to.isInteger()) {
       return from.kind().compareTo(to.kind()) <= 0;
     }

@@ -153,8 +153,10 @@ public final class InputLayout {
   }
 
   /**
-   * The parts of the sort key that tells groups apart. Group columns that follow from others (those
-   * of a PK side whose key is among the group columns) are left out; empty for a global aggregate.
+   * The parts of the sort key that tells groups apart. Owners check that every KEY column over a
+   * declared key (cast or not, see {@link Fragments#keepsApart}) is unique, which joins, counting
+   * for suppression and this list rely on. Group columns that follow from others (those of a PK
+   * side whose key is among the group columns) are left out; empty for a global aggregate.
    */
   public List<GroupKey> groupKeys() {
     return List.copyOf(built.groupKeys);

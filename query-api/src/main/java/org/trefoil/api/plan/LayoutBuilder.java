@@ -631,7 +631,15 @@ final class LayoutBuilder {
         }
       }
       keysDetermine(body, known);
-      split.sources().stream().filter(s -> hasKey(s, known)).forEach(s -> addAll(s, known));
+      // Only declared keys that a join uses as well: owners check that those are unique.
+      for (Need need : needs) {
+        if (need.form() == Form.KEY && known.containsAll(columns(need))) {
+          Source source = split.sources().get(need.source());
+          if (hasKey(source, columns(need))) {
+            addAll(source, known);
+          }
+        }
+      }
     } while (known.size() > size);
     return known;
   }
@@ -662,6 +670,12 @@ final class LayoutBuilder {
       }
     }
     rel.inputs().forEach(in -> keysDetermine(in, known));
+  }
+
+  private static Set<Column> columns(Need need) {
+    Set<Column> columns = new LinkedHashSet<>();
+    need.outputs().forEach(o -> columns.add(new Column(need.source(), o)));
+    return columns;
   }
 
   private static void addAll(Source source, Set<Column> known) {
@@ -730,6 +744,7 @@ final class LayoutBuilder {
     Set<String> names = new HashSet<>();
     for (Column column : columns) {
       if (column.source() == source.id()
+          && !field(column).nullable()
           && project.expressions().get(column.output()) instanceof Expr.FieldRef ref) {
         String name = project.input().fields().get(ref.index()).name();
         names.add(name.toLowerCase(Locale.ROOT));

@@ -129,7 +129,12 @@ class InputLayoutTest {
                 List.of(joined.col("n_name"), joined.col("c_name"), joined.col("c_custkey")),
                 count())
             .plan();
-    assertThat(print(byCustomer, catalog, 1500, 25)).contains("groups #0 RANK[2]\n");
+    assertThat(print(byCustomer, catalog, 1500, 25)).contains("groups #1 RANK[1] #0 RANK[1, 2]\n");
+    // Of the PK side of a join the key suffices, as its owner checks that it is unique.
+    Rows o = Tpch.scan(catalog, "orders", "o_custkey");
+    Rows co = c.join(o, r -> eq(r.col("c_custkey"), r.col("o_custkey")));
+    Plan byKey = co.group(List.of(co.col("c_name"), co.col("c_custkey")), count()).plan();
+    assertThat(print(byKey, catalog, 1500, 15000)).contains("groups #0 RANK[0]\n");
     Plan byNation =
         joined.group(List.of(joined.col("n_name"), joined.col("c_nationkey")), count()).plan();
     assertThat(print(byNation, catalog, 1500, 25)).contains("groups #0 RANK[0]\n");

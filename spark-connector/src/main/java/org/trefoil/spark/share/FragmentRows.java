@@ -18,6 +18,8 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
+import org.trefoil.api.plan.Fragments;
+import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.spark.plan.FragmentSql;
@@ -107,7 +109,14 @@ final class FragmentRows {
       return Optional.of(scan.fields().get(output).name());
     }
     if (rel instanceof Rel.Project project) {
-      return project.expressions().get(output) instanceof Expr.FieldRef field
+      Expr expression = project.expressions().get(output);
+      // A key that is cast without loss is a key of the join as well.
+      while (expression instanceof Expr.Call call
+          && call.function() == Function.CAST
+          && Fragments.keepsApart(call.arguments().get(0).type(), call.type())) {
+        expression = call.arguments().get(0);
+      }
+      return expression instanceof Expr.FieldRef field
           ? tableColumn(project.input(), field.index())
           : Optional.empty();
     }
