@@ -1,5 +1,6 @@
 package org.trefoil.arrow.flight;
 
+import io.grpc.Context;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -167,13 +168,46 @@ final class ExecutorProducer extends NoOpFlightProducer {
   public Runnable acceptPut(
       CallContext context, FlightStream stream, StreamListener<PutResult> acknowledgements) {
     return () -> {
-      try {
+      try (InterruptWhenCancelled ignored = new InterruptWhenCancelled()) {
         accept(stream);
         acknowledgements.onCompleted();
       } catch (RuntimeException e) {
-        acknowledgements.onError(FlightErrors.outward("upload", e));
+        if (!Context.current().isCancelled()) {
+          acknowledgements.onError(FlightErrors.outward("upload", e));
+        }
       }
     };
+  }
+
+  /**
+   * Frees the thread of an upload when its call is cancelled: Flight cancels it without a word to
+   * the reader when it meets a message that it cannot parse.
+   */
+  private static final class InterruptWhenCancelled
+      implements AutoCloseable, Context.CancellationListener {
+    private final Thread thread = Thread.currentThread();
+    private final Context context = Context.current();
+    private boolean over;
+
+    InterruptWhenCancelled() {
+      context.addListener(this, Runnable::run);
+    }
+
+    @Override
+    public synchronized void cancelled(Context cancelled) {
+      if (!over) {
+        thread.interrupt();
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (this) {
+        over = true;
+      }
+      context.removeListener(this);
+      Thread.interrupted();
+    }
   }
 
   private void accept(FlightStream stream) {

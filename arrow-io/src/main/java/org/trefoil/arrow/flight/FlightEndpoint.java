@@ -12,6 +12,8 @@ import org.apache.arrow.flight.FlightGrpcUtils;
 import org.apache.arrow.flight.auth.ServerAuthHandler;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.arrow.cluster.ExecutorService;
@@ -23,6 +25,7 @@ import org.trefoil.arrow.tls.TlsContexts;
  * only. A connection without a certificate may upload with a ticket and nothing else.
  */
 public final class FlightEndpoint implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlightEndpoint.class);
   static final int MOST_MESSAGE_BYTES = 256 << 20;
   private static final int MOST_HEADER_BYTES = 64 << 10;
 
@@ -90,7 +93,15 @@ public final class FlightEndpoint implements AutoCloseable {
     return server.getPort();
   }
 
-  /** Ends all calls; returns when none holds memory any more, or after a few seconds. */
+  /**
+   * Arrow memory that is held now. None once calls have ended, except that Arrow loses the buffers
+   * of some messages that it cannot parse; the limit bounds that.
+   */
+  long bytesHeld() {
+    return allocator.getAllocatedMemory();
+  }
+
+  /** Ends all calls; returns when none runs any more, or after a few seconds. */
   @Override
   public void close() {
     server.shutdownNow();
@@ -101,6 +112,10 @@ public final class FlightEndpoint implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    allocator.close();
+    try {
+      allocator.close();
+    } catch (IllegalStateException e) {
+      LOG.warn("closed while {} bytes of Arrow memory were held", bytesHeld());
+    }
   }
 }

@@ -86,8 +86,9 @@ final class FlightTest {
 
   @AfterEach
   void close() {
-    connection.close(); // both fail if Arrow memory leaked
+    connection.close(); // fails if Arrow memory leaked
     endpoint.close();
+    assertThat(endpoint.bytesHeld()).isZero();
   }
 
   private static ShareBatch batch(int rows) {
