@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -39,9 +40,14 @@ public final class ClearBackend {
   private final Split split;
   private final ToIntFunction<Fragment> minGroupSize;
   private final List<List<ClearRow>> sources;
+  private final Function<Rel.Scan, List<List<Object>>> tables;
 
   private ClearBackend(
-      Split split, ToIntFunction<Fragment> minGroupSize, List<List<ClearRow>> sources) {
+      Split split,
+      ToIntFunction<Fragment> minGroupSize,
+      List<List<ClearRow>> sources,
+      Function<Rel.Scan, List<List<Object>>> tables) {
+    this.tables = tables;
     this.split = split;
     this.minGroupSize = minGroupSize;
     this.sources = sources;
@@ -55,8 +61,22 @@ public final class ClearBackend {
    */
   public static List<List<Object>> run(
       Split split, ToIntFunction<Fragment> minGroupSize, List<List<ClearRow>> sources) {
-    return new ClearBackend(split, minGroupSize, sources)
+    return new ClearBackend(split, minGroupSize, sources, scan -> List.of())
         .evaluate(split.remainder()).stream().map(Row::values).toList();
+  }
+
+  /** The rows of a relation over tables, without suppression: a fragment, or a whole plan. */
+  public static List<List<Object>> rows(Rel rel, Function<Rel.Scan, List<List<Object>>> tables) {
+    return new ClearBackend(new Split(List.of(), rel), fragment -> 1, List.of(), tables)
+        .evaluate(rel).stream().map(Row::values).toList();
+  }
+
+  /** For every row of a fragment, which row of its table it was made from. */
+  public static List<Integer> origins(Rel local, Function<Rel.Scan, List<List<Object>>> tables) {
+    return new ClearBackend(new Split(List.of(), local), fragment -> 1, List.of(), tables)
+        .evaluate(local).stream()
+            .map(row -> (Integer) row.origins().get(new Origin(0, 0)))
+            .toList();
   }
 
   private List<Row> evaluate(Rel rel) {
@@ -70,6 +90,16 @@ public final class ClearBackend {
                           new Origin(input.source(), row.branch()),
                           row.entity() == null ? Absent.ENTITY : row.entity())))
           .toList();
+    }
+    if (rel instanceof Rel.Scan scan) {
+      List<Row> rows = new ArrayList<>();
+      for (List<Object> values : tables.apply(scan)) {
+        rows.add(new Row(values, Map.of(new Origin(0, 0), rows.size())));
+      }
+      return rows;
+    }
+    if (rel instanceof Rel.Union union) {
+      return union.inputs().stream().flatMap(in -> evaluate(in).stream()).toList();
     }
     if (rel instanceof Rel.Filter filter) {
       return evaluate(filter.input()).stream()

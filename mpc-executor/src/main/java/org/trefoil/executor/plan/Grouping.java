@@ -140,12 +140,12 @@ final class Grouping {
   }
 
   Result run() {
-    for (AggregateCall call : aggregate.calls()) {
+    for (int i = 0; i < aggregate.calls().size(); i++) {
+      AggregateCall call = aggregate.calls().get(i);
       if (call.kind() == AggregateCall.Kind.SUM) {
         Expr argument = call.argument().orElseThrow();
         if (!sumOf.containsKey(argument)) {
-          Numbers numbers =
-              expressions.summable(argument, layout.ring(aggregate.input(), argument));
+          Numbers numbers = expressions.summable(argument, layout.ring(i));
           sumOf.put(argument, sums.size());
           sums.add(numbers.values());
           count(argument, numbers.present());

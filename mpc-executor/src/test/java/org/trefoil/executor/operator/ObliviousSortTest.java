@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.Shuffle;
 import org.trefoil.executor.protocol.TestWorld;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
@@ -121,6 +122,31 @@ class ObliviousSortTest {
     long[] reversed = IntStream.range(0, n).mapToLong(r -> n - r).toArray();
     assertThat(sort(TestWorld.seeded(11), 64, new long[][] {reversed}).opened)
         .isNotEqualTo(first.opened);
+  }
+
+  @Test
+  void aTieBrokenByPublicPositionIsCaught() {
+    // Planted: the shuffled keys without the secret index. All keys equal, or all distinct.
+    List<List<TestWorld.Opened>> first = null;
+    boolean caught = false;
+    for (long step : new long[] {0, 1}) {
+      TestWorld world = TestWorld.seeded(11);
+      List<Words> key = world.words(64, IntStream.range(0, 100).mapToLong(r -> r * step).toArray());
+      List<List<TestWorld.Opened>> opened =
+          world.run(
+                  (party, at) -> {
+                    Words shuffled =
+                        (Words)
+                            Shuffle.columns(
+                                    party, at.child("shuffle"), List.of(key.get(party.id())))
+                                .get(0);
+                    return new ComparisonOrder(party, at, shuffled).order();
+                  })
+              .opened;
+      caught |= first != null && !opened.equals(first);
+      first = opened;
+    }
+    assertThat(caught).isTrue();
   }
 
   @Test
