@@ -59,29 +59,34 @@ final class Planes {
 
   private static void slice(
       long[] x, long[] y, long flip, int from, int rows, int width, long[] planes, int at) {
-    long[] tile = new long[TILE];
     int longs = Bits.longs(rows);
-    for (int begin = 0; begin < rows; begin += TILE) {
-      int lanes = Math.min(64, longs - begin / 64);
-      if (rows - begin >= TILE) {
+    int full = rows / TILE * TILE;
+    long[] tile = new long[TILE];
+    for (int begin = 0; begin < full; begin += TILE) {
+      if (y == null) {
         for (int i = 0; i < TILE; i++) {
           tile[i] = x[from + begin + i] ^ flip;
         }
-        if (y != null) {
-          for (int i = 0; i < TILE; i++) {
-            tile[i] ^= y[from + begin + i];
-          }
-        }
       } else {
-        for (int r = 0; r < 64 * lanes; r++) {
-          int row = from + begin + r;
-          long value = begin + r >= rows ? 0 : y == null ? x[row] ^ flip : x[row] ^ y[row] ^ flip;
-          tile[(r & 63) * lanes + (r >>> 6)] = value;
+        for (int i = 0; i < TILE; i++) {
+          tile[i] = x[from + begin + i] ^ y[from + begin + i] ^ flip;
         }
+      }
+      transposeTile(tile);
+      for (int b = 0; b < width; b++) {
+        System.arraycopy(tile, b * 64, planes, at + b * longs + begin / 64, 64);
+      }
+    }
+    if (full < rows) {
+      int lanes = longs - full / 64;
+      Arrays.fill(tile, 0);
+      for (int r = full; r < rows; r++) {
+        long value = y == null ? x[from + r] : x[from + r] ^ y[from + r];
+        tile[(r & 63) * lanes + ((r - full) >>> 6)] = value ^ flip;
       }
       transpose(tile, lanes);
       for (int b = 0; b < width; b++) {
-        System.arraycopy(tile, b * lanes, planes, at + b * longs + begin / 64, lanes);
+        System.arraycopy(tile, b * lanes, planes, at + b * longs + full / 64, lanes);
       }
     }
   }
@@ -134,6 +139,10 @@ final class Planes {
    * which is bit c of {@code tile[k * lanes + j]}, changes places with bit k of row c.
    */
   static void transpose(long[] tile, int lanes) {
+    if (lanes == 64) {
+      transposeTile(tile);
+      return;
+    }
     long mask = 0x00000000FFFFFFFFL;
     for (int j = 32; j != 0; j >>>= 1, mask ^= mask << j) {
       for (int k = 0; k < 64; k = ((k | j) + 1) & ~j) {
@@ -147,6 +156,95 @@ final class Planes {
       long t = ((tile[a + i] >>> shift) ^ tile[b + i]) & mask;
       tile[b + i] ^= t;
       tile[a + i] ^= t << shift;
+    }
+  }
+
+  // A full tile, two of the six stages per pass. The distances are literals: with distances in
+  // variables the
+  // compiler cannot tell that loads and stores are apart, and does not vectorise (6 times slower).
+
+  private static void transposeTile(long[] tile) {
+    swap32And16(tile);
+    for (int k = 0; k < TILE; k += 16 * 64) {
+      swap8And4(tile, k);
+    }
+    for (int k = 0; k < TILE; k += 4 * 64) {
+      swap2And1(tile, k);
+    }
+  }
+
+  private static void swap32And16(long[] tile) {
+    for (int i = 0; i < 1024; i++) {
+      long p = tile[i];
+      long q = tile[i + 1024];
+      long r = tile[i + 2048];
+      long s = tile[i + 3072];
+      long d = ((p >>> 32) ^ r) & 0x00000000FFFFFFFFL;
+      r ^= d;
+      p ^= d << 32;
+      d = ((q >>> 32) ^ s) & 0x00000000FFFFFFFFL;
+      s ^= d;
+      q ^= d << 32;
+      d = ((p >>> 16) ^ q) & 0x0000FFFF0000FFFFL;
+      q ^= d;
+      p ^= d << 16;
+      d = ((r >>> 16) ^ s) & 0x0000FFFF0000FFFFL;
+      s ^= d;
+      r ^= d << 16;
+      tile[i] = p;
+      tile[i + 1024] = q;
+      tile[i + 2048] = r;
+      tile[i + 3072] = s;
+    }
+  }
+
+  private static void swap8And4(long[] tile, int from) {
+    for (int i = from; i < from + 256; i++) {
+      long p = tile[i];
+      long q = tile[i + 256];
+      long r = tile[i + 512];
+      long s = tile[i + 768];
+      long d = ((p >>> 8) ^ r) & 0x00FF00FF00FF00FFL;
+      r ^= d;
+      p ^= d << 8;
+      d = ((q >>> 8) ^ s) & 0x00FF00FF00FF00FFL;
+      s ^= d;
+      q ^= d << 8;
+      d = ((p >>> 4) ^ q) & 0x0F0F0F0F0F0F0F0FL;
+      q ^= d;
+      p ^= d << 4;
+      d = ((r >>> 4) ^ s) & 0x0F0F0F0F0F0F0F0FL;
+      s ^= d;
+      r ^= d << 4;
+      tile[i] = p;
+      tile[i + 256] = q;
+      tile[i + 512] = r;
+      tile[i + 768] = s;
+    }
+  }
+
+  private static void swap2And1(long[] tile, int from) {
+    for (int i = from; i < from + 64; i++) {
+      long p = tile[i];
+      long q = tile[i + 64];
+      long r = tile[i + 128];
+      long s = tile[i + 192];
+      long d = ((p >>> 2) ^ r) & 0x3333333333333333L;
+      r ^= d;
+      p ^= d << 2;
+      d = ((q >>> 2) ^ s) & 0x3333333333333333L;
+      s ^= d;
+      q ^= d << 2;
+      d = ((p >>> 1) ^ q) & 0x5555555555555555L;
+      q ^= d;
+      p ^= d << 1;
+      d = ((r >>> 1) ^ s) & 0x5555555555555555L;
+      s ^= d;
+      r ^= d << 1;
+      tile[i] = p;
+      tile[i + 64] = q;
+      tile[i + 128] = r;
+      tile[i + 192] = s;
     }
   }
 }
