@@ -1,5 +1,6 @@
 package org.trefoil.api.plan;
 
+import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -7,8 +8,11 @@ import java.util.stream.Stream;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.type.DataType;
 
-/** The least and the greatest unscaled value that an expression can have, both inclusive. */
-public record Bounds(BigInteger least, BigInteger greatest) {
+/**
+ * The least and the greatest unscaled value that an expression can have, both inclusive. Travels in
+ * closures of Spark tasks.
+ */
+public record Bounds(BigInteger least, BigInteger greatest) implements Serializable {
   public Bounds {
     if (least.compareTo(greatest) > 0) {
       throw new IllegalArgumentException(least + " is more than " + greatest);
