@@ -105,7 +105,10 @@ final class Body {
         rows.inOrder());
   }
 
-  private JoinedRows join(Rel.Join join, Set<ColumnId> needed) {
+  /** The KEY columns of a join's two sides. */
+  record Keys(ColumnId pk, ColumnId fk) {}
+
+  static Keys keys(Rel.Join join, InputLayout layout) {
     List<Reference> references = Reference.of(join);
     int leftColumns = Reference.of(join.left()).size();
     List<Integer> leftOutputs = new ArrayList<>();
@@ -128,9 +131,14 @@ final class Body {
       leftOutputs.add(left.output());
       rightOutputs.add(right.output());
     }
-    ColumnId pkKey = new ColumnId(leftSource, layout.column(leftSource, Form.KEY, leftOutputs));
-    ColumnId fkKey = new ColumnId(rightSource, layout.column(rightSource, Form.KEY, rightOutputs));
+    return new Keys(
+        new ColumnId(leftSource, layout.column(leftSource, Form.KEY, leftOutputs)),
+        new ColumnId(rightSource, layout.column(rightSource, Form.KEY, rightOutputs)));
+  }
 
+  private JoinedRows join(Rel.Join join, Set<ColumnId> needed) {
+    ColumnId pkKey = keys(join, layout).pk();
+    ColumnId fkKey = keys(join, layout).fk();
     JoinedRows pk = rows(join.left(), with(needed, pkKey));
     JoinedRows fk = rows(join.right(), with(needed, fkKey));
     stages.begin("join, " + pk.rows() + " and " + fk.rows() + " rows");
@@ -163,7 +171,7 @@ final class Body {
     return List.of(condition);
   }
 
-  private static Set<ColumnId> with(Set<ColumnId> needed, ColumnId key) {
+  static Set<ColumnId> with(Set<ColumnId> needed, ColumnId key) {
     Set<ColumnId> all = new LinkedHashSet<>(needed);
     all.add(key);
     return all;

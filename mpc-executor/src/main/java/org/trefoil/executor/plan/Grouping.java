@@ -119,11 +119,11 @@ final class Grouping {
     return needed;
   }
 
-  private static boolean direct(Contribution c) {
+  static boolean direct(Contribution c) {
     return c.once() && c.form() == Form.ROW_ID;
   }
 
-  private static List<ColumnId> keyColumns(GroupKey key, InputLayout layout) {
+  static List<ColumnId> keyColumns(GroupKey key, InputLayout layout) {
     int source = key.source();
     if (key.form() != Form.ORDERED) {
       return List.of(new ColumnId(source, layout.column(source, key.form(), key.outputs())));

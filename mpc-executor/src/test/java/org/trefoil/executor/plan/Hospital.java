@@ -102,7 +102,7 @@ final class Hospital {
             sizes[1],
             r ->
                 Arrays.asList(
-                    (long) (7 * r % 1000) - 3,
+                    (long) r - 3,
                     nullable(random, 8, () -> 100L + random.below(3 * sizes[0] + 6)),
                     nullable(
                         random, 6, () -> BigDecimal.valueOf(random.below(200_000) - 90_000, 2)),
@@ -113,7 +113,7 @@ final class Hospital {
             sizes[2],
             r ->
                 Arrays.asList(
-                    nullable(random, 9, () -> (long) (7 * random.below(sizes[1] + 3) % 1000) - 3),
+                    nullable(random, 9, () -> (long) random.below(sizes[1] + 3) - 3),
                     nullable(random, 5, () -> (long) random.below(10) - 2),
                     (long) random.below(3))),
         "north.visits",

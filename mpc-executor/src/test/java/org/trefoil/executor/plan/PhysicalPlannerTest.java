@@ -28,6 +28,8 @@ import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.type.DataType;
+import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.TestWorld;
 import org.trefoil.share.random.Prg;
 
@@ -181,6 +183,21 @@ class PhysicalPlannerTest {
         .isEqualTo(Trial.text(trial.clear(), ordered))
         .isNotEmpty();
     return run;
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void costsAboutWhatIsEstimated(String name) {
+    TestWorld world = TestWorld.fresh();
+    Trial trial =
+        new Trial(
+            Hospital.catalog(2),
+            Hospital.tables(world.data(name), 60, 300, 500, 400),
+            Hospital.plan(queries().get(name)));
+    Cost says = Estimate.total(Estimate.of(trial.split, trial.layout, Link.LAN));
+    Cost sent = trial.run(world).cost();
+    assertThat((double) sent.bytes()).isBetween(says.bytes() / 2.0, says.bytes() * 2.0);
+    assertThat((double) sent.rounds()).isBetween(says.rounds() / 3.0, says.rounds() * 3.0);
   }
 
   @Test

@@ -1,0 +1,277 @@
+package org.trefoil.executor.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.trefoil.api.plan.AggregateCall;
+import org.trefoil.api.plan.Contribution;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Form;
+import org.trefoil.api.plan.InputColumn;
+import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.ResultColumn;
+import org.trefoil.api.plan.Split;
+import org.trefoil.executor.operator.DistinctCount;
+import org.trefoil.executor.operator.Expressions;
+import org.trefoil.executor.operator.FilterRows;
+import org.trefoil.executor.operator.GlobalAggregate;
+import org.trefoil.executor.operator.GroupAggregate;
+import org.trefoil.executor.operator.GroupOrder;
+import org.trefoil.executor.operator.JoinPkFk;
+import org.trefoil.executor.operator.Reveal;
+import org.trefoil.executor.operator.Suppress;
+import org.trefoil.executor.operator.TopRows;
+import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Link;
+import org.trefoil.share.column.ColumnShape;
+
+/**
+ * What the operators of a query are expected to send, from public facts only. An estimate:
+ * conditions and conversions of single columns are counted roughly, sorts, joins and shuffles
+ * closely.
+ */
+public final class Estimate {
+  /** One operator and its cost. */
+  public record Stage(String name, Cost cost) {}
+
+  private record Rows(int count, Set<ColumnId> columns, Optional<ColumnId> inOrder) {}
+
+  private static final int COMPARED_BITS = 32;
+  private static final int RING = 64;
+
+  private final InputLayout layout;
+  private final Link link;
+  private final List<Stage> stages = new ArrayList<>();
+
+  private Estimate(InputLayout layout, Link link) {
+    this.layout = layout;
+    this.link = link;
+  }
+
+  /** The operators of a query in the order in which they run. */
+  public static List<Stage> of(Split split, InputLayout layout, Link link) {
+    Estimate estimate = new Estimate(layout, link);
+    estimate.top(split.remainder());
+    return estimate.stages;
+  }
+
+  /** The sum of the stages. */
+  public static Cost total(List<Stage> stages) {
+    return stages.stream().map(Stage::cost).reduce(Cost.NONE, Cost::then);
+  }
+
+  private void top(Rel root) {
+    Rel rel = root;
+    while (!(rel instanceof Rel.Aggregate)) {
+      rel = rel.inputs().get(0);
+    }
+    Rel.Aggregate aggregate = (Rel.Aggregate) rel;
+    Rows rows = body(aggregate.input(), Grouping.needed(aggregate, layout));
+    int groups = aggregate(aggregate, rows);
+    List<ColumnShape> result = new ArrayList<>();
+    for (ResultColumn column : layout.result()) {
+      result.add(
+          switch (column.form()) {
+            case BIT -> ColumnShape.BIT;
+            case ORDERED -> ColumnShape.words(column.width());
+            default -> ColumnShape.sums(column.width());
+          });
+      if (column.field().nullable()) {
+        result.add(ColumnShape.BIT);
+      }
+    }
+    boolean sorted = false;
+    for (Rel above = root; above != aggregate; above = above.inputs().get(0)) {
+      if (above instanceof Rel.Filter filter) {
+        stages.add(
+            new Stage(
+                "HAVING",
+                Expressions.cost(filter.condition(), groups, RING, RING, link)
+                    .then(FilterRows.cost(groups))));
+      } else if (above instanceof Rel.Sort sort) {
+        sorted = true;
+        int width = RING * sort.keys().size();
+        stages.add(new Stage("ORDER BY", TopRows.cost(groups, width, result, link)));
+      }
+    }
+    if (!sorted) {
+      stages.add(new Stage("reveal", Reveal.cost(groups, result)));
+    }
+  }
+
+  private Rows body(Rel rel, Set<ColumnId> needed) {
+    if (rel instanceof Rel.Input input) {
+      int source = input.source();
+      Set<ColumnId> columns = new LinkedHashSet<>();
+      for (int c = 0; c < layout.columns(source).size(); c++) {
+        if (needed.contains(new ColumnId(source, c))) {
+          columns.add(new ColumnId(source, c));
+        }
+      }
+      Optional<ColumnId> order =
+          layout.sortedBy(source).isPresent()
+              ? Optional.of(new ColumnId(source, layout.sortedBy(source).getAsInt()))
+              : Optional.empty();
+      return new Rows(layout.rows(source), columns, order);
+    }
+    if (rel instanceof Rel.Filter filter) {
+      Set<ColumnId> all = new LinkedHashSet<>(needed);
+      all.addAll(Reference.columns(filter.condition(), Reference.of(filter), layout));
+      Rows rows = body(filter.input(), all);
+      stages.add(
+          new Stage(
+              "filter of " + rows.count() + " rows",
+              Expressions.cost(filter.condition(), rows.count(), COMPARED_BITS, RING, link)
+                  .then(FilterRows.cost(rows.count()))));
+      return rows;
+    }
+    Rel.Join join = (Rel.Join) rel;
+    Body.Keys keys = Body.keys(join, layout);
+    Rows pk = body(join.left(), Body.with(needed, keys.pk()));
+    Rows fk = body(join.right(), Body.with(needed, keys.fk()));
+    Set<ColumnId> pkCarried = kept(pk.columns(), needed);
+    Set<ColumnId> fkCarried = kept(fk.columns(), needed);
+    stages.add(
+        new Stage(
+            "join of " + pk.count() + " and " + fk.count() + " rows",
+            JoinPkFk.cost(
+                pk.count(),
+                fk.count(),
+                column(keys.pk()).width(),
+                shapes(pkCarried),
+                pk.inOrder().equals(Optional.of(keys.pk())),
+                shapes(fkCarried),
+                link)));
+    Set<ColumnId> all = new LinkedHashSet<>(pkCarried);
+    all.addAll(fkCarried);
+    return new Rows(fk.count(), all, Optional.empty());
+  }
+
+  /** Adds the aggregate and its suppression; the padded number of groups. */
+  private int aggregate(Rel.Aggregate aggregate, Rows rows) {
+    int n = Math.max(1, rows.count());
+    boolean global = aggregate.groups().isEmpty();
+    List<Reference> references = Reference.of(aggregate.input());
+    List<ColumnShape> last = new ArrayList<>();
+    for (Expr group : aggregate.groups()) {
+      last.addAll(shapes(Reference.columns(group, references, layout)));
+    }
+    Cost cost = Cost.NONE;
+    List<ColumnShape> sums = new ArrayList<>();
+    List<Integer> suffixes = new ArrayList<>();
+    int counted = 0;
+    for (int i = 0; i < aggregate.calls().size(); i++) {
+      AggregateCall call = aggregate.calls().get(i);
+      if (call.argument().isEmpty()) {
+        continue;
+      }
+      Expr argument = call.argument().get();
+      switch (call.kind()) {
+        case SUM -> {
+          sums.add(ColumnShape.sums(layout.ring(i)));
+          counted += argument.nullable() ? 1 : 0;
+        }
+        case COUNT -> counted += argument.nullable() ? 1 : 0;
+        default ->
+            suffixes.add(
+                1
+                    + shapes(Reference.columns(argument, references, layout)).stream()
+                        .mapToInt(ColumnShape::width)
+                        .max()
+                        .orElse(1));
+      }
+      cost = cost.then(Expressions.cost(argument, n, COMPARED_BITS, RING, link));
+    }
+    int distinct = 0;
+    for (Contribution c : layout.contributions()) {
+      counted += c.several() ? 1 : 0;
+      if (!Grouping.direct(c)) {
+        distinct++;
+        suffixes.add(
+            1
+                + column(new ColumnId(c.source(), layout.column(c.source(), c.form(), List.of())))
+                    .width());
+      }
+    }
+    int keyWidth =
+        layout.groupKeys().stream()
+            .flatMap(k -> Grouping.keyColumns(k, layout).stream())
+            .mapToInt(id -> column(id).width())
+            .sum();
+    if (global) {
+      for (ColumnShape sum : sums) {
+        cost = cost.then(GlobalAggregate.costOfSum(n, sum.width()));
+      }
+      cost = cost.then(GlobalAggregate.costOfCount(n).times(1L + counted));
+      for (int i = 0; i < suffixes.size() - distinct; i++) {
+        cost = cost.then(GlobalAggregate.costOfGreatest(link, n, suffixes.get(i)));
+      }
+      for (int i = suffixes.size() - distinct; i < suffixes.size(); i++) {
+        cost =
+            cost.then(GroupOrder.cost(n, 0, suffixes.get(i), List.of(), link))
+                .then(DistinctCount.cost(n, 1 + suffixes.get(i)))
+                .then(GlobalAggregate.costOfCount(n));
+      }
+    } else {
+      List<ColumnShape> payload = new ArrayList<>(last);
+      payload.addAll(sums);
+      for (int i = 0; i < counted; i++) {
+        payload.add(ColumnShape.BIT);
+      }
+      for (int pass = 0; pass < Math.max(1, suffixes.size()); pass++) {
+        boolean first = pass == 0;
+        int suffix = suffixes.isEmpty() ? 0 : suffixes.get(pass);
+        boolean marks = pass >= suffixes.size() - distinct && distinct > 0;
+        List<ColumnShape> kept = new ArrayList<>(first ? last : List.of());
+        if (suffix > 0 && !marks) {
+          kept.add(ColumnShape.words(suffix));
+        }
+        cost =
+            cost.then(GroupOrder.cost(n, keyWidth, suffix, first ? payload : List.of(), link))
+                .then(
+                    GroupAggregate.cost(
+                        n,
+                        kept,
+                        first ? sums : List.of(),
+                        (first ? counted : 0) + (marks ? 1 : 0)));
+        if (marks) {
+          cost = cost.then(DistinctCount.cost(n, 1 + keyWidth + suffix));
+        }
+      }
+    }
+    stages.add(new Stage("aggregate of " + rows.count() + " rows", cost));
+    int groups = global ? 1 : (int) Math.min(n, 1L << Math.min(40, keyWidth));
+    Cost suppression = Cost.NONE;
+    for (Contribution c : layout.contributions()) {
+      suppression = suppression.then(Suppress.cost(groups, c.k(), n, c.several(), link));
+    }
+    stages.add(new Stage("suppression of " + groups + " groups", suppression));
+    return groups;
+  }
+
+  private InputColumn column(ColumnId id) {
+    return layout.columns(id.source()).get(id.column());
+  }
+
+  private List<ColumnShape> shapes(Set<ColumnId> columns) {
+    return columns.stream().map(this::column).map(Estimate::shape).toList();
+  }
+
+  private static ColumnShape shape(InputColumn column) {
+    if (Set.of(Form.VALID, Form.BIT, Form.BRANCH).contains(column.form())) {
+      return ColumnShape.BIT;
+    }
+    return column.form() == Form.ARITHMETIC
+        ? ColumnShape.sums(column.width())
+        : ColumnShape.words(column.width());
+  }
+
+  private static Set<ColumnId> kept(Set<ColumnId> columns, Set<ColumnId> needed) {
+    Set<ColumnId> kept = new LinkedHashSet<>(columns);
+    kept.retainAll(needed);
+    return kept;
+  }
+}
