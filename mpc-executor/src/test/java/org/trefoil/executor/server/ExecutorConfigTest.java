@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExecutorConfigTest {
   private static final String[] MINIMAL = {
@@ -103,6 +104,15 @@ class ExecutorConfigTest {
         .hasMessageContaining("executor.yaml")
         .hasMessageContaining(names)
         .hasMessageContaining(says);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"basic", "advanced"})
+  void readsTheSamples(String folderName) {
+    Path sample = Path.of("..", "conf", folderName, "executor-0.yaml");
+    ExecutorConfig config = ExecutorConfig.read(sample);
+    assertThat(config.party()).isZero();
+    assertThat(config.identity()).isAbsolute();
   }
 
   @Test

@@ -198,6 +198,33 @@ class QueryServiceTest {
   }
 
   @Test
+  void runsSeveralQueriesAtATimeAndStopsOneOnly() {
+    List<QueryId> hanging = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      QueryId id = cluster.submit(hq, "north.orders|hang");
+      cluster.share(hq, id, 0, 0, 1);
+      TestCluster.await(hq.get(i), id, QueryState.RUNNING);
+      hanging.add(id);
+    }
+    QueryId id = cluster.submit(hq, "north.orders|sum");
+    cluster.share(hq, id, 0, 0, 5, 6);
+    hanging.forEach(
+        other ->
+            assertThat(TestCluster.await(hq.get(0), other, QueryState.RUNNING).state())
+                .isEqualTo(QueryState.RUNNING));
+    hq.get(0).cancel(hanging.get(1));
+    hq.forEach(executor -> TestCluster.await(executor, hanging.get(1), QueryState.CANCELLED));
+    hq.forEach(executor -> TestCluster.await(executor, id, QueryState.READY));
+    assertThat(TestCluster.fetch(hq, id)).containsExactly(11L);
+    assertThat(cluster.active()).isEqualTo(6);
+    hq.get(1).cancel(hanging.get(0));
+    hq.get(2).cancel(hanging.get(2));
+    hanging.forEach(
+        other -> hq.forEach(executor -> TestCluster.await(executor, other, QueryState.CANCELLED)));
+    assertThat(cluster.active()).isZero();
+  }
+
+  @Test
   void failsEverywhereForTheReasonOfTheOneThatFailed() {
     for (int party = 0; party < 3; party++) {
       QueryId id = cluster.submit(hq, "north.orders|fail@" + party);
