@@ -80,7 +80,7 @@ public final class ProtocolTimes {
               .silent()
               .run(
                   (p, s) -> {
-                    protocol.apply(p, s);
+                    var unused = protocol.apply(p, s);
                     return p.id();
                   });
       wall[k] = (System.nanoTime() - start) / 1e6;
