@@ -31,6 +31,7 @@ import org.trefoil.share.column.ClearColumn;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.encode.ResultDecoder;
 import org.trefoil.share.encode.RowEncoder;
+import org.trefoil.share.owner.Chunks;
 import org.trefoil.share.owner.ShareBatch;
 import org.trefoil.share.owner.ShareBatches;
 import org.trefoil.share.owner.Sharing;
@@ -135,10 +136,12 @@ final class Trial {
     for (Source source : split.sources()) {
       List<List<SharedColumn>> columns = new ArrayList<>(Arrays.asList(null, null, null));
       for (Fragment fragment : source.branches()) {
-        ShareBatch[] batches = Sharing.share(encoded(source, fragment), new SecureRandom());
-        for (int p = 0; p < 3; p++) {
-          List<SharedColumn> mine = ShareBatches.expand(batches[p]);
-          columns.set(p, columns.get(p) == null ? mine : stacked(columns.get(p), mine));
+        for (List<ClearColumn> chunk : encoded(source, fragment)) {
+          ShareBatch[] batches = Sharing.share(chunk, new SecureRandom());
+          for (int p = 0; p < 3; p++) {
+            List<SharedColumn> mine = ShareBatches.expand(batches[p]);
+            columns.set(p, columns.get(p) == null ? mine : stacked(columns.get(p), mine));
+          }
         }
       }
       for (int p = 0; p < 3; p++) {
@@ -157,7 +160,7 @@ final class Trial {
     return all;
   }
 
-  private List<ClearColumn> encoded(Source source, Fragment fragment) {
+  private List<List<ClearColumn>> encoded(Source source, Fragment fragment) {
     RowEncoder encoder = encoder(source, fragment.branch());
     List<List<Object>> rows = delivered.get(source.id()).get(fragment.branch());
     List<Object> entities = entities(fragment);
@@ -190,11 +193,16 @@ final class Trial {
       extended.sort((a, b) -> Arrays.compareUnsigned(encoder.key(key, a), encoder.key(key, b)));
     }
     int padded = layout.rows(source.id(), fragment.branch());
-    encoder.begin(0, padded);
-    for (int r = 0; r < padded; r++) {
-      encoder.put(r, r < extended.size() ? extended.get(r) : null);
+    List<List<ClearColumn>> chunks = new ArrayList<>();
+    for (int from = 0; from < padded; from += Chunks.CHUNK_ROWS) {
+      int count = Math.min(Chunks.CHUNK_ROWS, padded - from);
+      encoder.begin(from, count);
+      for (int r = 0; r < count; r++) {
+        encoder.put(r, from + r < extended.size() ? extended.get(from + r) : null);
+      }
+      chunks.add(encoder.finish());
     }
-    return encoder.finish();
+    return chunks;
   }
 
   private RowEncoder encoder(Source source, int branch) {
