@@ -82,7 +82,7 @@ public final class Checks {
     TestWorld.StreamFault fault =
         (party, peer, step, purpose, stream) ->
             purpose.equals("permutation")
-                ? (into, from, count) -> Arrays.fill(into, from, from + count, Long.MIN_VALUE)
+                ? (into, from, count) -> Arrays.fill(into, from, from + count, 0x9E3779B97F4A7C15L)
                 : planted.replace(party, peer, step, purpose, stream);
     List<List<? extends SharedColumn>> columns = input.apply(TestWorld.seeded(21));
     Map<String, List<long[]>> here = messages();
