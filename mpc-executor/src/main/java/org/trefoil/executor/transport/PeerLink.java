@@ -413,7 +413,14 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
-    int data = scan(bytes);
+    boolean heardBefore = control != null && !control.isWritable();
+    keep(bytes, scan(bytes));
+    if (control != null && !control.isWritable() && !heardBefore) {
+      hearAbort(); // after what came before it is there to be received
+    }
+  }
+
+  private void keep(ByteBuf bytes, int data) {
     lock.lock();
     try {
       if (end != null || data == 0) {
@@ -448,9 +455,6 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
     while (at < stop) {
       if (control != null) {
         control.writeBytes(bytes, at, Math.min(control.writableBytes(), stop - at));
-        if (!control.isWritable()) {
-          hearAbort();
-        }
         return at - start;
       }
       if (goodbye) {
@@ -477,9 +481,6 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
           control = Unpooled.buffer(number, number);
           int rest = Math.min(number, stop - at - n);
           control.writeBytes(bytes, at + n, rest);
-          if (!control.isWritable()) {
-            hearAbort();
-          }
           return at - start;
         }
         frameBytes = Integer.toUnsignedLong(count) * Long.BYTES;
