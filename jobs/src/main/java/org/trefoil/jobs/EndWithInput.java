@@ -1,7 +1,7 @@
 package org.trefoil.jobs;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
 
 /**
  * Ends this process when its standard input does, that is when the process that started it is gone,
@@ -17,21 +17,15 @@ final class EndWithInput {
     Thread watcher =
         new Thread(
             () -> {
-              awaitEnd(System.in);
+              try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+              } catch (IOException e) {
+                // A broken pipe is an end, too.
+              }
               System.exit(0);
             },
             "end-with-input");
     watcher.setDaemon(true);
     watcher.start();
-  }
-
-  private static void awaitEnd(InputStream in) {
-    try {
-      while (in.read() >= 0) {
-        // Nothing is expected; only the end matters.
-      }
-    } catch (IOException e) {
-      // A broken pipe is an end, too.
-    }
   }
 }

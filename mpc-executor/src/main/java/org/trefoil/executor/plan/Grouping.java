@@ -440,11 +440,13 @@ final class Grouping {
       }
     }
     Sums rowCount = GlobalAggregate.count(party, next("rows"), rows.valid());
+    // Branches of a union may be empty, but if all are, that must look like too few rows.
+    Bits valid =
+        contributions.stream().anyMatch(Contribution::several)
+            ? positive(rowCount)
+            : Local.constant(party, true, 1);
     return finish(
-        new GroupAggregate.Groups(
-            Local.constant(party, true, 1), List.of(), totals, counts, rowCount),
-        extremes,
-        distinct);
+        new GroupAggregate.Groups(valid, List.of(), totals, counts, rowCount), extremes, distinct);
   }
 
   private Sums distinctOverall(Distinct count) {

@@ -1,5 +1,7 @@
 package org.trefoil.executor.server;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.trefoil.api.error.Outcome;
@@ -14,12 +16,32 @@ public final class ExecutorMain {
       System.err.println("usage: executor --config FILE");
       System.exit(Outcome.USAGE.exitCode());
     }
+    if (System.getenv("TREFOIL_END_WITH_INPUT") != null) {
+      endWithInput();
+    }
     try {
       run(Path.of(args[1]));
     } catch (TrefoilException e) {
       System.err.println(e.getMessage());
       System.exit(e.condition().outcome().exitCode());
     }
+  }
+
+  /** Ends this process when its standard input does: when the one that started it is gone. */
+  private static void endWithInput() {
+    Thread watcher =
+        new Thread(
+            () -> {
+              try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+              } catch (IOException e) {
+                // A broken pipe is an end, too.
+              }
+              System.exit(0);
+            },
+            "end-with-input");
+    watcher.setDaemon(true);
+    watcher.start();
   }
 
   /** Runs an executor in this process until it is told to end. */

@@ -728,6 +728,11 @@ final class QueryRun implements PeerLinks.Listener {
     }
   }
 
+  /** The counters of {@link QueryStatus}. */
+  synchronized Map<String, Long> counters() {
+    return metrics();
+  }
+
   private Map<String, Long> metrics() {
     if (state.isEnd()) {
       return lastMetrics;
@@ -738,6 +743,7 @@ final class QueryRun implements PeerLinks.Listener {
     metrics.put(
         "waitMillis", transport == null ? 0 : TimeUnit.NANOSECONDS.toMillis(transport.waitNanos()));
     metrics.put("rowsReceived", store == null ? 0 : store.receivedRows());
+    metrics.put("bytesReceived", store == null ? 0 : store.receivedBytes());
     metrics.put("revealedRows", revealedRows);
     return metrics;
   }

@@ -259,7 +259,14 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     long active = runs().stream().filter(run -> !run.state().isEnd()).count();
     health.put("queries", active + " of " + context.limits().queries());
     health.put("owners", String.join(", ", registry.owners()));
+    health.put("rows-received", Long.toString(total("rowsReceived")));
+    health.put("bytes-received", Long.toString(total("bytesReceived")));
     return health;
+  }
+
+  /** The sum of a counter over the queries that are remembered. */
+  private long total(String counter) {
+    return runs().stream().mapToLong(run -> run.counters().getOrDefault(counter, 0L)).sum();
   }
 
   /** Ends all runs with PEER_UNAVAILABLE, at the peers too, and takes on no more. */

@@ -38,6 +38,7 @@ public final class ShareStore {
   private final long maxBytes;
   private final AtomicLong heldBytes = new AtomicLong();
   private final AtomicLong receivedRows = new AtomicLong();
+  private final AtomicLong receivedBytes = new AtomicLong();
 
   public ShareStore(int party, List<SourceShape> sources, long maxBytes) {
     this.sources = List.copyOf(sources);
@@ -96,6 +97,11 @@ public final class ShareStore {
     return receivedRows.get();
   }
 
+  /** Bytes of shares and seeds that owners have uploaded, attempts that lost included. */
+  public long receivedBytes() {
+    return receivedBytes.get();
+  }
+
   /** Accounts for a batch, or refuses it. */
   void reserve(ShareBatch batch, String table) {
     long bytes = bytes(batch);
@@ -110,6 +116,7 @@ public final class ShareStore {
               + " MiB of shares for a query. Share fewer rows or columns, or raise max-upload-mib.");
     }
     receivedRows.addAndGet(batch.rows());
+    receivedBytes.addAndGet(bytes);
   }
 
   void release(ShareBatch batch) {
