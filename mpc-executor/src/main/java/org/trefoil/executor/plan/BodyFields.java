@@ -18,6 +18,12 @@ record BodyFields(InputLayout layout, List<Reference> references, JoinedRows dat
     return data.rows();
   }
 
+  /** Whether the layout has the boolean column {@code field} itself, not only as part of a key. */
+  boolean hasBit(int field) {
+    Reference ref = references.get(field);
+    return layout.has(ref.source(), Form.BIT, List.of(ref.output()));
+  }
+
   @Override
   public Bits bit(int field) {
     Reference ref = references.get(field);

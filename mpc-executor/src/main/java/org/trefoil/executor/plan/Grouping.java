@@ -257,6 +257,9 @@ final class Grouping {
     List<SharedColumn> groupColumns = new ArrayList<>();
     for (Expr group : aggregate.groups()) {
       int field = ((Expr.FieldRef) group).index();
+      if (hidden(group)) {
+        continue;
+      }
       groupColumns.add(
           group.type().kind() == org.trefoil.api.type.DataType.Kind.BOOLEAN
               ? fields.bit(field)
@@ -314,6 +317,17 @@ final class Grouping {
     return finish(main, extremes, distinct);
   }
 
+  /**
+   * Whether nothing above the groups reads this group column, so that the layout has no payload of
+   * it: it only tells groups apart, by the sort key.
+   */
+  private boolean hidden(Expr group) {
+    int field = ((Expr.FieldRef) group).index();
+    return group.type().kind() == org.trefoil.api.type.DataType.Kind.BOOLEAN
+        ? !fields.hasBit(field)
+        : fields.ordered(field).isEmpty();
+  }
+
   private Result finish(
       GroupAggregate.Groups main, AggregateFields.Column[] extremes, Sums[] distinct) {
     List<Suppress.Contributed> contributed = new ArrayList<>();
@@ -332,6 +346,10 @@ final class Grouping {
     int at = 0;
     for (Expr group : aggregate.groups()) {
       int field = ((Expr.FieldRef) group).index();
+      if (hidden(group)) {
+        columns.add(new AggregateFields.Column(null, null, null, null, null));
+        continue;
+      }
       SharedColumn value = main.last().get(at++);
       Bits present = fields.present(field).isPresent() ? (Bits) main.last().get(at++) : null;
       columns.add(
