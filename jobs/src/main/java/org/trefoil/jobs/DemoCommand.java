@@ -46,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
       """
       SELECT c_mktsegment, count(*) AS customers
       FROM   bank.customer
-      WHERE  c_acctbal > 9850
+      WHERE  c_acctbal > 9700
       GROUP  BY c_mktsegment
       ORDER  BY c_mktsegment""";
 

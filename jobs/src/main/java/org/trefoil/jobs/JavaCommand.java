@@ -9,16 +9,21 @@ import java.util.List;
 final class JavaCommand {
   private JavaCommand() {}
 
-  /** A JVM with this one's class path and module options, and {@code heap} as its heap option. */
-  static List<String> trefoil(String heap) {
+  /** A JVM with this one's class path and module options, and its own {@code tuning}. */
+  static List<String> trefoil(List<String> tuning) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (!option.startsWith("-Xmx") && !option.startsWith("-agentlib")) {
+      boolean own =
+          option.startsWith("-Xmx")
+              || option.startsWith("-agentlib")
+              || option.startsWith("-XX:+Use")
+              || option.startsWith("-XX:Tiered");
+      if (!own) {
         command.add(option);
       }
     }
-    command.add(heap);
+    command.addAll(tuning);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(Main.class.getName());

@@ -136,11 +136,18 @@ final class LocalCluster implements AutoCloseable {
 
   private void launchAgents() {
     for (String owner : owners.owners()) {
-      List<String> command = new ArrayList<>(JavaCommand.trefoil("-Xmx1g"));
+      List<String> command = new ArrayList<>(JavaCommand.trefoil(agentOptions()));
       command.addAll(
           List.of("owner", "--config", home.resolve("owner-" + owner + ".properties") + ""));
       launch("owner-" + owner, command);
     }
+  }
+
+  /** Agents of one command end before the second compiler would pay; kept ones do not. */
+  private List<String> agentOptions() {
+    return temporary
+        ? List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        : List.of("-Xmx1g", "-XX:+UseSerialGC");
   }
 
   private void launch(String name, List<String> command) {
