@@ -13,15 +13,19 @@ import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Rel;
+import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.FilterRows;
 import org.trefoil.executor.operator.Interval;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.Overflow;
+import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
+import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
 
 /** Runs what lies below the aggregate: inputs, filters and joins. */
@@ -73,7 +77,12 @@ final class Body {
     for (int c = 0; c < shares.columns().size(); c++) {
       ColumnId id = new ColumnId(source, c);
       if (needed.contains(id)) {
-        columns.put(id, shares.columns().get(c));
+        InputColumn column = layout.columns(source).get(c);
+        columns.put(
+            id,
+            column.form() == Form.BRANCH
+                ? ofBranch(source, column.outputs().get(0))
+                : shares.columns().get(c));
       }
     }
     Optional<ColumnId> order =
@@ -81,6 +90,20 @@ final class Body {
             ? Optional.of(new ColumnId(source, layout.sortedBy(source).getAsInt()))
             : Optional.empty();
     return new JoinedRows(shares.valid(), columns, order);
+  }
+
+  /**
+   * 1 on the rows of a branch. Where they lie is public, so that no owner is asked: it could call
+   * its own rows those of another, and so lift that one's groups above their minimum.
+   */
+  private Bits ofBranch(int source, int branch) {
+    int before = 0;
+    for (int b = 0; b < branch; b++) {
+      before += layout.rows(source, b);
+    }
+    int rows = layout.rows(source, branch);
+    return Columns.padded(
+        Local.constant(party, true, rows), before, layout.rows(source) - before - rows);
   }
 
   private JoinedRows filter(Rel.Filter filter, Set<ColumnId> needed) {

@@ -220,4 +220,24 @@ class PhysicalPlannerTest {
     assertThatThrownBy(() -> run(product, tables))
         .hasMessageContaining("TREFOIL_ARITHMETIC_OVERFLOW");
   }
+
+  @Test
+  void anOwnerCannotPassItsRowsOffAsThoseOfAnother() {
+    // Of the north one person in Rome: with k = 3 too few, whatever the south says of its own rows.
+    List<List<Object>> north = List.of(Arrays.asList(1L, "Rom", 7L));
+    List<List<Object>> south =
+        Stream.of(11L, 12L, 13L, 14L).map(p -> Arrays.<Object>asList(p, "Rom", 1L)).toList();
+    Rel visits = allVisits();
+    Rel bySite = group(visits, List.of(ref(visits, 1)), count(), sum(ref(visits, 2)));
+    Rel overall = group(visits, List.of(), count(), sum(ref(visits, 2)));
+    for (Rel root : List.of(bySite, overall)) {
+      Trial trial =
+          new Trial(
+                  Hospital.catalog(3),
+                  Map.of("north.visits", north, "south.visits", south),
+                  Hospital.plan(root))
+              .claiming(branch -> 0);
+      assertThat(trial.opened(trial.run(TestWorld.fresh()))).isEmpty();
+    }
+  }
 }

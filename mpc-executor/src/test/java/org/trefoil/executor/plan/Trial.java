@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Catalog;
@@ -45,6 +46,7 @@ final class Trial {
   final Split split;
   final InputLayout layout;
   private final List<List<List<List<Object>>>> delivered = new ArrayList<>();
+  private IntUnaryOperator claimed = IntUnaryOperator.identity();
 
   /**
    * @param tables rows by {@code owner.table}, in the order of the descriptor's fields
@@ -66,6 +68,12 @@ final class Trial {
       delivered.add(rows);
     }
     layout = InputLayout.of(split, catalog, sizes);
+  }
+
+  /** Lets every branch's owner say that its rows are those of branch {@code claim(branch)}. */
+  Trial claiming(IntUnaryOperator claim) {
+    claimed = claim;
+    return this;
   }
 
   private TableDescriptor table(Fragment fragment) {
@@ -216,7 +224,12 @@ final class Trial {
       bounds.add(text ? null : layout.bounds(source.id(), output));
     }
     return new RowEncoder(
-        source.fields(), bounds, layout.columns(source.id()), branch, firstRow, new byte[32]);
+        source.fields(),
+        bounds,
+        layout.columns(source.id()),
+        claimed.applyAsInt(branch),
+        firstRow,
+        new byte[32]);
   }
 
   private static long[] ranks(List<Object> values, boolean entity) {
