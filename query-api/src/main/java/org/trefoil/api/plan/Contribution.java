@@ -8,8 +8,9 @@ package org.trefoil.api.plan;
  * @param k the table's minimum group size, above 1
  * @param form {@link Form#ROW_ID} or {@link Form#ENTITY}: whose distinct values are counted (value
  *     0 of ENTITY is not counted)
- * @param once true if a row of the table occurs at most once among the joined rows; with ROW_ID the
- *     rows of the group are then counted directly, and the layout has no ROW_ID column
+ * @param once true if a row of the table occurs at most once among the joined rows, whatever other
+ *     owners share; with ROW_ID the rows of the group are then counted directly, and the layout has
+ *     no ROW_ID column
  * @param several true if the source has other branches as well: only rows with this branch's {@link
  *     Form#BRANCH} bit count, and a group without any such row is released too
  */

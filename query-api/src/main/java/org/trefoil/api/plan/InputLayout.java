@@ -156,7 +156,8 @@ public final class InputLayout {
    * The parts of the sort key that tells groups apart. Owners check that every KEY column over a
    * declared key (cast or not, see {@link Fragments#keepsApart}) is unique, which joins, counting
    * for suppression and this list rely on. Group columns that follow from others (those of a PK
-   * side whose key is among the group columns) are left out; empty for a global aggregate.
+   * side whose key is among the group columns) are left out, those of tables with k above 1 only
+   * where no other owner has to be believed for it; empty for a global aggregate.
    */
   public List<GroupKey> groupKeys() {
     return List.copyOf(built.groupKeys);

@@ -12,6 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
@@ -584,7 +586,7 @@ final class LayoutBuilder {
     for (Column column : widest) {
       Set<Column> others = new LinkedHashSet<>(columns);
       others.remove(column);
-      if (determined(others).contains(column)) {
+      if (determined(others, believedFor(column.source())).contains(column)) {
         columns.remove(column);
       }
     }
@@ -617,11 +619,38 @@ final class LayoutBuilder {
     return width + (field(column).nullable() ? 1 : 0);
   }
 
-  /** The columns that have one value wherever those of {@code given} have. */
-  private Set<Column> determined(Set<Column> given) {
+  /**
+   * The sources on whose columns a group column of {@code source} may rest. Where a table of it has
+   * k above 1, only those of its own owner: another one could share a column that does not agree
+   * with its key, and so be shown values of single rows as those of a group.
+   */
+  private IntPredicate believedFor(int source) {
+    boolean counted =
+        split.sources().get(source).branches().stream()
+            .anyMatch(b -> catalog.table(b.owner(), b.table()).policy().minGroupSize() > 1);
+    return other -> !counted || sameOwner(source, other);
+  }
+
+  /** Whether one owner holds all tables of both sources. */
+  private boolean sameOwner(int source, int other) {
+    return Stream.of(source, other)
+            .flatMap(s -> split.sources().get(s).branches().stream())
+            .map(Fragment::owner)
+            .distinct()
+            .count()
+        == 1;
+  }
+
+  /**
+   * The columns that have one value wherever those of {@code given} have, as far as this follows
+   * from what the owners of {@code believed} sources share.
+   */
+  private Set<Column> determined(Set<Column> given, IntPredicate believed) {
     Set<Column> known = new LinkedHashSet<>(given);
+    known.removeIf(column -> !believed.test(column.source()));
     List<List<Column>> equal = new ArrayList<>();
     equalities(body, equal);
+    equal.removeIf(pair -> !pair.stream().allMatch(c -> believed.test(c.source())));
     int size;
     do {
       size = known.size();
@@ -630,10 +659,12 @@ final class LayoutBuilder {
           known.addAll(pair);
         }
       }
-      keysDetermine(body, known);
+      keysDetermine(body, known, believed);
       // Only declared keys that a join uses as well: owners check that those are unique.
       for (Need need : needs) {
-        if (need.form() == Form.KEY && known.containsAll(columns(need))) {
+        if (need.form() == Form.KEY
+            && believed.test(need.source())
+            && known.containsAll(columns(need))) {
           Source source = split.sources().get(need.source());
           if (hasKey(source, columns(need))) {
             addAll(source, known);
@@ -662,14 +693,15 @@ final class LayoutBuilder {
     rel.inputs().forEach(in -> equalities(in, equal));
   }
 
-  private void keysDetermine(Rel rel, Set<Column> known) {
+  private void keysDetermine(Rel rel, Set<Column> known, IntPredicate believed) {
     if (rel instanceof Rel.Join join) {
       List<Column[]> pairs = Origins.keys(join);
-      if (pairs.stream().allMatch(pair -> known.contains(pair[0]))) {
+      if (believed.test(pairs.get(0)[0].source())
+          && pairs.stream().allMatch(pair -> known.contains(pair[0]))) {
         addAll(split.sources().get(pairs.get(0)[0].source()), known);
       }
     }
-    rel.inputs().forEach(in -> keysDetermine(in, known));
+    rel.inputs().forEach(in -> keysDetermine(in, known, believed));
   }
 
   private static Set<Column> columns(Need need) {
@@ -717,11 +749,13 @@ final class LayoutBuilder {
     }
     if (rel instanceof Rel.Join join) {
       Set<Integer> right = once(join.right());
-      if (!right.contains(Origins.keys(join).get(0)[1].source()) || !isKey(join)) {
+      int foreign = Origins.keys(join).get(0)[1].source();
+      if (!right.contains(foreign) || !isKey(join)) {
         return right;
       }
       Set<Integer> both = new HashSet<>(right);
-      both.addAll(once(join.left()));
+      // An owner that declares a key and shares duplicates may fool nobody but itself.
+      once(join.left()).stream().filter(s -> sameOwner(s, foreign)).forEach(both::add);
       return both;
     }
     return once(rel.inputs().get(0));

@@ -151,6 +151,47 @@ class InputLayoutTest {
   }
 
   @Test
+  void believesNoOtherOwnerAboutTheRowsOfAGroup() {
+    // Both declare their key unique; a row of a is joined with one of b, unless one of them lies.
+    Catalog two = Catalog.of(List.of(keyed("a", "t", 3), keyed("b", "t", 3), keyed("a", "u", 3)));
+    Rows a = Rows.scan(two, "a", "t", "id", "g");
+    Rows b =
+        Rows.scan(two, "b", "t", "id", "g").select(List.of("bid", "bg"), bt(two)[0], bt(two)[1]);
+    Rows others = a.join(b, r -> eq(r.col("id"), r.col("bid")));
+    assertThat(print(others.group(List.of(), count()).plan(), two, 50, 60))
+        .contains("counts #0.0 3 ROW_ID #1.0 3 ROW_ID once\n");
+    assertThat(
+            print(
+                others.group(List.of(others.col("bid"), others.col("g")), count()).plan(),
+                two,
+                50,
+                60))
+        .contains("groups #1 RANK[0] #0 RANK[1]\n");
+    Rows own =
+        Rows.scan(two, "a", "u", "id", "g").select(List.of("bid", "bg"), bt(two)[0], bt(two)[1]);
+    Rows same = a.join(own, r -> eq(r.col("id"), r.col("bid")));
+    assertThat(
+            print(same.group(List.of(same.col("bid"), same.col("g")), count()).plan(), two, 50, 60))
+        .contains("groups #1 RANK[0]\n")
+        .contains("counts #0.0 3 ROW_ID once #1.0 3 ROW_ID once\n");
+  }
+
+  private static Expr[] bt(Catalog catalog) {
+    Rows b = Rows.scan(catalog, "b", "t", "id", "g");
+    return new Expr[] {b.col("id"), b.col("g")};
+  }
+
+  private static TableDescriptor keyed(String owner, String table, int k) {
+    return new TableDescriptor(
+        owner,
+        table,
+        SchemaText.parse("id BIGINT NOT NULL, g BIGINT NOT NULL").fields(),
+        List.of(List.of("id")),
+        1,
+        policy(k, Map.of()));
+  }
+
+  @Test
   void givesComparedColumnsOneSlot() {
     Catalog two =
         Catalog.of(
