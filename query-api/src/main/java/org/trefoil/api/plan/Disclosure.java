@@ -121,6 +121,11 @@ public record Disclosure(
       }
     }
     sentences.add("To the executors: the number of rows of the result.");
+    sentences.add(
+        "To the executors, owners and the analyst: if a single row's value cannot be computed with"
+            + " (an overflow, a division by zero, a failed cast, a value outside its declared"
+            + " range), that there is such a row, also in a group that is held back: the query"
+            + " fails and names the kind of error and, where an owner finds it, its table.");
     if (tables(split, catalog).stream().anyMatch(t -> t.policy().minGroupSize() > 1)) {
       boolean told = tables(split, catalog).stream().allMatch(t -> t.policy().tellSuppressed());
       sentences.add(

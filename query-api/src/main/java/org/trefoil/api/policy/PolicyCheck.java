@@ -23,8 +23,8 @@ import org.trefoil.api.plan.Plan;
  *
  * <ul>
  *   <li>both sides of an equality between two tables: {@code join};
- *   <li>every other condition, what is compared or tested inside any expression, and conditions of
- *       CASE: {@code filter};
+ *   <li>every other condition, what is compared or tested inside any expression, divisors, and
+ *       conditions of CASE: {@code filter};
  *   <li>every column of a group expression: {@code group}, besides {@code filter} where it is also
  *       compared in it;
  *   <li>SUM and COUNT of a column: {@code aggregate}; MIN and MAX: {@code rank}; COUNT(*) needs
@@ -131,12 +131,14 @@ public final class PolicyCheck {
           case CASE -> index % 2 == 0 && index + 1 < call.arguments().size();
           case AND, OR, NOT, NULLIF, LEAST, GREATEST -> true;
           case EQUAL, NULL_SAFE_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL -> true;
+          // Whether a quotient is NULL, or an error, tells whether the divisor is zero.
+          case DIVIDE, INTEGRAL_DIVIDE, REMAINDER -> index == 1;
           case IS_NULL, IS_NOT_NULL, IN, LIKE, RLIKE, STARTS_WITH, ENDS_WITH, CONTAINS -> true;
           default -> false;
         };
     boolean delivered =
         switch (call.function()) {
-          case LEAST, GREATEST -> true;
+          case LEAST, GREATEST, DIVIDE, INTEGRAL_DIVIDE, REMAINDER -> true;
           case NULLIF -> index == 0;
           default -> !tested;
         };

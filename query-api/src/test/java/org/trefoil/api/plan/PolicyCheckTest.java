@@ -87,6 +87,14 @@ class PolicyCheckTest {
         a.group(List.of(), sum(call(Function.NULLIF, DataType.INT, a.col("s"), integer(0)))),
         "column s",
         "\"filter\"");
+    Expr other = call(Function.SUBTRACT, DataType.INT, a.col("s"), integer(7));
+    for (Function divide : List.of(Function.DIVIDE, Function.INTEGRAL_DIVIDE, Function.REMAINDER)) {
+      refused(
+          a.group(List.of(), sum(call(divide, DataType.INT, integer(1), other))),
+          "column s",
+          "\"filter\"");
+      allowed(a.group(List.of(), sum(call(divide, DataType.INT, a.col("s"), integer(2)))));
+    }
     refused(
         a.group(List.of(), sum(call(Function.NULLIF, DataType.INT, a.col("f"), integer(0)))),
         "column f",
