@@ -75,6 +75,7 @@ final class SqlCommand implements Callable<Integer> {
   }
 
   private Integer run(SparkSession spark, List<String> statements) {
+    spark.sparkContext().addSparkListener(new Progress(System.err));
     try {
       for (String statement : statements) {
         if (explain) {

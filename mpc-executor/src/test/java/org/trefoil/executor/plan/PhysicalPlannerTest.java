@@ -53,6 +53,18 @@ class PhysicalPlannerTest {
     queries.put(
         "groups of two owners",
         group(two, List.of(ref(two, 2), ref(two, 7)), count(), sum(ref(two, 5))));
+    Rel flags = group(two, List.of(ref(two, 7)), min(ref(two, 2)), max(ref(two, 2)));
+    queries.put("extremes of a boolean", flags);
+    queries.put(
+        "ORDER BY an extreme boolean",
+        new Rel.Limit(
+            new Rel.Sort(
+                new Rel.Filter(flags, test(Function.IS_NOT_NULL, ref(flags, 1))),
+                List.of(
+                    new Rel.Sort.Key(ref(flags, 1), false, false),
+                    new Rel.Sort.Key(ref(flags, 0), true, true))),
+            0,
+            4));
     queries.put("distinct", group(two, List.of(ref(two, 1), ref(two, 6))));
     queries.put(
         "global",

@@ -243,7 +243,10 @@ final class LayoutBuilder {
           site(body, argument, member);
           bits.merge(member, summedBits(argument), Math::max);
         }
-        case MIN, MAX -> use(body, call.argument().orElseThrow(), Use.ORDERED);
+        case MIN, MAX -> {
+          boolean bit = call.type().kind() == DataType.Kind.BOOLEAN;
+          use(body, call.argument().orElseThrow(), bit ? Use.BIT : Use.ORDERED);
+        }
       }
     }
   }
@@ -854,23 +857,24 @@ final class LayoutBuilder {
       Origin origin = Origins.of(root, i);
       Field field = fields.get(i);
       if (origin.column().isPresent()) {
-        result.add(
-            field.type().kind() == DataType.Kind.BOOLEAN
-                ? new ResultColumn(field, Form.BIT, null, 1)
-                : ordered(field, origin.column().get()));
+        result.add(single(field, origin.column().get()));
         continue;
       }
       AggregateCall call = aggregate.calls().get(origin.call());
       result.add(
           switch (call.kind()) {
             case COUNT, SUM -> new ResultColumn(field, Form.ARITHMETIC, null, ring(origin.call()));
-            case MIN, MAX -> ordered(field, Origins.column(body, call.argument().orElseThrow()));
+            case MIN, MAX -> single(field, Origins.column(body, call.argument().orElseThrow()));
           });
     }
     return result;
   }
 
-  private ResultColumn ordered(Field field, Column column) {
+  /** A result column that shows single values of {@code column}. */
+  private ResultColumn single(Field field, Column column) {
+    if (field.type().kind() == DataType.Kind.BOOLEAN) {
+      return new ResultColumn(field, Form.BIT, null, 1);
+    }
     Slot slot = slot(column);
     return new ResultColumn(field, Form.ORDERED, slot, slot.width());
   }

@@ -46,6 +46,11 @@ final class Explanation {
     return new Explanation(entries);
   }
 
+  /** Against whom the query is protected, and against whom it is not. */
+  String model() {
+    return entries.get("Model");
+  }
+
   /** All on one line, for a simple EXPLAIN. */
   String line() {
     return entries.entrySet().stream()

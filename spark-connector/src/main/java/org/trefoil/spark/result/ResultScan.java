@@ -130,10 +130,11 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
       } catch (TrefoilException e) {
         throw TrefoilSparkException.raise(e);
       }
+      LOG.info("mode {}: {}", execution.mode(), explanation.model());
       if (result.suppressionMayApply()) {
         LOG.info(
-            "Suppression may apply to this result: groups to which too few contribute are left"
-                + " out.");
+            "suppression may apply to this result: groups to which too few rows or entities"
+                + " contribute are left out");
       }
     }
     return result;
