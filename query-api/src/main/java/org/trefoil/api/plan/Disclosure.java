@@ -114,7 +114,7 @@ public record Disclosure(
     for (Source source : split.sources()) {
       for (Fragment fragment : source.branches()) {
         TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
-        String size = "To the executors and owners: " + size(table, fragment) + ".";
+        String size = "To the executors, owners and analysts: " + size(table, fragment) + ".";
         if (!sentences.contains(size)) {
           sentences.add(size);
         }

@@ -37,7 +37,7 @@ class DisclosureTest {
     assertThat(d.recipients()).containsExactly("The analyst who runs the query, and nobody else.");
     assertThat(d.leaks())
         .contains(
-            "To the executors and owners: the number of rows of orders.orders.",
+            "To the executors, owners and analysts: the number of rows of orders.orders.",
             "To the executors: the number of rows of the result.",
             "To the analyst: that groups may be held back because they are too small, never how"
                 + " many.")
@@ -78,9 +78,9 @@ class DisclosureTest {
             "A row only if at least 2 distinct values of g of b.t, or none, contribute to it.");
     assertThat(d.leaks())
         .contains(
-            "To the executors and owners: the number of rows of a.t that its conditions leave,"
+            "To the executors, owners and analysts: the number of rows of a.t that its conditions leave,"
                 + " rounded up to a power of two.",
-            "To the executors and owners: the number of rows of b.t, rounded up to a power of two.",
+            "To the executors, owners and analysts: the number of rows of b.t, rounded up to a power of two.",
             "To the analyst: how many groups are held back because they are too small.");
   }
 }

@@ -39,12 +39,15 @@ final class TableSource {
     return table.name();
   }
 
-  /** The table as everybody may know it; reads the schema, if it is not declared, and the size. */
+  /**
+   * The table as everybody may know it, its size padded as its policy says; reads the schema, if it
+   * is not declared, and the size.
+   */
   TableDescriptor describe(SparkSession session) {
     try {
       if (table.declared().isPresent()) {
         List<Field> fields = table.declared().get();
-        return table.descriptor(fields, open(session, fields).count());
+        return table.descriptor(fields, padded(open(session, fields)));
       }
       List<Field> fields = new ArrayList<>();
       List<String> others = new ArrayList<>();
@@ -55,10 +58,14 @@ final class TableSource {
                 type -> fields.add(new Field(field.name(), type, field.nullable())),
                 () -> others.add(field.name()));
       }
-      return table.descriptor(fields, others, read.count());
+      return table.descriptor(fields, others, padded(read));
     } catch (Exception e) {
       throw SourceErrors.of("read", table.name(), e);
     }
+  }
+
+  private long padded(Dataset<Row> rows) {
+    return PaddedSize.of(table.policy(), rows.count());
   }
 
   /** The columns {@code fields} of the table, under these names and with these types. */

@@ -112,6 +112,37 @@ class FragmentSharingTest {
   }
 
   @Test
+  void aDescriptionTellsNoMoreThanThePaddedSize() {
+    written().write().parquet(folder.resolve("t").toString());
+    OwnedTable table = table("parquet", "t", Map.of(), Optional.of(SCHEMA));
+    assertThat(new TableSource(table).describe(spark).rows()).isEqualTo(6);
+    TablePolicy full = table.policy();
+    TablePolicy rounded =
+        new TablePolicy(
+            full.minGroupSize(),
+            full.entity(),
+            Padding.POW2,
+            full.columns(),
+            full.other(),
+            full.analysts(),
+            full.tellSuppressed(),
+            full.filteredSizePublic());
+    OwnedTable padded =
+        new OwnedTable(
+            table.owner(),
+            table.table(),
+            table.format(),
+            table.path(),
+            table.options(),
+            table.schema(),
+            table.declared(),
+            table.unsupported(),
+            table.keys(),
+            rounded);
+    assertThat(new TableSource(padded).describe(spark).rows()).isEqualTo(8);
+  }
+
+  @Test
   void whatExecutorsSeeIsAFunctionOfThePaddedSize() {
     long padded = 70_000;
     List<List<String>> seen = new ArrayList<>();
