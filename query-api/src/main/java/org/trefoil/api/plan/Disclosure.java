@@ -27,7 +27,7 @@ public record Disclosure(
     return new Disclosure(
         reveals(form, split, catalog),
         List.of("The analyst who runs the query, and nobody else."),
-        leaks(split, catalog),
+        leaks(form, split, catalog),
         List.of(
             "Secret shares on three executors; nothing is learned as long as no two of them"
                 + " collude and each follows the protocol (semi-honest).",
@@ -108,7 +108,7 @@ public record Disclosure(
     return sentences;
   }
 
-  private static List<String> leaks(Split split, Catalog catalog) {
+  private static List<String> leaks(NormalForm form, Split split, Catalog catalog) {
     List<String> sentences = new ArrayList<>();
     sentences.add("To the executors: this query, the schemas and the declared ranges.");
     for (Source source : split.sources()) {
@@ -133,8 +133,19 @@ public record Disclosure(
               ? "To the analyst: how many groups are held back because they are too small."
               : "To the analyst: that groups may be held back because they are too small, never"
                   + " how many.");
+      if (form.calls().stream().anyMatch(Disclosure::mayRestOnFewRows)) {
+        sentences.add(
+            "To the analyst: an aggregate may rest on fewer rows than its group has. Suppression"
+                + " counts the rows of the group, also those where a CASE does not hold, a value is"
+                + " NULL or a factor is zero.");
+      }
     }
     return sentences;
+  }
+
+  /** Whether rows of a group need not contribute to the aggregate. */
+  private static boolean mayRestOnFewRows(AggregateCall call) {
+    return call.argument().filter(a -> a instanceof Expr.Call || a.nullable()).isPresent();
   }
 
   private static String size(TableDescriptor table, Fragment fragment) {
