@@ -15,10 +15,12 @@ class ModuleLawTest {
       noClasses().should().dependOnClassesThat().resideInAPackage("org.trefoil.executor..");
 
   @ArchTest
-  static final ArchRule CATALYST_STAYS_IN_ONE_PACKAGE =
+  static final ArchRule CATALYST_STAYS_IN_ONE_PACKAGE_AND_ONE_TABLE =
       noClasses()
           .that()
           .resideOutsideOfPackages("org.trefoil.spark.plan..")
+          .and()
+          .doNotHaveSimpleName("QueryTable")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
