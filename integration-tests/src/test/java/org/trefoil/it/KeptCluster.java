@@ -6,13 +6,20 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Executors and agents started by {@code bin/trefoil local}, stopped on close. */
 final class KeptCluster implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
   private final Path home;
+  private final Map<String, ProcessHandle> processes = new HashMap<>();
 
   private KeptCluster(Path home) {
     this.home = home;
@@ -22,7 +29,40 @@ final class KeptCluster implements AutoCloseable {
     Command started =
         Command.run("local", "start", "--home", home.toString(), "--owners", owners.toString());
     assertThat(started.exitCode()).as(started.errors()).isZero();
-    return new KeptCluster(home);
+    KeptCluster cluster = new KeptCluster(home);
+    for (String line : Files.readAllLines(home.resolve("processes"))) {
+      String[] parts = line.split(" ");
+      ProcessHandle.of(Long.parseLong(parts[1])).ifPresent(p -> cluster.processes.put(parts[0], p));
+    }
+    return cluster;
+  }
+
+  Path home() {
+    return home;
+  }
+
+  /** Kills {@code executor-N} or {@code owner-NAME}, with no chance to say goodbye. */
+  void kill(String name) throws Exception {
+    ProcessHandle process = processes.get(name);
+    assertThat(process.destroyForcibly()).isTrue();
+    process.onExit().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /** Starts a killed process again. */
+  void start(String name) throws IOException {
+    boolean executor = name.startsWith("executor-");
+    Process process =
+        new ProcessBuilder(
+                Command.home().resolve("bin/trefoil").toString(),
+                executor ? "executor" : "owner",
+                "--config",
+                home.resolve(name + (executor ? ".yaml" : ".properties")).toString())
+            .redirectErrorStream(true)
+            .redirectOutput(
+                ProcessBuilder.Redirect.appendTo(
+                    home.resolve("logs").resolve(name + ".log").toFile()))
+            .start();
+    processes.put(name, process.toHandle());
   }
 
   Path properties() {
@@ -49,6 +89,7 @@ final class KeptCluster implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
+    processes.values().forEach(ProcessHandle::destroy);
     Command stopped = Command.run("local", "stop", "--home", home.toString());
     assertThat(stopped.exitCode()).as(stopped.errors()).isZero();
   }

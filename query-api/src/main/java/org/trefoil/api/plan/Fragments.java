@@ -407,6 +407,7 @@ public final class Fragments {
             .map(
                 e -> {
                   Expr over = over(e, leaf, branch);
+                  FixedPoint.require(over);
                   return e.nullable() ? over : Expressions.withoutNull(over);
                 })
             .toList();

@@ -174,6 +174,17 @@ class FragmentsTest {
             .plan(),
         "TREFOIL_UNSUPPORTED_OPERATION",
         "column q");
+    DataType cents = DataType.fixedPoint(2);
+    Expr nation = Rows.call(Function.CAST, cents, c.col("c_nationkey"));
+    refused(
+        c.group(List.of(), sum(Rows.call(Function.DIVIDE, cents, nation, nation))).plan(),
+        "TREFOIL_UNSUPPORTED_FUNCTION",
+        "DIVIDE");
+    refused(
+        c.group(List.of(), sum(Rows.call(Function.ADD, DataType.fixedPoint(1), nation, nation)))
+            .plan(),
+        "TREFOIL_UNSUPPORTED_FUNCTION",
+        "2 digits in a DOUBLE of 1");
     refused(
         new Plan(
             new Rel.Aggregate(

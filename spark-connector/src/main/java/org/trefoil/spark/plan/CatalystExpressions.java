@@ -233,6 +233,13 @@ final class CatalystExpressions {
     int scale = arguments.stream().mapToInt(a -> a.type().scale()).max().orElse(0);
     if (function == Function.MULTIPLY) {
       scale = arguments.stream().mapToInt(a -> a.type().scale()).sum();
+    } else if (function == Function.ROUND) {
+      boolean digits =
+          arguments.size() > 1
+              && arguments.get(1) instanceof Expr.Literal l
+              && l.value() instanceof Long n
+              && n > 0;
+      scale = digits ? (int) (long) (Long) ((Expr.Literal) arguments.get(1)).value() : 0;
     }
     int doubleScale = scale;
     return SparkTypes.fromSpark(e.dataType(), stringBytes(function, arguments), doubleScale)

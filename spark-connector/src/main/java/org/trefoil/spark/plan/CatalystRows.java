@@ -332,7 +332,28 @@ final class CatalystRows {
       columns.forEach(c -> all.add(c.exprId()));
       inputs.add(read(child, below, all).rel());
     }
-    return new Rows(new Rel.Union(inputs), ids);
+    return new Rows(new Rel.Union(inputs.stream().map(i -> alike(i, inputs)).toList()), ids);
+  }
+
+  /** The input with its DOUBLE columns in the largest scale that any of the inputs declares. */
+  private static Rel alike(Rel input, List<Rel> inputs) {
+    List<Expr> columns = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    boolean changed = false;
+    for (int i = 0; i < input.fields().size(); i++) {
+      Field field = input.fields().get(i);
+      Expr column = new Expr.FieldRef(i, field.type(), field.nullable());
+      int at = i;
+      int scale = inputs.stream().mapToInt(r -> r.fields().get(at).type().scale()).max().orElse(0);
+      if (field.type().kind() == DataType.Kind.DOUBLE && field.type().scale() < scale) {
+        DataType type = DataType.fixedPoint(scale);
+        column = new Expr.Call(Function.CAST, List.of(column), type, field.nullable());
+        changed = true;
+      }
+      columns.add(column);
+      names.add(field.name());
+    }
+    return changed ? new Rel.Project(input, columns, names) : input;
   }
 
   private static TrefoilException refuse(LogicalPlan plan) {

@@ -1,6 +1,7 @@
 package org.trefoil.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Comparator;
 import java.util.List;
@@ -79,6 +80,10 @@ class AbsorbAggregatesTest {
         "SELECT vip, min(name), max(admitted), min(vip) FROM {north.patients} GROUP BY vip",
         "SELECT sum(-cost), sum(abs(cost)), sum(age % 7), sum(age div 3), sum(round(cost, 1)) FROM"
             + " {north.patients}",
+        "SELECT sum(round(age / 4, 2)), sum(age * 1.5D), avg(CAST(cost AS DOUBLE)) FROM"
+            + " {north.patients}",
+        "SELECT sum(d) FROM (SELECT age * 0.5D d FROM {north.patients} UNION ALL SELECT age * 0.25D"
+            + " FROM {west.patients})",
         "SELECT sum(cost) / count(*) q, sum(cost) * 2 t FROM {north.patients} GROUP BY ward",
         "SELECT CAST(age AS STRING) a, count(*) FROM {north.patients} GROUP BY a",
         "SELECT count(*) FROM {north.patients} WHERE ward <=> NULL",
@@ -100,6 +105,25 @@ class AbsorbAggregatesTest {
         .map(Row::toString)
         .sorted(Comparator.naturalOrder())
         .collect(Collectors.toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"age / 2", "1 + age / 2", "CAST(name AS DOUBLE)", "CAST(seen AS DOUBLE)"})
+  void refusesDoublesThatFixedPointWouldRound(String expression) {
+    assertThatThrownBy(
+            () ->
+                spark
+                    .sql("SELECT sum(" + expression + ") FROM trefoil.north.patients")
+                    .collectAsList())
+        .hasMessageContaining("TREFOIL_UNSUPPORTED_FUNCTION")
+        .hasMessageContaining("fixed-point");
+    // Compared at their owner, in the clear, they are what they are in Spark.
+    assertThat(
+            spark
+                .sql("SELECT count(*) FROM trefoil.north.patients WHERE age / 2 > 10.25")
+                .head()
+                .getLong(0))
+        .isPositive();
   }
 
   @Test

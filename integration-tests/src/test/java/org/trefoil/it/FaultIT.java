@@ -1,0 +1,293 @@
+package org.trefoil.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.cluster.Role;
+import org.trefoil.arrow.flight.FlightConnection;
+import org.trefoil.arrow.tls.DevelopmentAuthority;
+import org.trefoil.arrow.tls.Identity;
+
+/**
+ * What goes wrong in real processes ends in an error that names the thing, in bounded time, with
+ * the exit code of the contract; afterwards the next query works.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FaultIT {
+  private static final int ROWS = 60_000;
+  private static final String OWNERS =
+      """
+      owners:
+        north:
+          tables:
+            visits:
+              source: {format: csv, path: visits.csv, options: {header: "true"}}
+              schema: "id BIGINT NOT NULL, person INT NOT NULL, cost DECIMAL(10,2)"
+              policy: {min-group-size: 1, default: {use: [join, filter, group, aggregate]}}
+            bad:
+              source: {format: csv, path: bad.csv, options: {header: "true"}}
+              schema: "twice INT NOT NULL, ranged INT, long VARCHAR(20), huge BIGINT, missing INT"
+              keys: [[twice]]
+              policy:
+                min-group-size: 1
+                columns:
+                  ranged: {use: [aggregate], range: [0, 100]}
+                default: {use: [join, filter, group, aggregate]}
+        south:
+          tables:
+            people:
+              source: {format: csv, path: people.csv, options: {header: "true"}}
+              schema: "id INT NOT NULL, city VARCHAR(10)"
+              keys: [[id]]
+              policy: {min-group-size: 1, default: {use: [join, filter, group, aggregate]}}
+      """;
+  private static final String SMALL = "SELECT count(*) AS n FROM trefoil.south.people";
+  private static final String BOTH =
+      "SELECT city, count(*) n, sum(cost) c FROM trefoil.north.visits v JOIN trefoil.south.people p"
+          + " ON v.person = p.id GROUP BY city ORDER BY city";
+
+  private Path folder;
+  private KeptCluster cluster;
+  private SparkSession spark;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws IOException, InterruptedException {
+    this.folder = folder;
+    Path owners = Files.writeString(folder.resolve("OWNERS.yaml"), OWNERS);
+    StringBuilder visits = new StringBuilder("id,person,cost\n");
+    for (int i = 0; i < ROWS; i++) {
+      visits.append(i).append(',').append(i % 1000).append(',').append(i % 50).append(".25\n");
+    }
+    Files.writeString(folder.resolve("visits.csv"), visits);
+    StringBuilder people = new StringBuilder("id,city\n");
+    for (int i = 0; i < 900; i++) {
+      people.append(i).append(',').append(i % 3 == 0 ? "Århus" : "Bonn").append('\n');
+    }
+    Files.writeString(folder.resolve("people.csv"), people);
+    Files.writeString(
+        folder.resolve("bad.csv"),
+        "twice,ranged,long,huge,missing\n"
+            + "1,101,"
+            + "ü".repeat(33)
+            + ",9223372036854775807,\n1,5,short,9223372036854775807,\n");
+    cluster = KeptCluster.start(folder.resolve("cluster"), owners);
+    spark = cluster.analyst();
+  }
+
+  @AfterAll
+  void stop() throws IOException, InterruptedException {
+    if (spark != null) {
+      spark.stop();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          SELECT count(*) FROM trefoil.south.people p JOIN trefoil.north.bad b ON p.id = b.twice | TREFOIL_KEY_NOT_UNIQUE | twice
+          SELECT sum(ranged) FROM trefoil.north.bad                                               | TREFOIL_VALUE_OUT_OF_RANGE | ranged
+          SELECT long, count(*) FROM trefoil.north.bad GROUP BY long                              | TREFOIL_VALUE_TOO_LONG | long
+          SELECT sum(huge) FROM trefoil.north.bad                                                 | TREFOIL_ARITHMETIC_OVERFLOW | BIGINT
+          """)
+  void badDataFailTheQueryThatUsesThem(String sql, String condition, String named) {
+    assertThatThrownBy(() -> spark.sql(sql).collectAsList())
+        .hasStackTraceContaining(condition)
+        .hasStackTraceContaining(named);
+    works();
+  }
+
+  @Test
+  void anExecutorThatIsDownIsNamed() throws Exception {
+    cluster.kill("executor-1");
+    Command query = sql(SMALL);
+    assertThat(query.exitCode()).as(query.errors()).isEqualTo(4);
+    assertThat(query.errors()).contains("TREFOIL_PEER_UNAVAILABLE").contains("executor 1");
+    assertThat(query.output()).isEmpty();
+    Command doctor = doctor();
+    assertThat(doctor.exitCode()).as(doctor.output()).isEqualTo(4);
+    assertThat(doctor.output()).contains("BAD  executor 1", "ok   executor 0", "ok   executor 2");
+    cluster.start("executor-1");
+    worksSoon();
+    Command healthy = doctor();
+    assertThat(healthy.exitCode()).as(healthy.output()).isZero();
+    assertThat(healthy.output()).doesNotContain("BAD");
+  }
+
+  @Test
+  void anExecutorThatDiesWhileAQueryRunsIsNamed() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onJobStart(SparkListenerJobStart job) {
+            if (job.properties()
+                .getProperty("spark.job.description", "")
+                .contains("executors run ")) {
+              running.countDown();
+            }
+          }
+        };
+    spark.sparkContext().addSparkListener(listener);
+    try {
+      CompletableFuture<Void> query =
+          CompletableFuture.runAsync(() -> spark.sql(BOTH).collectAsList());
+      assertThat(running.await(2, TimeUnit.MINUTES)).isTrue();
+      cluster.kill("executor-2");
+      Throwable error = catchThrowable(() -> query.get(2, TimeUnit.MINUTES));
+      assertThat(error)
+          .hasStackTraceContaining("TREFOIL_PEER_UNAVAILABLE")
+          .hasStackTraceContaining("executor 2");
+    } finally {
+      spark.sparkContext().removeSparkListener(listener);
+    }
+    cluster.start("executor-2");
+    worksSoon();
+  }
+
+  @Test
+  void anOwnerWhoseAgentIsDownIsNamed() throws Exception {
+    // One executor that is less patient than the others is enough to end the query.
+    cluster.kill("executor-0");
+    Path config = cluster.home().resolve("executor-0.yaml");
+    Files.writeString(config, Files.readString(config) + "owner-timeout: 15s\n");
+    cluster.start("executor-0");
+    worksSoon();
+    cluster.kill("owner-south");
+    Command query = sql(BOTH);
+    assertThat(query.exitCode()).as(query.errors()).isEqualTo(4);
+    assertThat(query.errors()).contains("TREFOIL_OWNER_UNAVAILABLE").contains("south");
+    assertThat(query.output()).isEmpty();
+    cluster.start("owner-south");
+    worksSoon();
+  }
+
+  @Test
+  void anIdentityOfAnotherAuthorityIsRefused() throws Exception {
+    Path stranger = folder.resolve("stranger");
+    DevelopmentAuthority.create().issue(Role.analyst("analyst")).write(stranger);
+    String own = Files.readString(cluster.properties());
+    Path properties =
+        Files.writeString(
+            folder.resolve("stranger.properties"),
+            own.replaceAll("(?m)^(.*catalog.trefoil.identity=).*$", "$1" + stranger));
+    Command query = Command.run("sql", "--properties", properties.toString(), "-e", SMALL);
+    assertThat(query.exitCode()).as(query.errors()).isEqualTo(3);
+    assertThat(query.errors()).contains("TREFOIL_PEER_REFUSED").contains("executor 0");
+    assertThat(query.output()).isEmpty();
+    works();
+  }
+
+  @Test
+  void executorsWithDifferentDescriptorsDisagree() throws IOException {
+    Identity south = Identity.load(cluster.home().resolve("identities/owner-south"));
+    String address =
+        spark
+            .conf()
+            .get("spark.sql.catalog.trefoil.executors")
+            .split(",")[2]
+            .replace("127.0.0.1:", "");
+    try (ExecutorConnection executor =
+        FlightConnection.open(2, "127.0.0.1", Integer.parseInt(address), south)) {
+      TableDescriptor people =
+          executor.descriptors().stream()
+              .filter(t -> t.name().equals("south.people"))
+              .findFirst()
+              .orElseThrow();
+      executor.register(
+          "south",
+          List.of(
+              new TableDescriptor(
+                  "south",
+                  "people",
+                  people.fields(),
+                  people.keys(),
+                  people.rows() + 1,
+                  people.policy())));
+      assertThatThrownBy(() -> spark.sql(SMALL).collectAsList())
+          .hasStackTraceContaining("TREFOIL_EXECUTORS_DISAGREE");
+      executor.register("south", List.of(people));
+    }
+    works();
+  }
+
+  @Test
+  void interruptingEndsEveryProcess() throws Exception {
+    Process process =
+        Command.start("sql", "--local", folder.resolve("OWNERS.yaml").toString(), "-e", BOTH);
+    List<ProcessHandle> started;
+    try (BufferedReader notes =
+        new BufferedReader(
+            new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+      String note = notes.readLine();
+      while (note != null && !note.contains("query ")) {
+        note = notes.readLine();
+      }
+      assertThat(note).as("a note of progress").isNotNull();
+      started = process.descendants().toList();
+      assertThat(started).hasSizeGreaterThanOrEqualTo(5);
+      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    }
+    assertThat(process.exitValue()).isEqualTo(130);
+    assertThat(process.getInputStream().readAllBytes()).isEmpty();
+    for (ProcessHandle child : started) {
+      child.onExit().get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  private Command sql(String text) throws IOException, InterruptedException {
+    return Command.run("sql", "--properties", cluster.properties().toString(), "-e", text);
+  }
+
+  private Command doctor() throws IOException, InterruptedException {
+    return Command.run("doctor", "--properties", cluster.properties().toString());
+  }
+
+  private void works() {
+    assertThat(spark.sql(SMALL).head().getLong(0)).isEqualTo(900);
+  }
+
+  /** Runs a query of both owners until what was started again has found its place. */
+  private void worksSoon() {
+    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+    while (true) {
+      try {
+        assertThat(spark.sql(BOTH).collectAsList()).hasSize(2);
+        return;
+      } catch (Exception e) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError("the cluster does not recover", e);
+        }
+      }
+    }
+  }
+}
