@@ -226,12 +226,7 @@ class FaultIT {
           "south",
           List.of(
               new TableDescriptor(
-                  "south",
-                  "people",
-                  people.fields(),
-                  people.keys(),
-                  people.rows() + 1,
-                  people.policy())));
+                  "south", "people", people.fields(), List.of(), people.rows(), people.policy())));
       assertThatThrownBy(() -> spark.sql(SMALL).collectAsList())
           .hasStackTraceContaining("TREFOIL_EXECUTORS_DISAGREE");
       executor.register("south", List.of(people));

@@ -3,6 +3,8 @@ package org.trefoil.executor.operator;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
@@ -32,6 +34,7 @@ import org.trefoil.share.column.Sums;
 public final class Overflow {
   private final Party party;
   private final List<Bits> flags = new ArrayList<>();
+  private final Set<String> types = new TreeSet<>();
   private Bits valid;
 
   public Overflow(Party party) {
@@ -73,6 +76,7 @@ public final class Overflow {
       outside = And.bits(party, step.child("valid"), outside, valid);
     }
     flags.add(outside);
+    types.add(type.sql());
   }
 
   private Bits negative(Step step, Sums values, Interval range) {
@@ -93,8 +97,9 @@ public final class Overflow {
     if ((Open.bits(party, step.child("open"), any)[0] & 1) != 0) {
       throw new TrefoilException(
           Condition.ARITHMETIC_OVERFLOW,
-          "Cannot compute the query: a value does not fit its type. Cast the arguments to a wider"
-              + " type, or use decimals");
+          "Cannot compute the query: a value does not fit its type "
+              + String.join(" or ", types)
+              + ". Cast the arguments to a wider type, or use decimals.");
     }
   }
 

@@ -87,6 +87,7 @@ class OverflowTest extends OperatorTest {
                         return 0;
                       }))
           .hasMessageContaining("TREFOIL_ARITHMETIC_OVERFLOW")
+          .hasMessageContaining("TINYINT")
           .hasMessageNotContaining(String.valueOf(value));
     }
   }
