@@ -20,6 +20,9 @@ import org.trefoil.share.column.Words;
  * balanced tree of them, and what falls between two neighbours is finished by quicksort, blocks of
  * a few rows by comparing all pairs. Since the rows are in random order, the first rows are a
  * random sample.
+ *
+ * <p>Where only the least few rows are asked for, quicksort starts with all rows and leaves out the
+ * blocks that lie behind them: about two comparisons per row.
  */
 final class ComparisonOrder {
   private static final int SAMPLING = 64;
@@ -28,35 +31,54 @@ final class ComparisonOrder {
   /** Blocks of so many rows are finished by comparing all pairs. */
   private static final int ALL_PAIRS = 4;
 
+  /** Fewer than one row in so many is selected without a sample. */
+  private static final int FEW_WANTED = 8;
+
   /** With so few rows left, rounds count for more than comparisons. */
   private static final int FEW_PAIRS = 1 << 13;
 
   private final Party party;
   private final Step step;
   private final Words keys;
+
+  /** Positions from here on may be left in any order. */
+  private final int wanted;
+
   private int levels;
 
-  ComparisonOrder(Party party, Step step, Words keys) {
+  ComparisonOrder(Party party, Step step, Words keys, int wanted) {
     this.party = party;
     this.step = step;
     this.keys = keys;
+    this.wanted = wanted;
   }
 
-  /** Row numbers in ascending order of their keys. */
+  /** Row numbers, of which the first {@code wanted} are in ascending order of their keys. */
   int[] order() {
-    return order(keys.rows());
+    int n = keys.rows();
+    return selects(n, wanted) ? quicksort(n) : order(n);
+  }
+
+  /** Whether so few rows are wanted that ordering a sample first does not pay. */
+  private static boolean selects(int n, int wanted) {
+    return wanted < n / FEW_WANTED;
+  }
+
+  private int[] quicksort(int n) {
+    int[] rows = new int[n];
+    for (int r = 0; r < n; r++) {
+      rows[r] = r;
+    }
+    quicksort(rows, new int[] {0, n}, 1);
+    return rows;
   }
 
   /** The order of the first {@code n} rows. */
   private int[] order(int n) {
-    int[] rows = new int[n];
     if (n < SMALLEST_SAMPLED) {
-      for (int r = 0; r < n; r++) {
-        rows[r] = r;
-      }
-      quicksort(rows, new int[] {0, n}, 1);
-      return rows;
+      return quicksort(n);
     }
+    int[] rows = new int[n];
     int sampled = Integer.highestOneBit(n / SAMPLING) - 1;
     int[] sample = order(sampled);
     int[] rank = descend(sample, n);
@@ -159,7 +181,7 @@ final class ComparisonOrder {
           following[2 * followingCount] = from;
           following[2 * followingCount++ + 1] = middle;
         }
-        if (to - middle > 2) {
+        if (to - middle > 2 && middle + 1 < wanted) {
           following[2 * followingCount] = middle + 1;
           following[2 * followingCount++ + 1] = to;
         }
@@ -221,13 +243,31 @@ final class ComparisonOrder {
     return Open.bits(party, level.child("open"), below);
   }
 
-  /** What ordering {@code rows} rows is expected to send. */
-  static Cost cost(int rows, int width, Link link) {
+  /** What finding the least {@code wanted} of {@code rows} rows is expected to send. */
+  static Cost cost(int rows, int width, int wanted, Link link) {
     Cost cost = Cost.NONE;
-    for (int comparisons : expectedLevels(rows)) {
+    List<Integer> levels =
+        selects(rows, wanted) ? selectedLevels(rows, wanted) : expectedLevels(rows);
+    for (int comparisons : levels) {
       cost = cost.then(LessThan.cost(comparisons, width, link)).then(Open.cost(comparisons, 1));
     }
     return cost;
+  }
+
+  /** As if every row that others are compared with lay in the middle of them. */
+  private static List<Integer> selectedLevels(int n, int wanted) {
+    List<Integer> levels = new ArrayList<>();
+    double blocks = 1;
+    double size = n;
+    while (blocks * size * (size - 1) / 2 > FEW_PAIRS) {
+      levels.add((int) Math.round(blocks * (size - 1)));
+      size = (size - 1) / 2;
+      blocks = Math.max(1, Math.ceil(wanted / size));
+    }
+    if (size > 1) {
+      levels.add((int) Math.round(blocks * size * (size - 1) / 2));
+    }
+    return levels;
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.trefoil.executor.operator;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
@@ -36,6 +37,11 @@ public final class ObliviousSort {
 
   /** Sorts the rows of {@code key} and {@code payload}. */
   public static Sorted sort(Party party, Step step, Words key, List<SharedColumn> payload) {
+    return least(party, step, key, payload, key.rows());
+  }
+
+  /** The first {@code wanted} rows that {@link #sort} would give. */
+  static Sorted least(Party party, Step step, Words key, List<SharedColumn> payload, int wanted) {
     int n = key.rows();
     if (n == 0) {
       return new Sorted(key, payload);
@@ -46,7 +52,10 @@ public final class ObliviousSort {
     all.addAll(payload);
     List<SharedColumn> shuffled = Shuffle.columns(party, step.child("shuffle"), all);
     Words tagged = (Words) shuffled.get(0);
-    int[] order = new ComparisonOrder(party, step, tagged).order();
+    int[] order = new ComparisonOrder(party, step, tagged, wanted).order();
+    if (wanted < n) {
+      order = Arrays.copyOf(order, wanted);
+    }
     return new Sorted(
         Columns.above(Local.rows(tagged, order), indexWidth),
         Columns.rows(shuffled.subList(1, shuffled.size()), order));
@@ -54,6 +63,11 @@ public final class ObliviousSort {
 
   /** What {@link #sort} is expected to send. */
   public static Cost cost(int rows, int keyWidth, List<ColumnShape> payload, Link link) {
+    return cost(rows, keyWidth, payload, rows, link);
+  }
+
+  /** What {@link #least} is expected to send. */
+  static Cost cost(int rows, int keyWidth, List<ColumnShape> payload, int wanted, Link link) {
     if (rows == 0) {
       return Cost.NONE;
     }
@@ -61,7 +75,7 @@ public final class ObliviousSort {
     List<ColumnShape> all = new ArrayList<>();
     all.add(ColumnShape.words(width));
     all.addAll(payload);
-    return Shuffle.cost(rows, all).then(ComparisonOrder.cost(rows, width, link));
+    return Shuffle.cost(rows, all).then(ComparisonOrder.cost(rows, width, wanted, link));
   }
 
   private static int indexWidth(int rows) {

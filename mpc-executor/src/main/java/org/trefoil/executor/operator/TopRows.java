@@ -19,7 +19,8 @@ import org.trefoil.share.column.Words;
  *
  * <p><b>Reveals</b> nothing. Public: padded row count, key width, offset and limit.
  *
- * <p><b>Costs</b> one sort; the expectation is {@link #cost}.
+ * <p><b>Costs</b> one shuffle and one sort, of which only about two comparisons per row remain if
+ * few rows are asked for; the expectation is {@link #cost}.
  *
  * <p><b>Secure</b> as the sort: rows are dropped by their place after it.
  */
@@ -39,14 +40,17 @@ public final class TopRows {
       long offset,
       long limit) {
     Words by = Local.beside(Local.not(party, valid), key);
-    ObliviousSort.Sorted rows = ObliviousSort.sort(party, step, by, columns);
     int from = (int) Math.min(offset, valid.rows());
     int to = from + (int) Math.min(limit, valid.rows() - from);
+    ObliviousSort.Sorted rows = ObliviousSort.least(party, step, by, columns, to);
     Bits front = Local.not(party, Local.plane(rows.key(), by.width() - 1));
     return new Top(Local.slice(front, from, to), Columns.slice(rows.payload(), from, to));
   }
 
-  public static Cost cost(int rows, int keyWidth, List<ColumnShape> columns, Link link) {
-    return ObliviousSort.cost(rows, keyWidth + 1, columns, link);
+  /** What {@link #take} is expected to send where offset and limit make {@code wanted}. */
+  public static Cost cost(
+      int rows, int keyWidth, List<ColumnShape> columns, long wanted, Link link) {
+    int least = (int) Math.min(wanted, rows);
+    return ObliviousSort.cost(rows, keyWidth + 1, columns, least, link);
   }
 }

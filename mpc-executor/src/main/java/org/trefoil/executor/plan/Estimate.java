@@ -84,6 +84,7 @@ public final class Estimate {
       }
     }
     boolean sorted = false;
+    long wanted = groups;
     for (Rel above = root; above != aggregate; above = above.inputs().get(0)) {
       if (above instanceof Rel.Filter filter) {
         stages.add(
@@ -91,10 +92,12 @@ public final class Estimate {
                 "HAVING",
                 Expressions.cost(filter.condition(), groups, RING, RING, link)
                     .then(FilterRows.cost(groups))));
+      } else if (above instanceof Rel.Limit limit) {
+        wanted = Math.min(limit.offset(), groups) + Math.min(limit.count(), groups);
       } else if (above instanceof Rel.Sort sort) {
         sorted = true;
         int width = RING * sort.keys().size();
-        stages.add(new Stage("ORDER BY", TopRows.cost(groups, width, result, link)));
+        stages.add(new Stage("ORDER BY", TopRows.cost(groups, width, result, wanted, link)));
       }
     }
     if (!sorted) {

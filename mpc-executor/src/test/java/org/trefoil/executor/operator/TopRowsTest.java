@@ -38,10 +38,11 @@ class TopRowsTest extends OperatorTest {
 
   @Override
   List<List<Clear>> alike() {
-    long[] zeros = new long[30];
-    long[] up = LongStream.range(0, 30).toArray();
-    int[] some = IntStream.range(0, 30).map(r -> r < 9 ? 1 : 0).toArray();
-    return List.of(rows(new int[30], zeros), rows(new int[30], up), rows(some, up));
+    // Many more rows than are wanted: most are left out of the order.
+    long[] zeros = new long[300];
+    long[] up = LongStream.range(0, 300).toArray();
+    int[] some = IntStream.range(0, 300).map(r -> r < 9 ? 1 : 0).toArray();
+    return List.of(rows(new int[300], zeros), rows(new int[300], up), rows(some, up));
   }
 
   @Override
@@ -74,6 +75,7 @@ class TopRowsTest extends OperatorTest {
 
   @Override
   Cost cost(List<Clear> in) {
-    return TopRows.cost(in.get(0).rows(), 9, List.of(ColumnShape.sums(64)), Link.LAN);
+    List<ColumnShape> columns = List.of(ColumnShape.sums(64));
+    return TopRows.cost(in.get(0).rows(), 9, columns, OFFSET + LIMIT, Link.LAN);
   }
 }
