@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,7 +32,11 @@ record SparkProperties(Map<String, String> values) {
     } catch (IOException | IllegalArgumentException e) {
       throw new TrefoilException(
           Condition.INVALID_CONFIGURATION,
-          "Cannot read " + file + ": " + e.getMessage() + ". Name a file of Spark properties",
+          "Cannot read "
+              + file
+              + ": "
+              + (e instanceof NoSuchFileException ? "there is no such file" : e.getMessage())
+              + ". Name a file of Spark properties.",
           e);
     }
     Map<String, String> values = new HashMap<>();
