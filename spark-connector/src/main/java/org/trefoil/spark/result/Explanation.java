@@ -19,9 +19,11 @@ import scala.jdk.javaapi.CollectionConverters;
 /** What EXPLAIN says of the leaf: what was pushed, in Spark's words, and what is disclosed. */
 final class Explanation {
   private final Map<String, String> entries;
+  private final String model;
 
-  private Explanation(Map<String, String> entries) {
+  private Explanation(Map<String, String> entries, List<String> model) {
     this.entries = entries;
+    this.model = String.join(" ", model);
   }
 
   static Explanation of(Plan plan, Catalog catalog, String mode) {
@@ -43,12 +45,12 @@ final class Explanation {
     entries.put("Model", list(disclosure.model()));
     entries.put("Mode", mode);
     entries.put("Estimate", Estimate.of(split, catalog));
-    return new Explanation(entries);
+    return new Explanation(entries, disclosure.model());
   }
 
   /** Against whom the query is protected, and against whom it is not. */
   String model() {
-    return entries.get("Model");
+    return model;
   }
 
   /** All on one line, for a simple EXPLAIN. */
