@@ -19,7 +19,8 @@ record Command(int exitCode, String output, String errors) {
   }
 
   static Process start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
+    // Tests that a shell runs in the background inherit that interrupts are ignored.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(home().resolve("bin/trefoil").toString());
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).start();
