@@ -74,7 +74,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static SparkSession session(LocalCluster cluster) {
-    SparkSession spark = AnalystSession.open(SparkProperties.read(cluster.analystProperties()));
+    SparkSession spark = LocalSpark.open(SparkProperties.read(cluster.analystProperties()));
     spark.sparkContext().setLogLevel("ERROR");
     return spark;
   }
@@ -93,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
     heading("The analyst's SQL");
     out.println(REPORT);
     heading("What Spark would do, and what it would reveal (EXPLAIN; nothing has run)");
-    out.println(timed("explain", () -> AnalystSession.explain(spark, REPORT)));
+    out.println(timed("explain", () -> LocalSpark.explain(spark, REPORT)));
     heading("The revealed table");
     List<Row> revealed = timed("the report, on shares", () -> spark.sql(REPORT).collectAsList());
     print(spark, REPORT, revealed);

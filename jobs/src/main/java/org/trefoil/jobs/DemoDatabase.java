@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,10 +31,9 @@ final class DemoDatabase implements AutoCloseable {
   }
 
   static DemoDatabase start(Path folder) {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    int port = LocalCluster.freePorts(1).get(0);
+    try {
       Files.createDirectories(folder.resolve("database"));
-      port = free.getLocalPort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -71,14 +69,23 @@ final class DemoDatabase implements AutoCloseable {
       } catch (IOException e) {
         if (Instant.now().isAfter(limit)) {
           throw new TrefoilException(
-              Condition.TIMEOUT, "Cannot start the database server on port " + port, e);
+              Condition.TIMEOUT,
+              "Cannot start the database server on port "
+                  + port
+                  + ": it did not answer in "
+                  + START_LIMIT.toSeconds()
+                  + " s. Run the demo again",
+              e);
         }
       }
       try {
         Thread.sleep(100);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new TrefoilException(Condition.QUERY_CANCELLED, "Interrupted while starting", e);
+        throw new TrefoilException(
+            Condition.QUERY_CANCELLED,
+            "Cannot start the database server: interrupted. Run the demo again",
+            e);
       }
     }
   }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +18,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -214,7 +213,10 @@ final class LocalCluster implements AutoCloseable {
         Thread.sleep(POLL.toMillis());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new TrefoilException(Condition.QUERY_CANCELLED, "Interrupted while starting", e);
+        throw new TrefoilException(
+            Condition.QUERY_CANCELLED,
+            "Cannot start the local cluster: interrupted. Start it again",
+            e);
       }
     }
   }
@@ -277,7 +279,8 @@ final class LocalCluster implements AutoCloseable {
     }
   }
 
-  private static List<Integer> freePorts(int count) {
+  /** Loopback ports that are free now. */
+  static List<Integer> freePorts(int count) {
     List<ServerSocket> sockets = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {
@@ -310,10 +313,8 @@ final class LocalCluster implements AutoCloseable {
   }
 
   private void removeHome() {
-    try (Stream<Path> files = Files.walk(home)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+    try {
+      FileUtils.deleteDirectory(home.toFile());
     } catch (IOException e) {
       System.err.println("trefoil: " + home + " is left behind: " + e.getMessage());
     }

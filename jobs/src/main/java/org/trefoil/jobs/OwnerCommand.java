@@ -33,7 +33,7 @@ final class OwnerCommand implements Callable<Integer> {
     SparkProperties properties = SparkProperties.read(config);
     TrefoilOptions options = properties.catalog();
     Identity identity = properties.identity();
-    SparkSession spark = AnalystSession.open(properties);
+    SparkSession spark = LocalSpark.open(properties);
     try (OwnerAgent agent =
         new OwnerAgent(
             spark,

@@ -66,11 +66,11 @@ final class SqlCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "Cannot run SQL: the text has no statement");
     }
     if (cluster.properties != null) {
-      return run(AnalystSession.open(SparkProperties.read(cluster.properties)), statements);
+      return run(LocalSpark.open(SparkProperties.read(cluster.properties)), statements);
     }
     try (LocalCluster local = LocalCluster.temporary(cluster.owners, analyst)) {
       local.start();
-      return run(AnalystSession.open(SparkProperties.read(local.analystProperties())), statements);
+      return run(LocalSpark.open(SparkProperties.read(local.analystProperties())), statements);
     }
   }
 
@@ -79,7 +79,7 @@ final class SqlCommand implements Callable<Integer> {
     try {
       for (String statement : statements) {
         if (explain) {
-          System.out.println(AnalystSession.explain(spark, statement));
+          System.out.println(LocalSpark.explain(spark, statement));
         } else {
           Dataset<Row> result = spark.sql(statement);
           if (result.columns().length > 0) {

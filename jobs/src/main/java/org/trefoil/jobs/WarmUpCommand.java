@@ -39,7 +39,7 @@ final class WarmUpCommand implements Callable<Integer> {
       Files.writeString(folder.resolve("OWNERS.yaml"), OWNERS);
       Files.writeString(folder.resolve("t.csv"), "k,g\n1,x\n2,y\n");
       SparkSession spark =
-          AnalystSession.open(
+          LocalSpark.open(
               new SparkProperties(
                   Map.of(
                       "spark.sql.catalog.trefoil",
@@ -55,7 +55,7 @@ final class WarmUpCommand implements Callable<Integer> {
       String report =
           "SELECT g, count(*) n, sum(v) s FROM a.t JOIN b.u ON t.k = u.k GROUP BY g"
               + " HAVING sum(v) > 0 ORDER BY s DESC LIMIT 5";
-      long lines = AnalystSession.explain(spark, report).lines().count();
+      long lines = LocalSpark.explain(spark, report).lines().count();
       ResultFormat.table.write(spark.sql(report), System.err);
       spark.stop();
       return lines > 0 ? 0 : 1;

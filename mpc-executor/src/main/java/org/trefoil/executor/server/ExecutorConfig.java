@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.owners.Nearest;
 
 /**
  * The settings of one executor, from a YAML file ({@code .yaml}, {@code .yml}) or a properties file
@@ -155,7 +155,11 @@ public record ExecutorConfig(
         if (!KEYS.contains(key)) {
           throw invalid(
               file,
-              "there is no key \"" + key + "\". Did you mean \"" + nearest(key) + "\"?",
+              "there is no key \""
+                  + key
+                  + "\". Did you mean \""
+                  + Nearest.to(key, KEYS).orElseThrow()
+                  + "\"?",
               null);
         }
       }
@@ -250,28 +254,6 @@ public record ExecutorConfig(
         case "min" -> Duration.ofMinutes(n);
         default -> Duration.ofHours(n);
       };
-    }
-
-    private static String nearest(String key) {
-      return KEYS.stream().min(Comparator.comparingInt(k -> distance(k, key))).orElseThrow();
-    }
-
-    /** Levenshtein's distance. */
-    private static int distance(String a, String b) {
-      int[] row = new int[b.length() + 1];
-      for (int j = 0; j <= b.length(); j++) {
-        row[j] = j;
-      }
-      for (int i = 1; i <= a.length(); i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= b.length(); j++) {
-          int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-          diagonal = row[j];
-          row[j] = Math.min(change, 1 + Math.min(row[j], row[j - 1]));
-        }
-      }
-      return row[b.length()];
     }
   }
 }

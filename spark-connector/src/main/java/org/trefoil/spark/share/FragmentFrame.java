@@ -18,6 +18,7 @@ import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
+import org.trefoil.spark.SparkTypes;
 import org.trefoil.spark.plan.FragmentSql;
 
 /**
@@ -137,7 +138,7 @@ final class FragmentFrame {
     for (int i = 0; i < project.expressions().size(); i++) {
       DataType wanted = project.expressions().get(i).type();
       var found = schema.apply(i).dataType();
-      if (!found.equals(SparkTypes.spark(wanted))) {
+      if (!found.equals(SparkTypes.toSpark(wanted))) {
         throw new TrefoilException(
             Condition.MALFORMED_PLAN,
             "Cannot compute "

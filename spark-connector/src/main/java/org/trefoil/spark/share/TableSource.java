@@ -19,6 +19,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.OwnedTable;
 import org.trefoil.api.type.Field;
+import org.trefoil.spark.SparkTypes;
 
 /**
  * Opens an owner's table with the owner's Spark. Columns are found by name, also in a CSV file with
@@ -53,7 +54,7 @@ final class TableSource {
       List<String> others = new ArrayList<>();
       Dataset<Row> read = load(reader(session, Optional.empty()));
       for (StructField field : read.schema().fields()) {
-        SparkTypes.inferred(field)
+        SourceTypes.inferred(field)
             .ifPresentOrElse(
                 type -> fields.add(new Field(field.name(), type, field.nullable())),
                 () -> others.add(field.name()));
@@ -78,9 +79,9 @@ final class TableSource {
     for (Field field : fields) {
       StructField found = find(read.schema(), field.name());
       Column column = read.col(FragmentFrame.quoted(found.name()));
-      var wanted = SparkTypes.spark(field.type());
+      var wanted = SparkTypes.toSpark(field.type());
       if (!found.dataType().equals(wanted)) {
-        if (!SparkTypes.castIsSafe(found.dataType(), wanted)) {
+        if (!SourceTypes.castIsSafe(found.dataType(), wanted)) {
           throw new TrefoilException(
               Condition.SOURCE_FAILED,
               "Cannot read column "

@@ -2,11 +2,8 @@ package org.trefoil.spark.share;
 
 import java.util.Optional;
 import org.apache.spark.sql.catalyst.util.CharVarcharUtils;
-import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.CharType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
@@ -15,31 +12,16 @@ import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.TimestampType;
 import org.apache.spark.sql.types.VarcharType;
 import org.trefoil.api.type.DataType;
+import org.trefoil.spark.SparkTypes;
 
-/** The profile's types and Spark's. */
-final class SparkTypes {
+/** What types a source's columns have, and how they become the declared ones. */
+final class SourceTypes {
   /** A declared length above this says nothing about the values (databases put 2^30 there). */
   private static final int GREATEST_BELIEVED_LENGTH = 4096;
 
-  private SparkTypes() {}
-
-  static org.apache.spark.sql.types.DataType spark(DataType type) {
-    return switch (type.kind()) {
-      case BOOLEAN -> DataTypes.BooleanType;
-      case TINYINT -> DataTypes.ByteType;
-      case SMALLINT -> DataTypes.ShortType;
-      case INT -> DataTypes.IntegerType;
-      case BIGINT -> DataTypes.LongType;
-      case DATE -> DataTypes.DateType;
-      case TIMESTAMP -> DataTypes.TimestampType;
-      case DECIMAL -> DataTypes.createDecimalType(type.precision(), type.scale());
-      case STRING -> DataTypes.StringType;
-      case DOUBLE -> DataTypes.DoubleType;
-    };
-  }
+  private SourceTypes() {}
 
   /** The type of a column whose schema Spark inferred; absent if the profile has none for it. */
   static Optional<DataType> inferred(StructField field) {
@@ -51,31 +33,10 @@ final class SparkTypes {
     if (type instanceof CharType character) {
       return Optional.of(string(character.length()));
     }
-    if (type instanceof DecimalType decimal) {
-      return decimal.scale() < 0
-          ? Optional.empty()
-          : Optional.of(DataType.decimal(decimal.precision(), decimal.scale()));
+    if (type instanceof DecimalType decimal && decimal.scale() < 0) {
+      return Optional.empty();
     }
-    return Optional.ofNullable(
-        type instanceof BooleanType
-            ? DataType.BOOLEAN
-            : type instanceof ByteType
-                ? DataType.TINYINT
-                : type instanceof ShortType
-                    ? DataType.SMALLINT
-                    : type instanceof IntegerType
-                        ? DataType.INT
-                        : type instanceof LongType
-                            ? DataType.BIGINT
-                            : type instanceof DateType
-                                ? DataType.DATE
-                                : type instanceof TimestampType
-                                    ? DataType.TIMESTAMP
-                                    : type instanceof DoubleType
-                                        ? DataType.fixedPoint(0)
-                                        : type instanceof StringType
-                                            ? string(Integer.MAX_VALUE)
-                                            : null);
+    return SparkTypes.fromSpark(type, DataType.DEFAULT_STRING_BYTES, 0);
   }
 
   /**

@@ -4,8 +4,8 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** A Spark in this JVM, configured by a file of Spark properties. */
-final class AnalystSession {
-  private AnalystSession() {}
+final class LocalSpark {
+  private LocalSpark() {}
 
   /** Precedence: {@code properties}, then what suits one JVM on one machine. */
   static SparkSession open(SparkProperties properties) {
