@@ -30,9 +30,26 @@ final class PlainSql {
           .collect(Collectors.joining(" UNION ALL "));
     }
     if (rel instanceof Rel.Join join) {
+      String columns =
+          join.kind() == Rel.Join.Kind.EXISTENCE
+              ? "SELECT *, EXISTS (SELECT * FROM ("
+                  + shifted(join.right(), join.left().fields().size(), view)
+                  + ") WHERE "
+                  + FragmentSql.of(join.condition())
+                  + ") AS "
+                  + FragmentSql.column(join.left().fields().size())
+                  + " FROM ("
+                  + of(join.left(), view)
+                  + ")"
+              : "";
+      if (!columns.isEmpty()) {
+        return columns;
+      }
       return "SELECT * FROM ("
           + of(join.left(), view)
-          + ") JOIN ("
+          + ") "
+          + join.kind().name().replace('_', ' ')
+          + " JOIN ("
           + shifted(join.right(), join.left().fields().size(), view)
           + ") ON "
           + FragmentSql.of(join.condition());

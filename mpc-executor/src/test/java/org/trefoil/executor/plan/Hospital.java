@@ -192,6 +192,7 @@ final class Hospital {
   /** patients (0 id, 1 city, 2 vip), stays (3 stay, 4 patient, 5 amount, 6 day, 7 nights). */
   static Rel patientsStays() {
     return new Rel.Join(
+        Rel.Join.Kind.INNER,
         patients(),
         stays(),
         test(
@@ -203,6 +204,7 @@ final class Hospital {
   /** patients, stays, then fees (8 stay, 9 fee, 10 kind). */
   static Rel allThree() {
     return new Rel.Join(
+        Rel.Join.Kind.INNER,
         patientsStays(),
         fees(),
         test(

@@ -123,6 +123,7 @@ final class EndToEndTest {
                 false));
     Rel joined =
         new Rel.Join(
+            Rel.Join.Kind.INNER,
             adults,
             new Rel.Scan("insurer", "claims", CLAIMS.fields()),
             new Expr.Call(

@@ -483,7 +483,12 @@ public final class Fragments {
       }
       built =
           new Built(
-              new Rel.Join(left.rel, right.rel, Expressions.joined(Function.AND, terms)), offsets);
+              new Rel.Join(
+                  Rel.Join.Kind.INNER,
+                  left.rel,
+                  right.rel,
+                  Expressions.joined(Function.AND, terms)),
+              offsets);
     }
     if (node.conditions.isEmpty()) {
       return built;

@@ -316,6 +316,14 @@ public record NormalForm(
                 .map(e -> Expressions.substitute(e, in.outputs))
                 .toList());
       }
+      if (rel instanceof Rel.Join join && join.kind() != Rel.Join.Kind.INNER) {
+        throw new TrefoilException(
+            Condition.UNSUPPORTED_JOIN,
+            "Cannot compute a "
+                + join.kind().name().replace('_', ' ')
+                + " join: only inner joins run on shares so far. Write it as an inner join where"
+                + " that is the same.");
+      }
       if (rel instanceof Rel.Join join) {
         Block left = read(join.left());
         Block right = read(join.right());

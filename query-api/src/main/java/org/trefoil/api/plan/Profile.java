@@ -48,9 +48,8 @@ final class Profile {
     if (rel instanceof Rel.Join join) {
       Rel left = rel(join.left());
       Rel right = rel(join.right());
-      List<Field> fields = new ArrayList<>(left.fields());
-      fields.addAll(right.fields());
-      return new Rel.Join(left, right, condition(join.condition(), fields));
+      List<Field> fields = new Rel.Join(join.kind(), left, right, join.condition()).joined();
+      return new Rel.Join(join.kind(), left, right, condition(join.condition(), fields));
     }
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregate(aggregate);

@@ -71,12 +71,60 @@ public sealed interface Rel {
     }
   }
 
-  /** The inner join; returns left columns, then right columns. */
-  record Join(Rel left, Rel right, Expr condition) implements Rel {
-    @Override
-    public List<Field> fields() {
+  /**
+   * A join on {@code condition}, which addresses left columns, then right columns, as they are
+   * before the join ({@link #joined}). A cross join is INNER on TRUE. A row whose condition is NULL
+   * does not match.
+   */
+  record Join(Kind kind, Rel left, Rel right, Expr condition) implements Rel {
+    /** The name of the column that EXISTENCE adds. */
+    public static final String EXISTS = "exists";
+
+    /** What a join returns, in SQL's words. */
+    public enum Kind {
+      /** The pairs of rows that match. */
+      INNER,
+      /** INNER, and every left row without a match, with NULLs as its right columns. */
+      LEFT,
+      /** INNER, and every right row without a match, with NULLs as its left columns. */
+      RIGHT,
+      /** INNER, and the rows of both sides without a match. */
+      FULL,
+      /** The left columns of the left rows with a match. */
+      LEFT_SEMI,
+      /** The left columns of the left rows without a match. */
+      LEFT_ANTI,
+      /** Every left row with a BOOLEAN column more: whether it has a match; never NULL. */
+      EXISTENCE;
+
+      /** Whether the right side's columns are columns of the join. */
+      public boolean returnsRight() {
+        return this == INNER || this == LEFT || this == RIGHT || this == FULL;
+      }
+    }
+
+    /** The columns that the condition addresses. */
+    public List<Field> joined() {
       List<Field> all = new ArrayList<>(left.fields());
       all.addAll(right.fields());
+      return Collections.unmodifiableList(all);
+    }
+
+    @Override
+    public List<Field> fields() {
+      List<Field> all = new ArrayList<>();
+      boolean leftMissing = kind == Kind.RIGHT || kind == Kind.FULL;
+      boolean rightMissing = kind == Kind.LEFT || kind == Kind.FULL;
+      for (Field f : left.fields()) {
+        all.add(new Field(f.name(), f.type(), f.nullable() || leftMissing));
+      }
+      if (kind.returnsRight()) {
+        for (Field f : right.fields()) {
+          all.add(new Field(f.name(), f.type(), f.nullable() || rightMissing));
+        }
+      } else if (kind == Kind.EXISTENCE) {
+        all.add(new Field(EXISTS, DataType.BOOLEAN, false));
+      }
       return Collections.unmodifiableList(all);
     }
 
@@ -88,7 +136,8 @@ public sealed interface Rel {
 
   /**
    * Group by {@code groups}, then the aggregates; returns group columns, then aggregate columns. No
-   * groups: one global group. No aggregates: DISTINCT.
+   * groups: one global group, which is one row even of no rows. No aggregates: DISTINCT. May occur
+   * anywhere: below joins and below other aggregates, where nothing of it is revealed.
    */
   record Aggregate(Rel input, List<Expr> groups, List<AggregateCall> calls, List<String> names)
       implements Rel {

@@ -19,12 +19,12 @@ import org.trefoil.api.error.TrefoilException;
  * the plan.
  *
  * <p>The profile: ReadRel of a table named {@code [owner, table]} with its schema; FilterRel;
- * ProjectRel that emits its expressions only; JoinRel INNER; AggregateRel with one grouping;
- * SortRel; FetchRel; SetRel UNION_ALL. Expressions are references, literals and scalar functions of
- * {@link SubstraitWriter#URN}, named as {@link Function#wireName}. STRING is {@code varchar} with
- * its length in bytes, TIMESTAMP is {@code precision_timestamp_tz} in microseconds, DOUBLE is
- * {@code fp64} with type variation {@code fixed_point_<scale>}. ANSI mode and time zone are the
- * plan's enhancement.
+ * ProjectRel that emits its expressions only; JoinRel INNER, LEFT, RIGHT, OUTER, LEFT_SEMI,
+ * LEFT_ANTI and LEFT_MARK; AggregateRel with one grouping; SortRel; FetchRel; SetRel UNION_ALL.
+ * Expressions are references, literals and scalar functions of {@link SubstraitWriter#URN}, named
+ * as {@link Function#wireName}. STRING is {@code varchar} with its length in bytes, TIMESTAMP is
+ * {@code precision_timestamp_tz} in microseconds, DOUBLE is {@code fp64} with type variation {@code
+ * fixed_point_<scale>}. ANSI mode and time zone are the plan's enhancement.
  */
 public final class SubstraitPlans {
   /** Nested messages of a plan; an expression takes three. */

@@ -137,14 +137,20 @@ final class SubstraitReader {
   }
 
   private Rel join(JoinRel join) {
-    if (join.getType() != JoinRel.JoinType.JOIN_TYPE_INNER) {
+    Rel.Join.Kind kind = null;
+    for (Rel.Join.Kind k : Rel.Join.Kind.values()) {
+      if (SubstraitWriter.joinType(k) == join.getType()) {
+        kind = k;
+      }
+    }
+    if (kind == null) {
       throw unsupported(Condition.UNSUPPORTED_JOIN, "join type " + join.getType());
     }
     Rel left = rel(join.getLeft());
     Rel right = rel(join.getRight());
     List<Field> fields = new ArrayList<>(left.fields());
     fields.addAll(right.fields());
-    return new Rel.Join(left, right, expression(join.getExpression(), fields));
+    return new Rel.Join(kind, left, right, expression(join.getExpression(), fields));
   }
 
   private Rel aggregate(AggregateRel aggregate) {

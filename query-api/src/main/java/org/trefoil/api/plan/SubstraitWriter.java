@@ -152,7 +152,7 @@ final class SubstraitWriter {
                   .setCommon(direct)
                   .setLeft(rel(join.left()))
                   .setRight(rel(join.right()))
-                  .setType(JoinRel.JoinType.JOIN_TYPE_INNER)
+                  .setType(joinType(join.kind()))
                   .setExpression(expression(join.condition())))
           .build();
     }
@@ -184,6 +184,18 @@ final class SubstraitWriter {
                 .setOp(SetRel.SetOp.SET_OP_UNION_ALL)
                 .addAllInputs(rel.inputs().stream().map(this::rel).toList()))
         .build();
+  }
+
+  static JoinRel.JoinType joinType(Rel.Join.Kind kind) {
+    return switch (kind) {
+      case INNER -> JoinRel.JoinType.JOIN_TYPE_INNER;
+      case LEFT -> JoinRel.JoinType.JOIN_TYPE_LEFT;
+      case RIGHT -> JoinRel.JoinType.JOIN_TYPE_RIGHT;
+      case FULL -> JoinRel.JoinType.JOIN_TYPE_OUTER;
+      case LEFT_SEMI -> JoinRel.JoinType.JOIN_TYPE_LEFT_SEMI;
+      case LEFT_ANTI -> JoinRel.JoinType.JOIN_TYPE_LEFT_ANTI;
+      case EXISTENCE -> JoinRel.JoinType.JOIN_TYPE_LEFT_MARK;
+    };
   }
 
   private AggregateRel aggregate(Rel.Aggregate aggregate) {

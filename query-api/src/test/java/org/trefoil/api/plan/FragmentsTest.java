@@ -141,6 +141,19 @@ class FragmentsTest {
         "TREFOIL_UNSUPPORTED_JOIN",
         "no condition equates");
 
+    Rows nation = Tpch.scan(catalog, "nation", "n_nationkey");
+    Rel.Join joined =
+        (Rel.Join) c.join(nation, r -> eq(r.col("c_nationkey"), r.col("n_nationkey"))).rel();
+    for (Rel.Join.Kind kind : Rel.Join.Kind.values()) {
+      if (kind != Rel.Join.Kind.INNER) {
+        Rel other = new Rel.Join(kind, joined.left(), joined.right(), joined.condition());
+        refused(
+            new Rows(other).group(List.of(), count()).plan(),
+            "TREFOIL_UNSUPPORTED_JOIN",
+            "a " + kind.name().replace('_', ' ') + " join");
+      }
+    }
+
     Rows inner = c.group(List.of(c.col("c_nationkey")), count());
     refused(
         inner.group(List.of(), sum(inner.col("agg0"))).plan(),
@@ -175,13 +188,13 @@ class FragmentsTest {
         "TREFOIL_UNSUPPORTED_OPERATION",
         "column q");
     DataType cents = DataType.fixedPoint(2);
-    Expr nation = Rows.call(Function.CAST, cents, c.col("c_nationkey"));
+    Expr asCents = Rows.call(Function.CAST, cents, c.col("c_nationkey"));
     refused(
-        c.group(List.of(), sum(Rows.call(Function.DIVIDE, cents, nation, nation))).plan(),
+        c.group(List.of(), sum(Rows.call(Function.DIVIDE, cents, asCents, asCents))).plan(),
         "TREFOIL_UNSUPPORTED_FUNCTION",
         "DIVIDE");
     refused(
-        c.group(List.of(), sum(Rows.call(Function.ADD, DataType.fixedPoint(1), nation, nation)))
+        c.group(List.of(), sum(Rows.call(Function.ADD, DataType.fixedPoint(1), asCents, asCents)))
             .plan(),
         "TREFOIL_UNSUPPORTED_FUNCTION",
         "2 digits in a DOUBLE of 1");

@@ -57,7 +57,8 @@ final class RandomPlans {
         Rel right = rel(depth - 1);
         List<Field> both = new ArrayList<>(fields);
         both.addAll(right.fields());
-        return new Rel.Join(in, right, expression(DataType.BOOLEAN, both, 2));
+        return new Rel.Join(
+            chosen(Rel.Join.Kind.values()), in, right, expression(DataType.BOOLEAN, both, 2));
       }
       case 3, 4 -> {
         List<Expr> groups = new ArrayList<>();

@@ -39,11 +39,12 @@ record Rows(Rel rel) {
   }
 
   Rows join(Rows other) {
-    return new Rows(new Rel.Join(rel, other.rel, bool(true)));
+    return new Rows(new Rel.Join(Rel.Join.Kind.INNER, rel, other.rel, bool(true)));
   }
 
   Rows join(Rows other, java.util.function.Function<Rows, Expr> condition) {
-    return new Rows(new Rel.Join(rel, other.rel, condition.apply(join(other))));
+    return new Rows(
+        new Rel.Join(Rel.Join.Kind.INNER, rel, other.rel, condition.apply(join(other))));
   }
 
   Rows select(List<String> names, Expr... expressions) {

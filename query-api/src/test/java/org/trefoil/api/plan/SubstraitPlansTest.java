@@ -135,8 +135,52 @@ class SubstraitPlansTest {
         .getAggregateBuilder()
         .getInputBuilder()
         .getJoinBuilder()
-        .setType(JoinRel.JoinType.JOIN_TYPE_LEFT);
-    refused(b.build().toByteArray(), "UNSUPPORTED_JOIN", "JOIN_TYPE_LEFT");
+        .setType(JoinRel.JoinType.JOIN_TYPE_LEFT_SINGLE);
+    refused(b.build().toByteArray(), "UNSUPPORTED_JOIN", "JOIN_TYPE_LEFT_SINGLE");
+  }
+
+  @Test
+  void saysWhichSideOfAnOuterJoinMayBeNull() {
+    Field a = new Field("a", DataType.INT, false);
+    Field b = new Field("b", DataType.INT, false);
+    Rel left = new Rel.Scan("x", "t", List.of(a));
+    Rel right = new Rel.Scan("y", "u", List.of(b));
+    for (Rel.Join.Kind kind : Rel.Join.Kind.values()) {
+      Expr matches =
+          Rows.test(
+              Function.EQUAL,
+              new Expr.FieldRef(0, DataType.INT, false),
+              new Expr.FieldRef(1, DataType.INT, false));
+      Rel.Join join = new Rel.Join(kind, left, right, matches);
+      Rel.Join decoded = (Rel.Join) SubstraitPlans.decode(SubstraitPlans.encode(plan(join))).root();
+      assertThat(decoded).isEqualTo(join);
+      assertThat(decoded.condition().nullable()).isFalse();
+      assertThat(decoded.fields().stream().map(f -> f.name() + (f.nullable() ? "?" : "")))
+          .isEqualTo(
+              switch (kind) {
+                case INNER -> List.of("a", "b");
+                case LEFT -> List.of("a", "b?");
+                case RIGHT -> List.of("a?", "b");
+                case FULL -> List.of("a?", "b?");
+                case LEFT_SEMI, LEFT_ANTI -> List.of("a");
+                case EXISTENCE -> List.of("a", "exists");
+              });
+    }
+  }
+
+  @Test
+  void keepsAggregatesAnywhere() {
+    Rows n = Tpch.scan(catalog, "nation", "n_regionkey", "n_nationkey");
+    Rows perRegion = n.group(List.of(n.col("n_regionkey")), Rows.count());
+    Rel all = perRegion.group(List.of(), Rows.count()).plan().root();
+    Plan plan =
+        plan(
+            new Rel.Join(
+                Rel.Join.Kind.INNER,
+                perRegion.plan().root(),
+                all,
+                new Expr.Literal(DataType.BOOLEAN, true)));
+    assertThat(SubstraitPlans.decode(SubstraitPlans.encode(plan))).isEqualTo(plan);
   }
 
   @Test

@@ -24,10 +24,10 @@ final class Text {
     if (rel instanceof Rel.Join j) {
       return "("
           + of(j.left())
-          + " * "
+          + (j.kind() == Rel.Join.Kind.INNER ? " * " : " " + j.kind() + " ")
           + of(j.right())
           + " on "
-          + of(j.condition(), j.fields())
+          + of(j.condition(), j.joined())
           + ")";
     }
     if (rel instanceof Rel.Aggregate a) {

@@ -305,7 +305,8 @@ final class CatalystRows {
                   DataType.BOOLEAN,
                   condition.nullable() || one.nullable());
     }
-    return filtered(new Rows(new Rel.Join(left.rel(), right.rel(), condition), ids), rest);
+    return filtered(
+        new Rows(new Rel.Join(Rel.Join.Kind.INNER, left.rel(), right.rel(), condition), ids), rest);
   }
 
   private static boolean crosses(EqualTo equal, Join join) {

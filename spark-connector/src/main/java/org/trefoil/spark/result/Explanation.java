@@ -81,7 +81,8 @@ final class Explanation {
     if (rel instanceof Rel.Scan scan) {
       tables.add(scan.owner() + "." + scan.table());
     } else if (rel instanceof Rel.Join join) {
-      joins.add("INNER ON " + text(join.condition(), join.fields()));
+      joins.add(
+          join.kind().name().replace('_', ' ') + " ON " + text(join.condition(), join.joined()));
     } else if (rel instanceof Rel.Aggregate aggregate) {
       List<Field> fields = aggregate.input().fields();
       aggregate.groups().forEach(g -> groups.add(text(g, fields)));
