@@ -7,7 +7,6 @@ import java.util.Optional;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Bounds;
-import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputLayout;
@@ -67,7 +66,6 @@ public final class PhysicalPlanner {
       Step step,
       Split split,
       InputLayout layout,
-      Catalog catalog,
       List<SourceShares> sources,
       RevealPermit permit,
       Progress progress) {

@@ -153,13 +153,6 @@ final class PlannedComputation implements Computation {
                     new SourceShares((Bits) columns.get(0), columns.subList(1, columns.size())))
             .toList();
     return PhysicalPlanner.run(
-        party,
-        Step.root("run"),
-        admission.split(),
-        layout,
-        catalog,
-        sources,
-        admission.permit(),
-        progress);
+        party, Step.root("run"), admission.split(), layout, sources, admission.permit(), progress);
   }
 }

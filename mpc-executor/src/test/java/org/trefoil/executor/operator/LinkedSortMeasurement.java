@@ -21,6 +21,7 @@ import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.tls.DevelopmentAuthority;
 import org.trefoil.arrow.tls.Identity;
+import org.trefoil.executor.ScratchFolder;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Party;
@@ -63,7 +64,12 @@ final class LinkedSortMeasurement {
   }
 
   private static void measure(int rows, int repetitions) throws Exception {
-    Path folder = Files.createTempDirectory("trefoil-sort");
+    try (ScratchFolder scratch = ScratchFolder.create("trefoil-sort")) {
+      measure(scratch.path(), rows, repetitions);
+    }
+  }
+
+  private static void measure(Path folder, int rows, int repetitions) throws Exception {
     DevelopmentAuthority authority = DevelopmentAuthority.create();
     List<Process> parties = new ArrayList<>();
     List<BufferedReader> said = new ArrayList<>();

@@ -252,7 +252,6 @@ final class Trial {
                 step,
                 split,
                 layout,
-                catalog,
                 shares.get(party.id()),
                 TestPermits.fresh(),
                 Progress.NONE));

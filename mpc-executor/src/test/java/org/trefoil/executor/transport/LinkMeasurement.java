@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +15,7 @@ import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.tls.DevelopmentAuthority;
 import org.trefoil.arrow.tls.Identity;
+import org.trefoil.executor.ScratchFolder;
 
 /**
  * Measures the links among three JVMs on this machine: {@code main} without arguments starts them
@@ -31,7 +31,12 @@ final class LinkMeasurement {
       party(Integer.parseInt(arguments[0]), Path.of(arguments[1]));
       return;
     }
-    Path folder = Files.createTempDirectory("trefoil-links");
+    try (ScratchFolder scratch = ScratchFolder.create("trefoil-links")) {
+      measure(scratch.path());
+    }
+  }
+
+  private static void measure(Path folder) throws Exception {
     DevelopmentAuthority authority = DevelopmentAuthority.create();
     List<Process> parties = new ArrayList<>();
     List<BufferedReader> said = new ArrayList<>();
