@@ -167,6 +167,23 @@ class ObliviousSortTest {
   }
 
   @Test
+  void aMillionRowsTakeFewBytesInOneBuildingAndFewerRoundsBetweenCities() {
+    List<ColumnShape> payload = List.of(ColumnShape.words(64));
+    Cost wide = ObliviousSort.cost(1 << 20, 64, payload, Link.LAN);
+    assertThat(bytesPerRow(wide, 1 << 20)).isLessThan(280);
+    assertThat(wide.rounds()).isLessThan(2_100);
+    Cost narrow = ObliviousSort.cost(1 << 20, 32, payload, Link.LAN);
+    assertThat(bytesPerRow(narrow, 1 << 20)).isLessThan(180);
+    assertThat(narrow.rounds()).isLessThan(1_500);
+    assertThat(ObliviousSort.cost(1 << 20, 64, payload, Link.WAN).rounds()).isLessThan(500);
+  }
+
+  /** The mean of the three parties. */
+  private static double bytesPerRow(Cost cost, int rows) {
+    return (cost.bytes0() + cost.bytes1() + cost.bytes2()) / 3.0 / rows;
+  }
+
+  @Test
   void findsTheLeastRowsForLess() {
     TestWorld world = TestWorld.fresh();
     int n = 20_000;

@@ -172,8 +172,8 @@ class ComparisonTest {
   @Test
   void fewRowsTakeFewRoundsAndManyRowsFewBytes() {
     assertThat(LessThan.block(100, 64, Link.LAN)).isEqualTo(1);
-    assertThat(LessThan.block(1 << 18, 64, Link.LAN)).isEqualTo(4);
-    assertThat(LessThan.block(1 << 24, 64, Link.LAN)).isEqualTo(64);
+    assertThat(LessThan.block(1 << 16, 64, Link.LAN)).isEqualTo(4);
+    assertThat(LessThan.block(1 << 20, 64, Link.LAN)).isEqualTo(64);
     assertThat(LessThan.block(1 << 20, 64, Link.WAN)).isLessThanOrEqualTo(4);
   }
 
