@@ -3,8 +3,6 @@ package org.trefoil.executor.operator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.trefoil.api.error.Condition;
-import org.trefoil.api.error.TrefoilException;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Equality;
@@ -24,13 +22,17 @@ import org.trefoil.share.column.Words;
  *
  * <p><b>Computes</b> for every FK row the columns of the PK row with the same key, and a valid bit:
  * whether there is one and both rows are valid. The PK side's keys are distinct over all its rows,
- * dummies included. Invalid rows hold columns of some other PK row.
+ * dummies included. Invalid rows hold columns of some other PK row. The rows lie where the FK
+ * side's lay, so that an order in which its owner delivered them lasts.
  *
- * <p><b>Reveals</b> nothing. Opened: what its sorts open, and after a fresh shuffle the side that
- * each row came from, which shows l and r only. Public: both padded row counts, all widths.
+ * <p><b>Reveals</b> nothing. Opened: what its sorts open, and after a fresh shuffle the place that
+ * each row came from, which is a uniformly random permutation of l + r. An owner may know the order
+ * of the result: who opens anything of it shuffles it first. Public: both padded row counts, all
+ * widths.
  *
  * <p><b>Costs</b> one sort of l + r rows (and one of l rows if the PK side is not in key order),
- * one shuffle of l + r rows and one key-wide equality on r rows; as {@link #cost}.
+ * one key-wide equality, one shuffle and the opening of a row number on l + r rows; as {@link
+ * #cost}.
  *
  * <p><b>Secure</b> as the sort; differences before and running XORs or sums after it are local
  * (Araki et al., CCS 2016, section 2).
@@ -45,7 +47,7 @@ public final class JoinPkFk {
     }
   }
 
-  /** One row per FK row, in an order that is fresh and random. */
+  /** One row per FK row, in the FK side's order. */
   public record Joined(Bits valid, List<SharedColumn> pk, List<SharedColumn> fk) {}
 
   /**
@@ -77,22 +79,27 @@ public final class JoinPkFk {
     // An FK row now follows the PK row with its key, if there is one.
     List<SharedColumn> latest =
         rows.payload().subList(0, pkColumns).stream().map(Columns::running).toList();
-    Words difference = Local.xor(Columns.above(rows.key(), 1), (Words) latest.get(0));
+    Bits same =
+        Equality.words(
+            party, step.child("same"), Columns.above(rows.key(), 1), (Words) latest.get(0));
+    Bits bothValid =
+        And.bits(
+            party, step.child("valid"), (Bits) latest.get(1), (Bits) rows.payload().get(pkColumns));
+    // A PK row has no valid FK row in its place, so that its bit is zero.
+    Bits match = And.bits(party, step.child("match"), same, bothValid);
     List<SharedColumn> all = new ArrayList<>();
-    all.add(Local.plane(rows.key(), 0));
-    all.add(difference);
-    all.addAll(latest.subList(1, pkColumns));
-    all.addAll(rows.payload().subList(pkColumns, rows.payload().size()));
+    all.add(rows.before());
+    all.add(match);
+    all.addAll(latest.subList(2, pkColumns));
+    all.addAll(rows.payload().subList(pkColumns + 1, rows.payload().size()));
 
     List<SharedColumn> moved = Shuffle.columns(party, step.child("shuffle"), all);
-    int[] fkRows = ones(step, Open.bits(party, step.child("side"), (Bits) moved.get(0)), l + r, r);
+    int[] places = Open.destinations(party, step.child("places"), (Words) moved.get(0));
+    int[] fkRows = Arrays.copyOfRange(Local.inverse(places), l, l + r);
     List<SharedColumn> kept = Columns.rows(moved.subList(1, moved.size()), fkRows);
-    Bits same =
-        Equality.words(party, step.child("same"), (Words) kept.get(0), Words.zero(keys.width(), r));
-    Bits bothValid =
-        And.bits(party, step.child("valid"), (Bits) kept.get(1), (Bits) kept.get(pkColumns));
-    Bits match = And.bits(party, step.child("match"), same, bothValid);
-    return new Joined(match, kept.subList(2, pkColumns), kept.subList(pkColumns + 1, kept.size()));
+    int pkKept = pkColumns - 1;
+    return new Joined(
+        (Bits) kept.get(0), kept.subList(1, pkKept), kept.subList(pkKept, kept.size()));
   }
 
   private static Side sorted(Party party, Step step, Side side) {
@@ -127,36 +134,21 @@ public final class JoinPkFk {
     all.add(ColumnShape.BIT);
     all.add(ColumnShape.words(keyWidth));
     Cost sort = ObliviousSort.cost(l + r, keyWidth + 1, all, link);
-    all.add(ColumnShape.BIT);
+    int indexWidth = ObliviousSort.indexWidth(l + r);
+    List<ColumnShape> moved = new ArrayList<>(pk);
+    moved.addAll(fk);
+    moved.add(ColumnShape.BIT);
+    moved.add(ColumnShape.words(indexWidth));
     Cost join =
-        sort.then(Shuffle.cost(l + r, all))
-            .then(Open.cost(l + r, 1))
-            .then(Equality.cost(r, keyWidth))
-            .then(And.cost(r, 1).times(2));
+        sort.then(Equality.cost(l + r, keyWidth))
+            .then(And.cost(l + r, 1).times(2))
+            .then(Shuffle.cost(l + r, moved))
+            .then(Open.cost(l + r, indexWidth));
     if (inKeyOrder) {
       return join;
     }
     List<ColumnShape> carried = new ArrayList<>(pk);
     carried.add(ColumnShape.BIT);
     return ObliviousSort.cost(l, keyWidth, carried, link).then(join);
-  }
-
-  private static int[] ones(Step step, long[] bits, int rows, int count) {
-    int[] found = new int[rows];
-    int k = 0;
-    for (int r = 0; r < rows; r++) {
-      if ((bits[r >>> 6] >>> r & 1) != 0) {
-        found[k++] = r;
-      }
-    }
-    if (k != count) {
-      throw new TrefoilException(
-          Condition.EXECUTORS_DISAGREE,
-          "Cannot drop a side of the join in step "
-              + step.path()
-              + ": it does not have its number of rows. Run the query again; if it fails again, an"
-              + " executor deviates.");
-    }
-    return Arrays.copyOf(found, count);
   }
 }

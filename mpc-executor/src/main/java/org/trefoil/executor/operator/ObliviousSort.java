@@ -32,8 +32,12 @@ import org.trefoil.share.column.Words;
 public final class ObliviousSort {
   private ObliviousSort() {}
 
-  /** The rows in ascending order of {@code key}. */
-  public record Sorted(Words key, List<SharedColumn> payload) {}
+  /**
+   * The rows in ascending order of {@code key}.
+   *
+   * @param before where each row lay before the sort
+   */
+  public record Sorted(Words key, List<SharedColumn> payload, Words before) {}
 
   /** Sorts the rows of {@code key} and {@code payload}. */
   public static Sorted sort(Party party, Step step, Words key, List<SharedColumn> payload) {
@@ -44,7 +48,7 @@ public final class ObliviousSort {
   static Sorted least(Party party, Step step, Words key, List<SharedColumn> payload, int wanted) {
     int n = key.rows();
     if (n == 0) {
-      return new Sorted(key, payload);
+      return new Sorted(key, payload, Words.zero(indexWidth(0), 0));
     }
     int indexWidth = indexWidth(n);
     List<SharedColumn> all = new ArrayList<>();
@@ -56,9 +60,11 @@ public final class ObliviousSort {
     if (wanted < n) {
       order = Arrays.copyOf(order, wanted);
     }
+    Words ordered = Local.rows(tagged, order);
     return new Sorted(
-        Columns.above(Local.rows(tagged, order), indexWidth),
-        Columns.rows(shuffled.subList(1, shuffled.size()), order));
+        Columns.above(ordered, indexWidth),
+        Columns.rows(shuffled.subList(1, shuffled.size()), order),
+        Local.field(ordered, 0, indexWidth));
   }
 
   /** What {@link #sort} is expected to send. */
@@ -78,7 +84,8 @@ public final class ObliviousSort {
     return Shuffle.cost(rows, all).then(ComparisonOrder.cost(rows, width, wanted, link));
   }
 
-  private static int indexWidth(int rows) {
+  /** Bits that hold a row's number. */
+  static int indexWidth(int rows) {
     return Math.max(1, 32 - Integer.numberOfLeadingZeros(rows - 1));
   }
 }

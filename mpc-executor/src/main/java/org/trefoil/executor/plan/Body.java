@@ -182,7 +182,7 @@ final class Body {
                 fk.columns(fkCarried)));
     Map<ColumnId, SharedColumn> columns = JoinedRows.named(pkCarried, joined.pk());
     columns.putAll(JoinedRows.named(fkCarried, joined.fk()));
-    return new JoinedRows(joined.valid(), columns, Optional.empty());
+    return new JoinedRows(joined.valid(), columns, fk.inOrder());
   }
 
   private static List<Expr> conjuncts(Expr condition) {

@@ -150,7 +150,7 @@ public final class Estimate {
                 link)));
     Set<ColumnId> all = new LinkedHashSet<>(pkCarried);
     all.addAll(fkCarried);
-    return new Rows(fk.count(), all, Optional.empty());
+    return new Rows(fk.count(), all, fk.inOrder());
   }
 
   /** Adds the aggregate and its suppression; the padded number of groups. */

@@ -1,7 +1,8 @@
 package org.trefoil.executor.operator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -86,10 +87,10 @@ class JoinPkFkTest extends OperatorTest {
 
   @Override
   List<List<Long>> normal(List<List<Long>> rows) {
-    return rows.stream()
-        .filter(row -> row.get(0) == 1)
-        .sorted(Comparator.comparing(row -> row.get(3)))
-        .toList();
+    // Every row lies where its FK row lay.
+    assertThat(rows.stream().map(row -> row.get(3)))
+        .containsExactlyElementsOf(LongStream.range(0, rows.size()).boxed().toList());
+    return rows.stream().filter(row -> row.get(0) == 1).toList();
   }
 
   @Override

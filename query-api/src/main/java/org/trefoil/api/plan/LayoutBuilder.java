@@ -220,11 +220,20 @@ final class LayoutBuilder {
       Need leftKey = need(pairs.get(0)[0].source(), Form.KEY, left);
       Need rightKey = need(pairs.get(0)[1].source(), Form.KEY, right);
       keys.unite(leftKey, rightKey);
-      if (join.left() instanceof Rel.Input input) {
-        sorted.put(input.source(), leftKey);
+      // Joined rows lie where those of the FK side lay: the order in which they were shared lasts.
+      if (lying(join.left()) == leftKey.source()) {
+        sorted.put(leftKey.source(), leftKey);
       }
     }
     rel.inputs().forEach(this::relation);
+  }
+
+  /** The source at whose positions the rows of {@code rel} lie. */
+  private static int lying(Rel rel) {
+    if (rel instanceof Rel.Input input) {
+      return input.source();
+    }
+    return rel instanceof Rel.Join join ? lying(join.right()) : lying(rel.inputs().get(0));
   }
 
   private void calls() {

@@ -38,7 +38,7 @@ class InputLayoutTest {
         .isEqualTo(
             """
             #0 KEY[0]:65 sorted by 0
-            #1 ORDERED[2]:32 ORDERED[3]:32 KEY[0]:65 KEY[1]:65
+            #1 ORDERED[2]:32 ORDERED[3]:32 KEY[0]:65 KEY[1]:65 sorted by 3
             #2 ARITHMETIC[1]:128 ORDERED[0]:64 KEY[0]:65 RANK[0]:16
             groups #2 RANK[0]
             counts
@@ -51,11 +51,11 @@ class InputLayoutTest {
     assertThat(print(Tpch.q5(catalog), catalog, 1500, 15000, 60000, 100, 25, 5))
         .isEqualTo(
             """
-            #0 ORDERED[0]:32 KEY[0]:33 KEY[1]:65
-            #1 KEY[0]:65 KEY[1]:65
+            #0 ORDERED[0]:32 KEY[0]:33 KEY[1]:65 sorted by 2
+            #1 KEY[0]:65 KEY[1]:65 sorted by 1
             #2 ARITHMETIC[2]:128 KEY[0]:65 KEY[1]:65
             #3 ORDERED[1]:32 KEY[0]:65 sorted by 1
-            #4 ORDERED[2]:519 KEY[0]:33 KEY[1]:33 RANK[2]:5
+            #4 ORDERED[2]:519 KEY[0]:33 KEY[1]:33 RANK[2]:5 sorted by 2
             #5 KEY[0]:33 sorted by 0
             groups #4 RANK[2]
             counts
