@@ -31,8 +31,8 @@ import org.trefoil.share.column.Words;
  * widths.
  *
  * <p><b>Costs</b> one sort of l + r rows (and one of l rows if the PK side is not in key order),
- * one key-wide equality, one shuffle and the opening of a row number on l + r rows; as {@link
- * #cost}.
+ * one key-wide equality, one shuffle and the opening of a row number on l + r rows; columns of the
+ * FK side do not move; as {@link #cost}.
  *
  * <p><b>Secure</b> as the sort; differences before and running XORs or sums after it are local
  * (Araki et al., CCS 2016, section 2).
@@ -47,7 +47,7 @@ public final class JoinPkFk {
     }
   }
 
-  /** One row per FK row, in the FK side's order. */
+  /** One row per FK row, in the FK side's order; its own columns are those of the FK side. */
   public record Joined(Bits valid, List<SharedColumn> pk, List<SharedColumn> fk) {}
 
   /**
@@ -68,38 +68,28 @@ public final class JoinPkFk {
     carried.add(Columns.padded(Columns.differences(ordered.key()), 0, r));
     carried.add(Columns.padded(Columns.differences(ordered.valid()), 0, r));
     ordered.columns().forEach(c -> carried.add(Columns.padded(Columns.differences(c), 0, r)));
-    int pkColumns = carried.size();
-    carried.add(Columns.padded(fk.valid(), l, 0));
-    fk.columns().forEach(c -> carried.add(Columns.padded(c, l, 0)));
 
     Words keys = Local.concat(ordered.key(), fk.key());
     Bits side = Columns.onesAfter(party, l, l + r);
     ObliviousSort.Sorted rows =
         ObliviousSort.sort(party, step.child("sort"), Local.beside(keys, side), carried);
     // An FK row now follows the PK row with its key, if there is one.
-    List<SharedColumn> latest =
-        rows.payload().subList(0, pkColumns).stream().map(Columns::running).toList();
+    List<SharedColumn> latest = rows.payload().stream().map(Columns::running).toList();
     Bits same =
         Equality.words(
             party, step.child("same"), Columns.above(rows.key(), 1), (Words) latest.get(0));
-    Bits bothValid =
-        And.bits(
-            party, step.child("valid"), (Bits) latest.get(1), (Bits) rows.payload().get(pkColumns));
-    // A PK row has no valid FK row in its place, so that its bit is zero.
-    Bits match = And.bits(party, step.child("match"), same, bothValid);
+    Bits found = And.bits(party, step.child("found"), same, (Bits) latest.get(1));
     List<SharedColumn> all = new ArrayList<>();
     all.add(rows.before());
-    all.add(match);
-    all.addAll(latest.subList(2, pkColumns));
-    all.addAll(rows.payload().subList(pkColumns + 1, rows.payload().size()));
+    all.add(found);
+    all.addAll(latest.subList(2, latest.size()));
 
     List<SharedColumn> moved = Shuffle.columns(party, step.child("shuffle"), all);
     int[] places = Open.destinations(party, step.child("places"), (Words) moved.get(0));
     int[] fkRows = Arrays.copyOfRange(Local.inverse(places), l, l + r);
     List<SharedColumn> kept = Columns.rows(moved.subList(1, moved.size()), fkRows);
-    int pkKept = pkColumns - 1;
-    return new Joined(
-        (Bits) kept.get(0), kept.subList(1, pkKept), kept.subList(pkKept, kept.size()));
+    Bits match = And.bits(party, step.child("match"), (Bits) kept.get(0), fk.valid());
+    return new Joined(match, kept.subList(1, kept.size()), fk.columns());
   }
 
   private static Side sorted(Party party, Step step, Side side) {
@@ -115,35 +105,26 @@ public final class JoinPkFk {
    * What {@link #join} is expected to send.
    *
    * @param pk shapes of the PK side's columns
-   * @param fk shapes of the FK side's columns
    */
   public static Cost cost(
-      int l,
-      int r,
-      int keyWidth,
-      List<ColumnShape> pk,
-      boolean inKeyOrder,
-      List<ColumnShape> fk,
-      Link link) {
+      int l, int r, int keyWidth, List<ColumnShape> pk, boolean inKeyOrder, Link link) {
     if (l == 0 || r == 0) {
       return Cost.NONE;
     }
-    List<ColumnShape> all = new ArrayList<>(pk);
-    all.addAll(fk);
-    all.add(ColumnShape.BIT);
-    all.add(ColumnShape.BIT);
-    all.add(ColumnShape.words(keyWidth));
-    Cost sort = ObliviousSort.cost(l + r, keyWidth + 1, all, link);
+    List<ColumnShape> sorted = new ArrayList<>(pk);
+    sorted.add(ColumnShape.BIT);
+    sorted.add(ColumnShape.words(keyWidth));
     int indexWidth = ObliviousSort.indexWidth(l + r);
     List<ColumnShape> moved = new ArrayList<>(pk);
-    moved.addAll(fk);
     moved.add(ColumnShape.BIT);
     moved.add(ColumnShape.words(indexWidth));
     Cost join =
-        sort.then(Equality.cost(l + r, keyWidth))
-            .then(And.cost(l + r, 1).times(2))
+        ObliviousSort.cost(l + r, keyWidth + 1, sorted, link)
+            .then(Equality.cost(l + r, keyWidth))
+            .then(And.cost(l + r, 1))
             .then(Shuffle.cost(l + r, moved))
-            .then(Open.cost(l + r, indexWidth));
+            .then(Open.cost(l + r, indexWidth))
+            .then(And.cost(r, 1));
     if (inKeyOrder) {
       return join;
     }

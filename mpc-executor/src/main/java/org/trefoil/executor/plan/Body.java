@@ -89,7 +89,7 @@ final class Body {
         layout.sortedBy(source).isPresent()
             ? Optional.of(new ColumnId(source, layout.sortedBy(source).getAsInt()))
             : Optional.empty();
-    return new JoinedRows(shares.valid(), columns, order);
+    return new JoinedRows(shares.valid(), shares.valid(), columns, order);
   }
 
   /**
@@ -124,6 +124,7 @@ final class Body {
     return new JoinedRows(
         FilterRows.filter(
             party, at.child("keep"), rows.valid(), expressions.condition(filter.condition())),
+        rows.real(),
         rows.columns(),
         rows.inOrder());
   }
@@ -182,7 +183,7 @@ final class Body {
                 fk.columns(fkCarried)));
     Map<ColumnId, SharedColumn> columns = JoinedRows.named(pkCarried, joined.pk());
     columns.putAll(JoinedRows.named(fkCarried, joined.fk()));
-    return new JoinedRows(joined.valid(), columns, fk.inOrder());
+    return new JoinedRows(joined.valid(), fk.real(), columns, fk.inOrder());
   }
 
   private static List<Expr> conjuncts(Expr condition) {

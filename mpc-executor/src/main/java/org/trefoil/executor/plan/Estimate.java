@@ -146,7 +146,6 @@ public final class Estimate {
                 column(keys.pk()).width(),
                 shapes(pkCarried),
                 pk.inOrder().equals(Optional.of(keys.pk())),
-                shapes(fkCarried),
                 link)));
     Set<ColumnId> all = new LinkedHashSet<>(pkCarried);
     all.addAll(fkCarried);

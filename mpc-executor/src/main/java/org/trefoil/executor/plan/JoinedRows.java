@@ -12,11 +12,14 @@ import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
 
 /**
- * Rows of a relation of the body.
+ * Rows of a relation of the body. They lie where the rows of one source lay when they were shared:
+ * its owner may know their order, so that nothing of them is opened before they are shuffled.
  *
+ * @param real 1 where that source has a row and no dummy, filtered and joined or not
  * @param inOrder the KEY column by which the rows lie in ascending order, if any
  */
-record JoinedRows(Bits valid, Map<ColumnId, SharedColumn> columns, Optional<ColumnId> inOrder) {
+record JoinedRows(
+    Bits valid, Bits real, Map<ColumnId, SharedColumn> columns, Optional<ColumnId> inOrder) {
   int rows() {
     return valid.rows();
   }

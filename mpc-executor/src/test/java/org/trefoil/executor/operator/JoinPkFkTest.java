@@ -119,7 +119,6 @@ class JoinPkFkTest extends OperatorTest {
         WIDTH,
         List.of(ColumnShape.words(70), ColumnShape.sums(64)),
         inKeyOrder(),
-        List.of(ColumnShape.sums(64)),
         Link.LAN);
   }
 }
