@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;

@@ -1,4 +1,4 @@
-package org.trefoil.executor.governance;
+package org.trefoil.api.descriptor;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -10,9 +10,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
-import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.TableDescriptor;
-import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.type.Field;
 
 /**
