@@ -111,7 +111,7 @@ public final class PlanLiterals {
     if (rel instanceof Rel.Join join) {
       Rel left = mapped(join.left(), change);
       Rel right = mapped(join.right(), change);
-      return new Rel.Join(left, right, mapped(join.condition(), change));
+      return new Rel.Join(join.kind(), left, right, mapped(join.condition(), change));
     }
     if (rel instanceof Rel.Aggregate aggregate) {
       Rel input = mapped(aggregate.input(), change);
@@ -142,7 +142,14 @@ public final class PlanLiterals {
     if (rel instanceof Rel.Union union) {
       return new Rel.Union(union.inputs().stream().map(in -> mapped(in, change)).toList());
     }
-    return rel;
+    if (rel.inputs().isEmpty()) {
+      return rel;
+    }
+    throw new TrefoilException(
+        Condition.UNSUPPORTED_OPERATION,
+        "Cannot look for parameters in "
+            + rel.getClass().getSimpleName()
+            + ": this version does not know its constants.");
   }
 
   private static List<Expr> mapped(List<Expr> exprs, UnaryOperator<Expr.Literal> change) {

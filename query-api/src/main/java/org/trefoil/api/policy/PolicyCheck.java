@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.Verb;
 import org.trefoil.api.error.Condition;
@@ -36,9 +38,16 @@ import org.trefoil.api.plan.Plan;
  */
 public final class PolicyCheck {
   private final NormalForm form;
+  private final Use use;
 
-  private PolicyCheck(NormalForm form) {
+  private PolicyCheck(NormalForm form, Use use) {
     this.form = form;
+    this.use = use;
+  }
+
+  /** Is told of every use of a column. */
+  private interface Use {
+    void of(TableDescriptor table, String column, Verb verb, String place);
   }
 
   /**
@@ -49,9 +58,25 @@ public final class PolicyCheck {
    *     UNSUPPORTED_* as {@code Fragments.split}
    */
   public static void check(Plan plan, Catalog catalog, String analyst) {
-    PolicyCheck check = new PolicyCheck(NormalForm.of(plan, catalog));
+    PolicyCheck check = new PolicyCheck(NormalForm.of(plan, catalog), PolicyCheck::require);
     check.analyst(analyst);
     check.columns();
+  }
+
+  /**
+   * What {@code plan} uses each column for, by {@code owner.table} and column: the verbs that
+   * {@link #check} asks the policies for. Columns that are only read and never used are absent.
+   */
+  public static SortedMap<String, SortedMap<String, Set<Verb>>> uses(Plan plan, Catalog catalog) {
+    SortedMap<String, SortedMap<String, Set<Verb>>> uses = new TreeMap<>();
+    new PolicyCheck(
+            NormalForm.of(plan, catalog),
+            (table, column, verb, place) ->
+                uses.computeIfAbsent(table.name(), name -> new TreeMap<>())
+                    .computeIfAbsent(column, name -> EnumSet.noneOf(Verb.class))
+                    .add(verb))
+        .columns();
+    return uses;
   }
 
   private void analyst(String analyst) {
@@ -114,7 +139,7 @@ public final class PolicyCheck {
   /** Checks an expression over the columns of a branch's table. */
   private void local(Expr expr, NormalForm.Branch branch, Verb verb, String place) {
     if (expr instanceof Expr.FieldRef ref) {
-      require(branch.table(), branch.scan().fields().get(ref.index()).name(), verb, place);
+      use.of(branch.table(), branch.scan().fields().get(ref.index()).name(), verb, place);
     } else if (expr instanceof Expr.Call call) {
       for (int i = 0; i < call.arguments().size(); i++) {
         for (Verb needed : verbs(call, i, verb)) {

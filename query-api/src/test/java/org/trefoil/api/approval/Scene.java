@@ -96,6 +96,7 @@ final class Scene {
                 call(Function.LESS, day, date("2026-02-01"))));
     Rel join =
         new Rel.Join(
+            Rel.Join.Kind.INNER,
             customers,
             month,
             call(
