@@ -8,11 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +78,18 @@ class TpchIT {
     List<Row> revealed = spark.sql(sql).collectAsList();
     assertThat(expected).isNotEmpty();
     assertThat(revealed).isEqualTo(expected);
+  }
+
+  @Test
+  void someOfThemFromPySparkAndSparkConnect(@TempDir Path scratch) throws Exception {
+    Python.passes(
+        "tpch",
+        Map.of(
+            "TREFOIL_ANALYST", cluster.properties().toString(),
+            "TREFOIL_TPCH", folder.toString(),
+            "TREFOIL_QUERIES",
+                Command.home().resolve("jobs/src/main/resources/org/trefoil/jobs/tpch").toString()),
+        scratch);
   }
 
   private static String text(String query) throws IOException {

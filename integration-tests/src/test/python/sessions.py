@@ -1,26 +1,31 @@
-"""PySpark through a Spark Connect server, executors embedded in the server."""
+"""A classic PySpark session, and one through a Spark Connect server, with the same configuration."""
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyspark
-import pytest
 from pyspark.sql import SparkSession
-from trefoil_cases import Cases
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+@contextmanager
+def classic(configuration: dict):
+    builder = SparkSession.builder.master("local[2]")
+    for key, value in configuration.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    try:
+        yield session
+    finally:
+        session.stop()
 
 
-@pytest.fixture(scope="module")
-def spark(configuration, tmp_path_factory):
+@contextmanager
+def connect(configuration: dict, log: Path):
     port = free_port()
     home = Path(pyspark.__file__).parent
     command = [home / "bin" / "spark-submit", "--master", "local[2]",
@@ -28,7 +33,6 @@ def spark(configuration, tmp_path_factory):
     for key, value in {**configuration, "spark.connect.grpc.binding.port": port,
                        "spark.connect.grpc.binding.address": "127.0.0.1"}.items():
         command += ["--conf", f"{key}={value}"]
-    log = tmp_path_factory.mktemp("connect") / "server.log"
     with open(log, "w") as out:
         server = subprocess.Popen([*map(str, command), "spark-internal"], stdout=out, stderr=out,
                                   env={**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable},
@@ -51,5 +55,7 @@ def spark(configuration, tmp_path_factory):
         server.wait(timeout=30)
 
 
-class TestConnect(Cases):
-    pass
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]

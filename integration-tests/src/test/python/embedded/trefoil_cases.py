@@ -2,9 +2,11 @@
 from decimal import Decimal
 
 import pytest
-from conftest import QUERY
 from pyspark.sql import functions as F
 
+QUERY = """SELECT region, count(*) AS visits, sum(cost) AS cost
+           FROM trefoil.clinic.visits JOIN trefoil.registry.people ON patient = id
+           GROUP BY region ORDER BY region"""
 EXPECTED = [("north", 3, Decimal("35.50")), ("south", 2, Decimal("8.00"))]
 
 
