@@ -24,6 +24,7 @@ class SqlCommandIT {
               schema: "id BIGINT NOT NULL, customer BIGINT, city VARCHAR(20), amount DECIMAL(12,2), day DATE"
               policy:
                 min-group-size: 2
+                absence: public
                 columns:
                   customer: {use: [join]}
                   city:     {use: [group]}
@@ -36,6 +37,7 @@ class SqlCommandIT {
               schema: "id BIGINT NOT NULL, customer BIGINT, city VARCHAR(20), amount DECIMAL(12,2), day DATE"
               policy:
                 min-group-size: 2
+                absence: public
                 columns:
                   customer: {use: [join]}
                   city:     {use: [group]}
@@ -111,13 +113,13 @@ class SqlCommandIT {
                 + ALL_SALES
                 + " GROUP BY city ORDER BY city");
     assertThat(run.exitCode()).as(run.errors()).isZero();
+    // Of the two rows of 東京 one has an amount: COUNT(amount) holds the group back.
     assertThat(run.output())
         .isEqualTo(
             "city,n,amounts,total,least,most\r\n"
                 + ",2,2,0.00,-7.25,7.25\r\n"
                 + "Malmö,4,4,-9990.23,-9999.99,10.50\r\n"
-                + "Östersund,2,0,,,\r\n"
-                + "東京,2,1,100.00,100.00,100.00\r\n");
+                + "Östersund,2,0,,,\r\n");
   }
 
   @Test

@@ -226,7 +226,8 @@ final class Wire {
       Use other,
       List<String> analysts,
       boolean tellSuppressed,
-      boolean filteredSizePublic) {
+      boolean filteredSizePublic,
+      boolean absencePublic) {
     static Policy of(TablePolicy policy) {
       Map<String, Use> columns = new TreeMap<>();
       policy.columns().forEach((name, column) -> columns.put(name, Use.of(column)));
@@ -238,7 +239,8 @@ final class Wire {
           Use.of(policy.other()),
           policy.analysts().orElse(null),
           policy.tellSuppressed(),
-          policy.filteredSizePublic());
+          policy.filteredSizePublic(),
+          policy.absencePublic());
     }
 
     TablePolicy policy() {
@@ -252,7 +254,8 @@ final class Wire {
           other.policy(),
           Optional.ofNullable(analysts),
           tellSuppressed,
-          filteredSizePublic);
+          filteredSizePublic,
+          absencePublic);
     }
   }
 

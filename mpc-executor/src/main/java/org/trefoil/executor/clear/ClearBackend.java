@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -39,17 +40,20 @@ public final class ClearBackend {
 
   private final Split split;
   private final ToIntFunction<Fragment> minGroupSize;
+  private final Predicate<Fragment> absencePublic;
   private final List<List<ClearRow>> sources;
   private final Function<Rel.Scan, List<List<Object>>> tables;
 
   private ClearBackend(
       Split split,
       ToIntFunction<Fragment> minGroupSize,
+      Predicate<Fragment> absencePublic,
       List<List<ClearRow>> sources,
       Function<Rel.Scan, List<List<Object>>> tables) {
     this.tables = tables;
     this.split = split;
     this.minGroupSize = minGroupSize;
+    this.absencePublic = absencePublic;
     this.sources = sources;
   }
 
@@ -57,23 +61,29 @@ public final class ClearBackend {
    * The revealed rows.
    *
    * @param minGroupSize k of a fragment's table
+   * @param absencePublic whether the policy of a fragment's table says so
    * @param sources the real rows of every source
    */
   public static List<List<Object>> run(
-      Split split, ToIntFunction<Fragment> minGroupSize, List<List<ClearRow>> sources) {
-    return new ClearBackend(split, minGroupSize, sources, scan -> List.of())
+      Split split,
+      ToIntFunction<Fragment> minGroupSize,
+      Predicate<Fragment> absencePublic,
+      List<List<ClearRow>> sources) {
+    return new ClearBackend(split, minGroupSize, absencePublic, sources, scan -> List.of())
         .evaluate(split.remainder()).stream().map(Row::values).toList();
   }
 
   /** The rows of a relation over tables, without suppression: a fragment, or a whole plan. */
   public static List<List<Object>> rows(Rel rel, Function<Rel.Scan, List<List<Object>>> tables) {
-    return new ClearBackend(new Split(List.of(), rel), fragment -> 1, List.of(), tables)
+    return new ClearBackend(
+            new Split(List.of(), rel), fragment -> 1, fragment -> false, List.of(), tables)
         .evaluate(rel).stream().map(Row::values).toList();
   }
 
   /** For every row of a fragment, which row of its table it was made from. */
   public static List<Integer> origins(Rel local, Function<Rel.Scan, List<List<Object>>> tables) {
-    return new ClearBackend(new Split(List.of(), local), fragment -> 1, List.of(), tables)
+    return new ClearBackend(
+            new Split(List.of(), local), fragment -> 1, fragment -> false, List.of(), tables)
         .evaluate(local).stream()
             .map(row -> (Integer) row.origins().get(new Origin(0, 0)))
             .toList();
@@ -161,15 +171,44 @@ public final class ClearBackend {
         (key, rows) -> {
           if (released(aggregate, rows)) {
             List<Object> values = new ArrayList<>(key);
-            aggregate.calls().forEach(call -> values.add(call(call, rows)));
-            released.add(new Row(values, Map.of()));
+            boolean shown = true;
+            for (AggregateCall call : aggregate.calls()) {
+              boolean stands = stands(aggregate, call, rows);
+              shown &= stands || call.nullable();
+              values.add(stands ? call(call, rows) : null);
+            }
+            if (shown) {
+              released.add(new Row(values, Map.of()));
+            }
           }
         });
     return released;
   }
 
-  /** For every table with k above 1: none of a union's branch, or at least k. */
+  /** Whether enough rows weigh in every part of an aggregate. */
+  private boolean stands(Rel.Aggregate aggregate, AggregateCall call, List<Row> rows) {
+    return call.weighing().stream()
+        .allMatch(
+            part ->
+                released(
+                    aggregate,
+                    rows.stream()
+                        .filter(
+                            r -> Boolean.TRUE.equals(ClearExpressions.evaluate(part, r.values())))
+                        .toList(),
+                    !rows.isEmpty()));
+  }
+
   private boolean released(Rel.Aggregate aggregate, List<Row> rows) {
+    return released(aggregate, rows, !rows.isEmpty());
+  }
+
+  /**
+   * Whether every table with k above 1 has k among the rows, or none where that may show.
+   *
+   * @param some whether the group has rows at all
+   */
+  private boolean released(Rel.Aggregate aggregate, List<Row> rows, boolean some) {
     for (int source : inputs(aggregate)) {
       List<Fragment> branches = split.sources().get(source).branches();
       for (Fragment fragment : branches) {
@@ -186,7 +225,8 @@ public final class ClearBackend {
             distinct.add(entity);
           }
         }
-        boolean mayBeAbsent = branches.size() > 1 && !rows.isEmpty() && !contributes;
+        boolean mayBeAbsent =
+            branches.size() > 1 && absencePublic.test(fragment) && some && !contributes;
         if (distinct.size() < k && !mayBeAbsent) {
           return false;
         }

@@ -18,14 +18,15 @@ import org.trefoil.share.column.Words;
  * Holds back groups to which a table contributes too little.
  *
  * <p><b>Computes</b> the valid bit of the groups that are released: those to which every table with
- * a minimum k contributes at least k distinct rows or entities, or, where it is one of several
- * branches of a union, none at all.
+ * a minimum k contributes at least k distinct rows or entities, or, where it may show that a union
+ * has no row of it, none at all. Asked again for the rows that weigh in a part of an aggregate, the
+ * groups in which that part stands.
  *
  * <p><b>Reveals</b> nothing, not even how many groups are held back. Public: the bound on the
  * number of groups, k, the padded sizes.
  *
- * <p><b>Costs</b> per table one conversion of a count to bits and one AND, per union branch a
- * second conversion, one equality and one AND; exactly {@link #cost}.
+ * <p><b>Costs</b> per table one conversion of a count to bits and one AND, per table that may be
+ * absent a second conversion, one equality and one AND; exactly {@link #cost}.
  *
  * <p><b>Secure</b> as its parts; runs before HAVING, ORDER BY and LIMIT, so that no later step sees
  * a group that is held back.
@@ -37,7 +38,7 @@ public final class Suppress {
    * What one table contributes to every group.
    *
    * @param distinct number of distinct rows or entities
-   * @param rows number of rows, of a union's branch only
+   * @param rows number of rows, of a table that may be absent only
    * @param k at least so many
    * @param atMost a public bound on both numbers
    */
@@ -71,10 +72,10 @@ public final class Suppress {
   }
 
   /** What {@link #released} sends for one table. */
-  public static Cost cost(int groups, int k, long atMost, boolean branch, Link link) {
+  public static Cost cost(int groups, int k, long atMost, boolean mayBeAbsent, Link link) {
     int width = width(atMost, k);
     Cost cost = ArithmeticToBoolean.cost(groups, width, link).then(And.cost(groups, 1));
-    return branch
+    return mayBeAbsent
         ? cost.then(ArithmeticToBoolean.cost(groups, width, link))
             .then(Equality.cost(groups, width))
             .then(And.cost(groups, 1))

@@ -1,6 +1,7 @@
 package org.trefoil.executor.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -187,9 +188,16 @@ public final class Estimate {
       }
       cost = cost.then(Expressions.cost(argument, n, COMPARED_BITS, RING, link));
     }
+    Set<Expr> parts = new LinkedHashSet<>();
+    aggregate.calls().forEach(call -> parts.addAll(call.weighing()));
+    for (Expr part : parts) {
+      cost = cost.then(Expressions.cost(part, n, COMPARED_BITS, RING, link));
+    }
     int distinct = 0;
     for (Contribution c : layout.contributions()) {
-      counted += c.several() ? 1 : 0;
+      if (Grouping.direct(c) || c.mayBeAbsent()) {
+        counted += parts.size() + (c.several() ? 1 : 0);
+      }
       if (!Grouping.direct(c)) {
         distinct++;
         suffixes.add(
@@ -213,9 +221,9 @@ public final class Estimate {
       }
       for (int i = suffixes.size() - distinct; i < suffixes.size(); i++) {
         cost =
-            cost.then(GroupOrder.cost(n, 0, suffixes.get(i), List.of(), link))
-                .then(DistinctCount.cost(n, 1 + suffixes.get(i)))
-                .then(GlobalAggregate.costOfCount(n));
+            cost.then(GroupOrder.cost(n, 0, suffixes.get(i), bits(parts.size()), link))
+                .then(DistinctCount.cost(n, 1 + suffixes.get(i), parts.size()))
+                .then(GlobalAggregate.costOfCount(n).times(1L + parts.size()));
       }
     } else {
       List<ColumnShape> payload = new ArrayList<>(last);
@@ -231,16 +239,20 @@ public final class Estimate {
         if (suffix > 0 && !marks) {
           kept.add(ColumnShape.words(suffix));
         }
+        List<ColumnShape> carried = new ArrayList<>(first ? payload : List.of());
+        if (marks) {
+          carried.addAll(bits(parts.size()));
+        }
         cost =
-            cost.then(GroupOrder.cost(n, keyWidth, suffix, first ? payload : List.of(), link))
+            cost.then(GroupOrder.cost(n, keyWidth, suffix, carried, link))
                 .then(
                     GroupAggregate.cost(
                         n,
                         kept,
                         first ? sums : List.of(),
-                        (first ? counted : 0) + (marks ? 1 : 0)));
+                        (first ? counted : 0) + (marks ? 1 + parts.size() : 0)));
         if (marks) {
-          cost = cost.then(DistinctCount.cost(n, 1 + keyWidth + suffix));
+          cost = cost.then(DistinctCount.cost(n, 1 + keyWidth + suffix, parts.size()));
         }
       }
     }
@@ -248,10 +260,16 @@ public final class Estimate {
     int groups = global ? 1 : (int) Math.min(n, 1L << Math.min(40, keyWidth));
     Cost suppression = Cost.NONE;
     for (Contribution c : layout.contributions()) {
-      suppression = suppression.then(Suppress.cost(groups, c.k(), n, c.several(), link));
+      suppression =
+          suppression.then(
+              Suppress.cost(groups, c.k(), n, c.mayBeAbsent(), link).times(1L + parts.size()));
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
     return groups;
+  }
+
+  private static List<ColumnShape> bits(int count) {
+    return Collections.nCopies(count, ColumnShape.BIT);
   }
 
   private InputColumn column(ColumnId id) {

@@ -2,12 +2,14 @@ package org.trefoil.executor.plan;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Contribution;
 import org.trefoil.api.plan.Expr;
@@ -28,6 +30,7 @@ import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.Local;
+import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
@@ -49,6 +52,9 @@ final class Grouping {
 
   private record Extreme(int call, Words suffix) implements Ranked {}
 
+  /** The rows of a contribution that weigh in a part of an aggregate. */
+  private record Cell(int contribution, int part) {}
+
   private final Party party;
   private final Step step;
   private final InputLayout layout;
@@ -66,6 +72,11 @@ final class Grouping {
   private final Map<Expr, Integer> sumOf = new HashMap<>();
   private final List<Bits> counted = new ArrayList<>();
   private final Map<Object, Integer> countOf = new HashMap<>();
+
+  /** The parts of the aggregates that not every row weighs in, without repetition. */
+  private final List<Expr> parts = new ArrayList<>();
+
+  private final List<Bits> weighing = new ArrayList<>();
 
   Grouping(
       Party party,
@@ -103,6 +114,7 @@ final class Grouping {
     }
     for (AggregateCall call : aggregate.calls()) {
       call.argument().ifPresent(a -> needed.addAll(Reference.columns(a, references, layout)));
+      call.weighing().forEach(w -> needed.addAll(Reference.columns(w, references, layout)));
     }
     for (GroupKey key : layout.groupKeys()) {
       needed.addAll(keyColumns(key, layout));
@@ -157,6 +169,15 @@ final class Grouping {
         }
       }
     }
+    for (AggregateCall call : aggregate.calls()) {
+      for (Expr part : call.weighing()) {
+        if (!parts.contains(part)) {
+          parts.add(part);
+          weighing.add(expressions.condition(part).yes());
+        }
+      }
+    }
+    contributions();
     return aggregate.groups().isEmpty() ? global() : grouped();
   }
 
@@ -164,9 +185,34 @@ final class Grouping {
   private void count(Object what, Bits present) {
     if (present == null) {
       countOf.put(what, -1);
-    } else {
-      countOf.put(what, counted.size());
-      counted.add(present);
+      return;
+    }
+    for (int i = 0; i < counted.size(); i++) {
+      if (counted.get(i) == present) {
+        countOf.put(what, i);
+        return;
+      }
+    }
+    countOf.put(what, counted.size());
+    counted.add(present);
+  }
+
+  /** Remembers to count the rows that each table contributes, to the group and to each part. */
+  private void contributions() {
+    List<Contribution> contributions = layout.contributions();
+    for (int i = 0; i < contributions.size(); i++) {
+      Contribution c = contributions.get(i);
+      if (!direct(c) && !c.mayBeAbsent()) {
+        continue;
+      }
+      Optional<Bits> branch = branch(c);
+      count(i, branch.orElse(null));
+      for (int part = 0; part < parts.size(); part++) {
+        Bits weighs = weighing.get(part);
+        count(
+            new Cell(i, part),
+            branch.isEmpty() ? weighs : And.bits(party, next("weighs"), branch.get(), weighs));
+      }
     }
   }
 
@@ -242,11 +288,6 @@ final class Grouping {
   // ---- with groups
 
   private Result grouped() {
-    List<Contribution> contributions = layout.contributions();
-    for (int i = 0; i < contributions.size(); i++) {
-      int contribution = i;
-      branch(contributions.get(i)).ifPresent(b -> count(contribution, b));
-    }
     List<Ranked> ranked = ranked();
     int n = rows.rows();
     int padding = n == 0 ? 1 : 0;
@@ -275,7 +316,7 @@ final class Grouping {
 
     GroupAggregate.Groups main = null;
     AggregateFields.Column[] extremes = new AggregateFields.Column[aggregate.calls().size()];
-    Sums[] distinct = new Sums[contributions.size()];
+    Map<Object, Sums> distinct = new HashMap<>();
     for (int pass = 0; pass < Math.max(1, ranked.size()); pass++) {
       Ranked by = ranked.isEmpty() ? null : ranked.get(pass);
       boolean first = pass == 0;
@@ -283,8 +324,12 @@ final class Grouping {
       Step at = step.child("pass" + pass);
       Words suffix =
           by == null ? Words.zero(0, n + padding) : Columns.padded(by.suffix(), 0, padding);
-      GroupOrder order =
-          GroupOrder.of(party, at.child("order"), valid, key, suffix, first ? payload : List.of());
+      List<SharedColumn> carried = new ArrayList<>(first ? payload : List.of());
+      int before = carried.size();
+      if (by instanceof Distinct) {
+        weighing.forEach(w -> carried.add(Columns.padded(w, 0, padding)));
+      }
+      GroupOrder order = GroupOrder.of(party, at.child("order"), valid, key, suffix, carried);
       List<SharedColumn> last = new ArrayList<>();
       List<Sums> summed = new ArrayList<>();
       List<Bits> ones = new ArrayList<>();
@@ -300,7 +345,11 @@ final class Grouping {
       if (by instanceof Extreme) {
         last.add(order.suffix());
       } else if (by instanceof Distinct) {
-        ones.add(DistinctCount.firsts(party, at.child("distinct"), order));
+        List<Bits> weighs =
+            order.payload().subList(before, carried.size()).stream().map(Bits.class::cast).toList();
+        DistinctCount.Marks marks = DistinctCount.marks(party, at.child("distinct"), order, weighs);
+        ones.add(marks.firsts());
+        ones.addAll(marks.fulfilled());
       }
       GroupAggregate.Groups groups =
           GroupAggregate.aggregate(party, at.child("groups"), order, last, summed, ones, bound);
@@ -310,11 +359,20 @@ final class Grouping {
                 aggregate.calls().get(extreme.call()),
                 (Words) groups.last().get(groups.last().size() - 1));
       } else if (by instanceof Distinct count) {
-        distinct[count.contribution()] = groups.counts().get(groups.counts().size() - 1);
+        int from = groups.counts().size() - 1 - parts.size();
+        distinct(distinct, count, groups.counts().subList(from, groups.counts().size()));
       }
       main = first ? groups : main;
     }
     return finish(main, extremes, distinct);
+  }
+
+  /** Remembers the distinct values of a contribution: all, then those that weigh in each part. */
+  private void distinct(Map<Object, Sums> known, Distinct by, List<Sums> counts) {
+    known.put(by.contribution(), counts.get(0));
+    for (int part = 0; part < parts.size(); part++) {
+      known.put(new Cell(by.contribution(), part), counts.get(1 + part));
+    }
   }
 
   /**
@@ -329,18 +387,30 @@ final class Grouping {
   }
 
   private Result finish(
-      GroupAggregate.Groups main, AggregateFields.Column[] extremes, Sums[] distinct) {
-    List<Suppress.Contributed> contributed = new ArrayList<>();
-    List<Contribution> contributions = layout.contributions();
-    for (int i = 0; i < contributions.size(); i++) {
-      Contribution c = contributions.get(i);
-      Optional<Sums> ofBranch =
-          c.several() ? Optional.of(main.counts().get(countOf.get((Object) i))) : Optional.empty();
-      Sums count = distinct[i] != null ? distinct[i] : ofBranch.orElse(main.rows());
-      contributed.add(new Suppress.Contributed(count, ofBranch, c.k(), Math.max(1, rows.rows())));
-    }
+      GroupAggregate.Groups main, AggregateFields.Column[] extremes, Map<Object, Sums> distinct) {
     stages.begin("suppression, " + main.valid().rows() + " groups");
-    Bits released = Suppress.released(party, step.child("suppress"), main.valid(), contributed);
+    Bits released =
+        Suppress.released(
+            party,
+            step.child("suppress"),
+            main.valid(),
+            contributed(main, distinct, contribution -> contribution));
+    // Where a part rests on too few rows, what it is part of is not shown.
+    List<Bits> stands = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      int part = i;
+      stands.add(
+          Suppress.released(
+              party,
+              step.child("part" + part),
+              released,
+              contributed(main, distinct, contribution -> new Cell(contribution, part))));
+    }
+    for (AggregateCall call : aggregate.calls()) {
+      if (!call.nullable() && !call.weighing().isEmpty()) {
+        released = And.bits(party, next("shown"), released, stands(call, stands));
+      }
+    }
 
     List<AggregateFields.Column> columns = new ArrayList<>();
     int at = 0;
@@ -361,19 +431,73 @@ final class Grouping {
     overflow.among(released);
     for (int i = 0; i < aggregate.calls().size(); i++) {
       AggregateCall call = aggregate.calls().get(i);
-      columns.add(
+      AggregateFields.Column column =
           switch (call.kind()) {
             case MIN, MAX -> extremes[i];
             case COUNT -> AggregateFields.Column.of(counted(call, main), null);
             case SUM -> sum(call, main);
-          });
+          };
+      if (call.nullable() && !call.weighing().isEmpty()) {
+        column = shown(column, stands(call, stands));
+      }
+      if (call.kind() == AggregateCall.Kind.SUM) {
+        check(call, column);
+      }
+      columns.add(column);
     }
     return new Result(released, new AggregateFields(released.rows(), columns));
   }
 
-  private Sums counted(AggregateCall call, GroupAggregate.Groups main) {
-    int which = call.argument().isEmpty() ? -1 : countOf.get(call.argument().get());
+  private List<Suppress.Contributed> contributed(
+      GroupAggregate.Groups main, Map<Object, Sums> distinct, IntFunction<Object> what) {
+    List<Suppress.Contributed> contributed = new ArrayList<>();
+    for (int i = 0; i < layout.contributions().size(); i++) {
+      Contribution c = layout.contributions().get(i);
+      Object counted = what.apply(i);
+      Sums rowsOf = countOf.containsKey(counted) ? number(main, countOf.get(counted)) : null;
+      contributed.add(
+          new Suppress.Contributed(
+              direct(c) ? rowsOf : distinct.get(counted),
+              c.mayBeAbsent() ? Optional.of(rowsOf) : Optional.empty(),
+              c.k(),
+              Math.max(1, rows.rows())));
+    }
+    return contributed;
+  }
+
+  private Bits stands(AggregateCall call, List<Bits> stands) {
+    Bits all = null;
+    for (Expr part : call.weighing()) {
+      Bits one = stands.get(parts.indexOf(part));
+      all = all == null ? one : And.bits(party, next("stands"), all, one);
+    }
+    return all;
+  }
+
+  /** NULL, and without its value, where it does not stand. */
+  private AggregateFields.Column shown(AggregateFields.Column column, Bits stands) {
+    Bits present =
+        column.present() == null
+            ? stands
+            : And.bits(party, next("present"), column.present(), stands);
+    if (column.bit() != null) {
+      return AggregateFields.Column.of(
+          And.bits(party, next("shown"), column.bit(), present), present);
+    }
+    if (column.words() != null) {
+      return AggregateFields.Column.of(
+          And.mask(party, next("shown"), present, column.words()), column.slot(), present);
+    }
+    return AggregateFields.Column.of(
+        Multiply.byBit(party, next("shown"), present, column.sums()), present);
+  }
+
+  private static Sums number(GroupAggregate.Groups main, int which) {
     return which < 0 ? main.rows() : main.counts().get(which);
+  }
+
+  private Sums counted(AggregateCall call, GroupAggregate.Groups main) {
+    return number(main, call.argument().isEmpty() ? -1 : countOf.get(call.argument().get()));
   }
 
   private AggregateFields.Column sum(AggregateCall call, GroupAggregate.Groups main) {
@@ -383,18 +507,17 @@ final class Grouping {
     // A group has a row; only a sum of NULLs, or the global sum of no rows, is NULL.
     Bits present = null;
     if (which >= 0 || aggregate.groups().isEmpty()) {
-      present = positive(which < 0 ? main.rows() : main.counts().get(which));
+      present = positive(number(main, which));
     }
-    check(call, sum, present);
     return AggregateFields.Column.of(sum, present);
   }
 
-  private void check(AggregateCall call, Sums sum, Bits present) {
+  private void check(AggregateCall call, AggregateFields.Column sum) {
     Interval range =
         Body.interval(layout.bounds(aggregate.input(), call.argument().orElseThrow()))
             .summed(Math.max(1, rows.rows()));
     if (overflow.possible(range, call.type())) {
-      overflow.check(next("overflow"), sum, range, call.type(), present);
+      overflow.check(next("overflow"), sum.sums(), range, call.type(), sum.present());
     }
   }
 
@@ -432,11 +555,6 @@ final class Grouping {
 
   private Result global() {
     stages.begin("aggregate of " + rows.rows() + " rows");
-    List<Contribution> contributions = layout.contributions();
-    for (int i = 0; i < contributions.size(); i++) {
-      int contribution = i;
-      branch(contributions.get(i)).ifPresent(b -> count(contribution, b));
-    }
     List<Sums> totals = new ArrayList<>();
     for (Sums sum : sums) {
       totals.add(GlobalAggregate.sum(party, next("sum"), rows.valid(), sum));
@@ -447,39 +565,56 @@ final class Grouping {
       counts.add(GlobalAggregate.count(party, next("count"), valid));
     }
     AggregateFields.Column[] extremes = new AggregateFields.Column[aggregate.calls().size()];
-    Sums[] distinct = new Sums[contributions.size()];
+    Map<Object, Sums> distinct = new HashMap<>();
     for (Ranked by : ranked()) {
       if (by instanceof Extreme extreme) {
         Words greatest =
             GlobalAggregate.greatest(party, next("extreme"), rows.valid(), extreme.suffix());
         extremes[extreme.call()] = extremeColumn(aggregate.calls().get(extreme.call()), greatest);
       } else if (by instanceof Distinct count) {
-        distinct[count.contribution()] = distinctOverall(count);
+        distinct(distinct, count, distinctOverall(count));
       }
     }
     Sums rowCount = GlobalAggregate.count(party, next("rows"), rows.valid());
-    // Branches of a union may be empty, but if all are, that must look like too few rows.
+    // Tables of a union may be absent, but if all are, that must look like too few rows.
     Bits valid =
-        contributions.stream().anyMatch(Contribution::several)
+        layout.contributions().stream().anyMatch(Contribution::mayBeAbsent)
             ? positive(rowCount)
             : Local.constant(party, true, 1);
     return finish(
         new GroupAggregate.Groups(valid, List.of(), totals, counts, rowCount), extremes, distinct);
   }
 
-  private Sums distinctOverall(Distinct count) {
+  private List<Sums> distinctOverall(Distinct count) {
     int n = rows.rows();
     if (n == 0) {
-      return Sums.zero(64, 1);
+      return Collections.nCopies(1 + parts.size(), Sums.zero(64, 1));
     }
     stages.begin("distinct count, " + n + " rows");
     Step at = next("distinct");
     GroupOrder order =
         GroupOrder.of(
-            party, at.child("order"), rows.valid(), Words.zero(0, n), count.suffix(), List.of());
-    Bits firsts = DistinctCount.firsts(party, at.child("firsts"), order);
-    Bits valid = And.bits(party, at.child("valid"), firsts, order.real());
-    return GlobalAggregate.count(party, at.child("count"), valid);
+            party,
+            at.child("order"),
+            rows.valid(),
+            Words.zero(0, n),
+            count.suffix(),
+            List.copyOf(weighing));
+    DistinctCount.Marks marks =
+        DistinctCount.marks(
+            party,
+            at.child("firsts"),
+            order,
+            order.payload().stream().map(Bits.class::cast).toList());
+    List<Bits> all = new ArrayList<>(List.of(marks.firsts()));
+    all.addAll(marks.fulfilled());
+    List<Sums> counts = new ArrayList<>();
+    for (Bits bits : all) {
+      Step one = at.child("count" + counts.size());
+      Bits valid = And.bits(party, one.child("valid"), bits, order.real());
+      counts.add(GlobalAggregate.count(party, one, valid));
+    }
+    return counts;
   }
 
   private Step next(String name) {

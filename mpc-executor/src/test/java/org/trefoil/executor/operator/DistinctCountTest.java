@@ -7,6 +7,7 @@ import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.column.Words;
 
@@ -30,9 +31,20 @@ class DistinctCountTest extends OperatorTest {
             (Bits) in.get(0),
             (Words) in.get(1),
             (Words) in.get(2),
-            List.of(in.get(1)));
-    Bits firsts = DistinctCount.firsts(party, step.child("firsts"), order);
-    return List.of(order.real(), order.payload().get(0), order.suffix(), firsts);
+            List.of(in.get(1), in.get(4), in.get(0)));
+    DistinctCount.Marks marks =
+        DistinctCount.marks(
+            party,
+            step.child("marks"),
+            order,
+            List.of((Bits) order.payload().get(1), (Bits) order.payload().get(2)));
+    return List.of(
+        order.real(),
+        order.payload().get(0),
+        order.suffix(),
+        marks.firsts(),
+        marks.fulfilled().get(0),
+        marks.fulfilled().get(1));
   }
 
   @Override
@@ -51,7 +63,20 @@ class DistinctCountTest extends OperatorTest {
                     .filter(suffix -> suffix >= 8)
                     .distinct()
                     .sorted()
-                    .forEach(suffix -> expected.add(List.of(1L, key, suffix, 1L))));
+                    .forEach(
+                        suffix ->
+                            expected.add(
+                                List.of(
+                                    1L,
+                                    key,
+                                    suffix,
+                                    1L,
+                                    rows.stream()
+                                            .anyMatch(
+                                                r -> in.get(2).at(r) == suffix && in.get(4).bit(r))
+                                        ? 1L
+                                        : 0L,
+                                    1L))));
     return expected;
   }
 
@@ -64,7 +89,11 @@ class DistinctCountTest extends OperatorTest {
   Cost cost(List<Clear> in) {
     int n = in.get(0).rows();
     return GroupOrder.cost(
-            n, GroupTables.KEY, GroupTables.SUFFIX, List.of(in.get(1).shape()), Link.LAN)
-        .then(DistinctCount.cost(n, 1 + GroupTables.KEY + GroupTables.SUFFIX));
+            n,
+            GroupTables.KEY,
+            GroupTables.SUFFIX,
+            List.of(in.get(1).shape(), ColumnShape.BIT, ColumnShape.BIT),
+            Link.LAN)
+        .then(DistinctCount.cost(n, 1 + GroupTables.KEY + GroupTables.SUFFIX, 2));
   }
 }

@@ -66,15 +66,25 @@ final class Hospital {
   private static TableDescriptor table(
       String owner, String name, List<Field> fields, int k, List<String> key) {
     return new TableDescriptor(
-        owner, name, fields, key == null ? List.of() : List.of(key), 10, policy(k, List.of()));
+        owner,
+        name,
+        fields,
+        key == null ? List.of() : List.of(key),
+        10,
+        policy(k, List.of(), false));
   }
 
   private static TableDescriptor visits(String owner, int k) {
     return new TableDescriptor(
-        owner, "visits", VISITS, List.of(), 10, policy(k, List.of("person")));
+        owner,
+        "visits",
+        VISITS,
+        List.of(),
+        10,
+        policy(k, List.of("person"), owner.equals("north")));
   }
 
-  private static TablePolicy policy(int k, List<String> entity) {
+  private static TablePolicy policy(int k, List<String> entity, boolean absencePublic) {
     return new TablePolicy(
         k,
         entity,
@@ -83,7 +93,8 @@ final class Hospital {
         ColumnPolicy.of(Verb.values()),
         Optional.empty(),
         false,
-        false);
+        false,
+        absencePublic);
   }
 
   /** Random rows; {@code sizes} of patients, stays, fees and each table of visits. */

@@ -115,7 +115,45 @@ class PhysicalPlannerTest {
                     new Rel.Sort.Key(ref(byCity, 0), true, true))),
             0,
             3));
+    Expr vip =
+        new Expr.Call(
+            Function.CASE,
+            List.of(ref(two, 2), ref(two, 7), number(DataType.INT, 0)),
+            DataType.INT,
+            false);
+    Expr scaled =
+        new Expr.Call(
+            Function.CASE,
+            List.of(
+                ref(two, 2),
+                call(Function.MULTIPLY, DataType.INT, ref(two, 7), number(DataType.INT, 9)),
+                ref(two, 7)),
+            DataType.INT,
+            false);
+    queries.put(
+        "parts of a sum, counted by rows that repeat",
+        group(two, List.of(ref(two, 1)), count(), sum(vip), sum(scaled), max(ref(two, 5))));
+    queries.put("parts of all rows", group(two, List.of(), sum(vip), sum(scaled)));
     Rel visits = allVisits();
+    queries.put(
+        "parts of a union",
+        group(
+            visits,
+            List.of(ref(visits, 1)),
+            count(),
+            sum(ref(visits, 2)),
+            sum(
+                new Expr.Call(
+                    Function.CASE,
+                    List.of(
+                        test(
+                            Function.GREATER,
+                            ref(visits, 2),
+                            new Expr.Literal(DataType.SMALLINT, 0L)),
+                        ref(visits, 2),
+                        new Expr.Literal(DataType.SMALLINT, null)),
+                    DataType.SMALLINT,
+                    true))));
     queries.put(
         "union",
         group(visits, List.of(ref(visits, 1)), count(), sum(ref(visits, 2)), max(ref(visits, 2))));

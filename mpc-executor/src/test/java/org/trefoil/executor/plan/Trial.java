@@ -114,7 +114,11 @@ final class Trial {
       }
       sources.add(rows);
     }
-    return ClearBackend.run(split, f -> table(f).policy().minGroupSize(), sources);
+    return ClearBackend.run(
+        split,
+        f -> table(f).policy().minGroupSize(),
+        f -> table(f).policy().absencePublic(),
+        sources);
   }
 
   /**

@@ -61,6 +61,7 @@ public final class DescriptorDigest {
     texts(out, policy.analysts().orElse(List.of()).stream().sorted().toList());
     out.writeBoolean(policy.tellSuppressed());
     out.writeBoolean(policy.filteredSizePublic());
+    out.writeBoolean(policy.absencePublic());
   }
 
   private static void column(DataOutputStream out, ColumnPolicy column) throws IOException {

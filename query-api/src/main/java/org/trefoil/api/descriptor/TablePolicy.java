@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param entity the columns that say whom a row is about; empty: every row is an entity
  * @param columns rules by column name; {@code other} serves the columns that are not named
  * @param analysts who may ask; absent: anyone with an analyst certificate
+ * @param absencePublic in a union with other tables, whether it may show that a group has no row of
+ *     this one: such a group is then released, where otherwise none and too few are the same
  */
 public record TablePolicy(
     int minGroupSize,
@@ -21,11 +23,34 @@ public record TablePolicy(
     ColumnPolicy other,
     Optional<List<String>> analysts,
     boolean tellSuppressed,
-    boolean filteredSizePublic) {
+    boolean filteredSizePublic,
+    boolean absencePublic) {
   public TablePolicy {
     entity = List.copyOf(entity);
     columns = Map.copyOf(columns);
     analysts = analysts.map(List::copyOf);
+  }
+
+  /** A policy under which a table's absence is secret. */
+  public TablePolicy(
+      int minGroupSize,
+      List<String> entity,
+      Padding padding,
+      Map<String, ColumnPolicy> columns,
+      ColumnPolicy other,
+      Optional<List<String>> analysts,
+      boolean tellSuppressed,
+      boolean filteredSizePublic) {
+    this(
+        minGroupSize,
+        entity,
+        padding,
+        columns,
+        other,
+        analysts,
+        tellSuppressed,
+        filteredSizePublic,
+        false);
   }
 
   public ColumnPolicy column(String name) {

@@ -114,7 +114,8 @@ public record OwnedTable(
             policy.other(),
             policy.analysts(),
             policy.tellSuppressed(),
-            policy.filteredSizePublic()));
+            policy.filteredSizePublic(),
+            policy.absencePublic()));
   }
 
   private String resolve(Map<String, String> names, String name, String where) {

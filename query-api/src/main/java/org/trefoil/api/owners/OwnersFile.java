@@ -178,7 +178,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "default",
         "analysts",
         "tell-suppressed",
-        "filtered-size");
+        "filtered-size",
+        "absence");
     int k =
         (int)
             policy
@@ -206,6 +207,9 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         policy.optional("tell-suppressed", Section::flag).orElse(false),
         policy
             .optional("filtered-size", f -> f.word(List.of("public", "secret")).equals("public"))
+            .orElse(false),
+        policy
+            .optional("absence", f -> f.word(List.of("public", "secret")).equals("public"))
             .orElse(false));
   }
 

@@ -1,5 +1,6 @@
 package org.trefoil.api.plan;
 
+import java.util.List;
 import java.util.Optional;
 import org.trefoil.api.type.DataType;
 
@@ -9,8 +10,21 @@ import org.trefoil.api.type.DataType;
  *
  * @param argument absent for COUNT(*) only
  * @param type the result type, as Spark has it
+ * @param weighing in a remainder over tables with k above 1: for each part of the argument a
+ *     condition, never NULL, that is true on the rows that weigh in it. The value stands only where
+ *     each table contributes k distinct rows (entities) to each of them. Empty where the rows of
+ *     the group are those, and in plans
  */
-public record AggregateCall(Kind kind, Optional<Expr> argument, DataType type) {
+public record AggregateCall(
+    Kind kind, Optional<Expr> argument, DataType type, List<Expr> weighing) {
+  public AggregateCall {
+    weighing = List.copyOf(weighing);
+  }
+
+  public AggregateCall(Kind kind, Optional<Expr> argument, DataType type) {
+    this(kind, argument, type, List.of());
+  }
+
   /** The aggregates of the profile. COUNT counts rows (no argument) or non-NULL arguments. */
   public enum Kind {
     SUM,

@@ -12,7 +12,9 @@ package org.trefoil.api.plan;
  *     owners share; with ROW_ID the rows of the group are then counted directly, and the layout has
  *     no ROW_ID column
  * @param several true if the source has other branches as well: only rows with this branch's {@link
- *     Form#BRANCH} bit count, and a group without any such row is released too
+ *     Form#BRANCH} bit count
+ * @param mayBeAbsent true if it has, and the table's policy lets it show that a group has no row of
+ *     the table: such a group is released too
  */
 public record Contribution(
-    int source, int branch, int k, Form form, boolean once, boolean several) {}
+    int source, int branch, int k, Form form, boolean once, boolean several, boolean mayBeAbsent) {}

@@ -27,7 +27,7 @@ public record Disclosure(
     return new Disclosure(
         reveals(form, split, catalog),
         List.of("The analyst who runs the query, and nobody else."),
-        leaks(form, split, catalog),
+        leaks(split, catalog),
         List.of(
             "Secret shares on three executors; nothing is learned as long as no two of them"
                 + " collude and each follows the protocol (semi-honest).",
@@ -101,14 +101,39 @@ public record Disclosure(
                     : "values of " + String.join(", ", policy.entity()))
                 + " of "
                 + table.name()
-                + (isUnited(split, table) ? ", or none," : "")
+                + (isUnited(split, table) && policy.absencePublic() ? ", or none," : "")
                 + " contribute to it.");
       }
     }
+    parts(split, form, aggregated, sentences);
     return sentences;
   }
 
-  private static List<String> leaks(NormalForm form, Split split, Catalog catalog) {
+  /** What of a released group is not shown because too few of its rows weigh in it. */
+  private static void parts(
+      Split split, NormalForm form, List<String> aggregated, List<String> sentences) {
+    List<AggregateCall> calls = Origins.aggregate(split.remainder()).calls();
+    List<String> values = new ArrayList<>();
+    List<String> counts = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      if (!calls.get(i).weighing().isEmpty()) {
+        String name = aggregated.get(form.groups().size() + i);
+        (calls.get(i).nullable() ? values : counts).add(name);
+      }
+    }
+    if (!values.isEmpty()) {
+      sentences.add(
+          "NULL instead of "
+              + String.join(", ", values)
+              + " where fewer of them weigh in it: rows with a value that is not NULL, counted for"
+              + " each branch of a CASE and each term of a sum, and without a factor that is zero.");
+    }
+    if (!counts.isEmpty()) {
+      sentences.add("No row where fewer of them are counted in " + String.join(", ", counts) + ".");
+    }
+  }
+
+  private static List<String> leaks(Split split, Catalog catalog) {
     List<String> sentences = new ArrayList<>();
     sentences.add("To the executors: this query, the schemas and the declared ranges.");
     for (Source source : split.sources()) {
@@ -133,19 +158,18 @@ public record Disclosure(
               ? "To the analyst: how many groups are held back because they are too small."
               : "To the analyst: that groups may be held back because they are too small, never"
                   + " how many.");
-      if (form.calls().stream().anyMatch(Disclosure::mayRestOnFewRows)) {
-        sentences.add(
-            "To the analyst: an aggregate may rest on fewer rows than its group has. Suppression"
-                + " counts the rows of the group, also those where a CASE does not hold, a value is"
-                + " NULL or a factor is zero.");
+      for (TableDescriptor table : tables(split, catalog)) {
+        if (isUnited(split, table)
+            && table.policy().minGroupSize() > 1
+            && table.policy().absencePublic()) {
+          sentences.add(
+              "To whoever knows the other tables' rows: of a group that is held back, that "
+                  + table.name()
+                  + " has rows in it.");
+        }
       }
     }
     return sentences;
-  }
-
-  /** Whether rows of a group need not contribute to the aggregate. */
-  private static boolean mayRestOnFewRows(AggregateCall call) {
-    return call.argument().filter(a -> a instanceof Expr.Call || a.nullable()).isPresent();
   }
 
   private static String size(TableDescriptor table, Fragment fragment) {

@@ -119,6 +119,7 @@ public final class Fragments {
       // COUNT of what is never NULL counts rows.
       argument = argument.filter(this::isNullable);
     }
+    AggregateCall whole = new AggregateCall(call.kind(), argument, call.type());
     argument = argument.map(this::extract);
     switch (call.kind()) {
       case COUNT -> {}
@@ -139,7 +140,32 @@ public final class Fragments {
         }
       }
     }
-    return new AggregateCall(call.kind(), argument, call.type());
+    return new AggregateCall(call.kind(), argument, call.type(), weighing(whole));
+  }
+
+  /** Over fragment columns; empty if no table asks for a minimum. */
+  private List<Expr> weighing(AggregateCall call) {
+    boolean counted =
+        form.leaves().stream()
+            .flatMap(leaf -> leaf.branches().stream())
+            .anyMatch(branch -> branch.table().policy().minGroupSize() > 1);
+    if (!counted || call.argument().isEmpty()) {
+      return List.of();
+    }
+    Expr present = Expressions.notNull(call.argument().get());
+    List<Expr> weighing = new ArrayList<>();
+    for (Expr condition : Weights.of(call, e -> form.leavesOf(e).size() <= 1)) {
+      if (!condition.equals(present)) {
+        weighing.add(extract(condition));
+        continue;
+      }
+      // Whether the value is there is shared with the value.
+      Expr argument = extract(call.argument().get());
+      if (argument.nullable()) {
+        weighing.add(Expressions.notNull(argument));
+      }
+    }
+    return weighing;
   }
 
   private boolean isNullable(Expr expr) {
@@ -318,7 +344,13 @@ public final class Fragments {
             built.rel,
             groups.stream().map(built::resolve).toList(),
             calls.stream()
-                .map(c -> new AggregateCall(c.kind(), c.argument().map(built::resolve), c.type()))
+                .map(
+                    c ->
+                        new AggregateCall(
+                            c.kind(),
+                            c.argument().map(built::resolve),
+                            c.type(),
+                            c.weighing().stream().map(built::resolve).toList()))
                 .toList(),
             form.names());
     NormalForm.Top top = form.top();

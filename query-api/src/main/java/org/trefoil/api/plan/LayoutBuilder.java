@@ -241,6 +241,7 @@ final class LayoutBuilder {
       AggregateCall call = aggregate.calls().get(i);
       Call member = new Call(i);
       rings.add(member);
+      call.weighing().forEach(w -> use(body, w, Use.BIT));
       switch (call.kind()) {
         case COUNT -> {
           call.argument().ifPresent(a -> use(body, a, Use.VALID));
@@ -743,7 +744,14 @@ final class LayoutBuilder {
         Form form = table.policy().entity().isEmpty() ? Form.ROW_ID : Form.ENTITY;
         boolean single = once.contains(source.id());
         contributions.add(
-            new Contribution(source.id(), fragment.branch(), k, form, single, several));
+            new Contribution(
+                source.id(),
+                fragment.branch(),
+                k,
+                form,
+                single,
+                several,
+                several && table.policy().absencePublic()));
         if (form == Form.ENTITY || !single) {
           need(source.id(), form, List.of());
         }

@@ -69,7 +69,7 @@ class InputLayoutTest {
     assertThat(print(Tpch.q12(k3), k3, 15000, 60000))
         .isEqualTo(
             """
-            #0 ARITHMETIC[1]:64 ARITHMETIC[2]:64 KEY[0]:65 ROW_ID[]:14 sorted by 2
+            #0 BIT[2]:1 BIT[4]:1 ARITHMETIC[1]:64 ARITHMETIC[3]:64 KEY[0]:65 ROW_ID[]:14 sorted by 4
             #1 ORDERED[1]:326 KEY[0]:65 RANK[1]:16
             groups #1 RANK[1]
             counts #0.0 3 ROW_ID #1.0 3 ROW_ID once
@@ -78,7 +78,7 @@ class InputLayoutTest {
     assertThat(print(Tpch.q14(k3), k3, 60000, 2000))
         .isEqualTo(
             """
-            #0 ARITHMETIC[1]:128 KEY[0]:65
+            #0 BIT[2]:1 ARITHMETIC[1]:128 KEY[0]:65
             #1 BIT[1]:1 KEY[0]:65 ROW_ID[]:11 sorted by 1
             groups
             counts #0.0 3 ROW_ID once #1.0 3 ROW_ID
@@ -87,7 +87,7 @@ class InputLayoutTest {
     assertThat(print(Tpch.q19(k3), k3, 60000, 2000))
         .isEqualTo(
             """
-            #0 BIT[0]:1 BIT[1]:1 ARITHMETIC[3]:128 KEY[2]:65
+            #0 BIT[0]:1 BIT[1]:1 BIT[4]:1 ARITHMETIC[3]:128 KEY[2]:65
             #1 BIT[0]:1 BIT[1]:1 KEY[2]:65 ROW_ID[]:11 sorted by 2
             groups
             counts #0.0 3 ROW_ID once #1.0 3 ROW_ID

@@ -134,7 +134,7 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
       if (result.suppressionMayApply()) {
         LOG.info(
             "suppression may apply to this result: groups to which too few rows or entities"
-                + " contribute are left out");
+                + " contribute are left out, values on which too few weigh are NULL");
       }
     }
     return result;
