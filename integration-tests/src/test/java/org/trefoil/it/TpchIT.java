@@ -101,31 +101,8 @@ class TpchIT {
   private static String ownersFile() {
     StringBuilder text = new StringBuilder("owners:\n");
     for (String table : Tpch.TABLES) {
-      text.append("  o_")
-          .append(table)
-          .append(":\n    tables:\n      ")
-          .append(table)
-          .append(":\n");
-      text.append("        source: {format: parquet, path: ").append(table).append("}\n");
-      text.append("        schema: \"").append(Tpch.ddl(table)).append("\"\n");
-      text.append("        keys: [[").append(key(table)).append("]]\n");
-      text.append("        policy:\n          min-group-size: 1\n");
-      text.append("          default: {use: [join, filter, group, aggregate, rank]}\n");
+      text.append(Tpch.owner(table, Tpch.ddl(table), Tpch.key(table), Map.of()));
     }
     return text.toString();
-  }
-
-  private static String key(String table) {
-    return switch (table) {
-      case "region" -> "r_regionkey";
-      case "nation" -> "n_nationkey";
-      case "supplier" -> "s_suppkey";
-      case "customer" -> "c_custkey";
-      case "part" -> "p_partkey";
-      case "partsupp" -> "ps_partkey, ps_suppkey";
-      case "orders" -> "o_orderkey";
-      case "lineitem" -> "l_orderkey, l_linenumber";
-      default -> throw new IllegalArgumentException(table);
-    };
   }
 }

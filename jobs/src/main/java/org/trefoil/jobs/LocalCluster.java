@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.commons.io.FileUtils;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -46,25 +47,46 @@ final class LocalCluster implements AutoCloseable {
   private final List<Integer> ports;
   private final List<ChildProcess> children = new ArrayList<>();
   private final Thread closeOnExit = new Thread(this::stop, "stop-local-cluster");
+  private final IntUnaryOperator route;
   private boolean stopped;
 
   private LocalCluster(
-      Path home, OwnersFile owners, Path ownersPath, String analyst, boolean temporary) {
+      Path home,
+      OwnersFile owners,
+      Path ownersPath,
+      String analyst,
+      boolean temporary,
+      IntUnaryOperator route) {
     this.home = home;
     this.owners = owners;
     this.ownersPath = ownersPath.toAbsolutePath();
     this.analyst = analyst;
     this.temporary = temporary;
     this.ports = freePorts(6);
+    this.route = route;
   }
 
   /** A cluster in a folder of its own, which is removed when it is closed. */
   static LocalCluster temporary(Path ownersPath, String analyst) {
+    return temporary(ownersPath, analyst, port -> port);
+  }
+
+  /**
+   * As {@link #temporary}, with something between the executors.
+   *
+   * @param route where an executor finds the peer that listens on a port
+   */
+  static LocalCluster temporary(Path ownersPath, String analyst, IntUnaryOperator route) {
     OwnersFile owners = OwnersFile.read(ownersPath);
     try {
       LocalCluster cluster =
           new LocalCluster(
-              Files.createTempDirectory("trefoil-local-"), owners, ownersPath, analyst, true);
+              Files.createTempDirectory("trefoil-local-"),
+              owners,
+              ownersPath,
+              analyst,
+              true,
+              route);
       Runtime.getRuntime().addShutdownHook(cluster.closeOnExit);
       cluster.configure();
       return cluster;
@@ -77,7 +99,12 @@ final class LocalCluster implements AutoCloseable {
   static LocalCluster kept(Path home, Path ownersPath, String analyst) {
     LocalCluster cluster =
         new LocalCluster(
-            home.toAbsolutePath(), OwnersFile.read(ownersPath), ownersPath, analyst, false);
+            home.toAbsolutePath(),
+            OwnersFile.read(ownersPath),
+            ownersPath,
+            analyst,
+            false,
+            port -> port);
     cluster.configure();
     return cluster;
   }
@@ -88,6 +115,14 @@ final class LocalCluster implements AutoCloseable {
 
   Path home() {
     return home;
+  }
+
+  /** The processes whose names begin so. */
+  List<Long> pids(String prefix) {
+    return children.stream()
+        .filter(child -> child.name().startsWith(prefix))
+        .map(ChildProcess::pid)
+        .toList();
   }
 
   List<ChildProcess> children() {
@@ -245,14 +280,17 @@ final class LocalCluster implements AutoCloseable {
   }
 
   private String executorConfig(int party) {
-    String peers =
-        ports.subList(3, 6).stream().map(p -> "127.0.0.1:" + p).collect(Collectors.joining(", "));
+    List<String> peers = new ArrayList<>();
+    for (int peer = 0; peer < 3; peer++) {
+      int port = ports.get(3 + peer);
+      peers.add("127.0.0.1:" + (peer == party ? port : route.applyAsInt(port)));
+    }
     return String.join(
         "\n",
         "party: " + party,
         "mode: design",
         "listen: 127.0.0.1:" + ports.get(party),
-        "peers: [" + peers + "]",
+        "peers: [" + String.join(", ", peers) + "]",
         "identity: identities/executor-" + party,
         "");
   }

@@ -17,6 +17,7 @@ import picocli.CommandLine.HelpCommand;
       LocalCommand.class,
       OwnerCommand.class,
       DoctorCommand.class,
+      BenchCommand.class,
       WarmUpCommand.class,
       HelpCommand.class
     },

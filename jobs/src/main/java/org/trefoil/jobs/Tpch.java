@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -51,6 +52,45 @@ public final class Tpch {
     return TpchTable.getTable(table).getColumns().stream()
         .map(c -> c.getColumnName() + " " + type(c) + " NOT NULL")
         .collect(Collectors.joining(", "));
+  }
+
+  /** The columns of the table's primary key, separated by commas. */
+  public static String key(String table) {
+    return switch (table) {
+      case "region" -> "r_regionkey";
+      case "nation" -> "n_nationkey";
+      case "supplier" -> "s_suppkey";
+      case "customer" -> "c_custkey";
+      case "part" -> "p_partkey";
+      case "partsupp" -> "ps_partkey, ps_suppkey";
+      case "orders" -> "o_orderkey";
+      case "lineitem" -> "l_orderkey, l_linenumber";
+      default -> throw new IllegalArgumentException(table);
+    };
+  }
+
+  /**
+   * The lines of OWNERS.yaml for a table in a Parquet folder of its name, whose owner {@code
+   * o_TABLE} has no other and allows everything.
+   *
+   * @param ranges the least and greatest value of columns for which they are declared
+   */
+  public static String owner(String table, String ddl, String key, Map<String, long[]> ranges) {
+    String use = "use: [join, filter, group, aggregate, rank]";
+    StringBuilder text = new StringBuilder();
+    text.append("  o_%s:\n    tables:\n      %s:\n".formatted(table, table));
+    text.append("        source: {format: parquet, path: %s}\n".formatted(table));
+    text.append("        schema: \"%s\"\n        keys: [[%s]]\n".formatted(ddl, key));
+    text.append("        policy:\n          min-group-size: 1\n");
+    if (!ranges.isEmpty()) {
+      text.append("          columns:\n");
+      ranges.forEach(
+          (column, range) ->
+              text.append(
+                  "            %s: {%s, range: [%d, %d]}\n"
+                      .formatted(column, use, range[0], range[1])));
+    }
+    return text.append("          default: {%s}\n".formatted(use)).toString();
   }
 
   /** A CSV reader takes no VARCHAR. */

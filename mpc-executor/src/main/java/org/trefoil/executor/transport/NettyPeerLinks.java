@@ -24,8 +24,6 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslClosedEngineException;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -41,9 +39,7 @@ import org.slf4j.LoggerFactory;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.arrow.cluster.QueryId;
-import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.tls.Identity;
-import org.trefoil.arrow.tls.TlsContexts;
 
 /**
  * An executor's end of all links with its peers. Every party connects to the next one and is
@@ -60,14 +56,12 @@ public final class NettyPeerLinks implements PeerLinks {
   private static final int MOST_WAITING = 256;
   private static final int MOST_REMEMBERED = 1024;
   private static final long RETRY_MILLIS = 100;
-  private static final long HANDSHAKE_MILLIS = 10_000;
 
   private final int party;
   private final int next;
   private final int previous;
   private final LinkPatience patience;
-  private final SslContext serverContext;
-  private final SslContext clientContext;
+  private final LinkSecurity security;
   private final EventLoopGroup loops;
   private final Channel listener;
   private volatile List<InetSocketAddress> addresses = List.of();
@@ -88,25 +82,12 @@ public final class NettyPeerLinks implements PeerLinks {
   private boolean closed;
 
   private NettyPeerLinks(
-      int party, Identity identity, InetSocketAddress listen, LinkPatience patience) {
+      int party, LinkSecurity security, InetSocketAddress listen, LinkPatience patience) {
     this.party = party;
     this.next = (party + 1) % 3;
     this.previous = (party + 2) % 3;
     this.patience = patience;
-    if (!identity.principal().is(Role.party(party))) {
-      throw new TrefoilException(
-          Condition.INVALID_CONFIGURATION,
-          "Cannot be party "
-              + party
-              + ": the certificate says "
-              + identity.principal()
-              + ". Use the identity of party-"
-              + party
-              + ".");
-    }
-    TlsContexts.selfTest(identity);
-    serverContext = TlsContexts.peerServer(identity, Role.party(previous));
-    clientContext = TlsContexts.peerClient(identity, Role.party(next));
+    this.security = security;
     loops =
         new MultiThreadIoEventLoopGroup(
             2,
@@ -143,7 +124,12 @@ public final class NettyPeerLinks implements PeerLinks {
    */
   public static NettyPeerLinks listen(
       int party, Identity identity, InetSocketAddress address, LinkPatience patience) {
-    return new NettyPeerLinks(party, identity, address, patience);
+    return listen(party, LinkSecurity.tls(party, identity), address, patience);
+  }
+
+  static NettyPeerLinks listen(
+      int party, LinkSecurity security, InetSocketAddress address, LinkPatience patience) {
+    return new NettyPeerLinks(party, security, address, patience);
   }
 
   /** The port that the previous party connects to. */
@@ -298,9 +284,9 @@ public final class NettyPeerLinks implements PeerLinks {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    SslHandler tls = clientContext.newHandler(channel.alloc());
-                    tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
-                    channel.pipeline().addLast(tls, new Connecting(query, link, deadline));
+                    channel
+                        .pipeline()
+                        .addLast(security.client(channel), new Connecting(query, link, deadline));
                   }
                 })
             .connect(addresses.get(next));
@@ -401,9 +387,7 @@ public final class NettyPeerLinks implements PeerLinks {
   private final class Accepting extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
-      SslHandler tls = serverContext.newHandler(channel.alloc());
-      tls.setHandshakeTimeoutMillis(HANDSHAKE_MILLIS);
-      channel.pipeline().addLast(tls, new Caller(channel));
+      channel.pipeline().addLast(security.server(channel), new Caller(channel));
     }
   }
 

@@ -1,0 +1,255 @@
+package org.trefoil.jobs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.trefoil.bench.DelayRelay;
+import org.trefoil.bench.Figures;
+import org.trefoil.bench.ProcessFigures;
+import org.trefoil.spark.result.Counter;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Measures TPC-H queries on three executors and one agent per table, and compares every answer with
+ * plain Spark's over the same files.
+ */
+final class TpchBench {
+  /** Which tables and queries. */
+  enum Data {
+    /** The specification's generator and queries. */
+    SPECIFICATION("tpch", List.of("q1", "q3", "q5", "q6", "q10", "q12", "q14", "q19")),
+    /** Uniform integers, as research engines take them. */
+    UNIFORM("uniform", List.of("q1", "q3", "q5", "q6", "q12"));
+
+    private final String folder;
+    private final List<String> queries;
+
+    Data(String folder, List<String> queries) {
+      this.folder = folder;
+      this.queries = queries;
+    }
+
+    private Dataset<Row> read(SparkSession spark, String table, double scale, Path scratch) {
+      return this == UNIFORM
+          ? UniformTpch.read(spark, table, scale)
+          : Tpch.read(spark, table, scale, scratch);
+    }
+
+    private String owner(String table, double scale) {
+      return this == UNIFORM
+          ? Tpch.owner(
+              table,
+              UniformTpch.ddl(table, scale),
+              UniformTpch.key(table),
+              UniformTpch.ranges(table, scale))
+          : Tpch.owner(table, Tpch.ddl(table), Tpch.key(table), Map.of());
+    }
+
+    private String text(String query) {
+      try (InputStream in = TpchBench.class.getResourceAsStream(folder + "/" + query + ".sql")) {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private List<String> tables(List<String> queries) {
+      String all = queries.stream().map(this::text).collect(Collectors.joining("\n"));
+      return Tpch.TABLES.stream()
+          .filter(table -> Pattern.compile("\\b" + table + "\\b").matcher(all).find())
+          .toList();
+    }
+  }
+
+  private final String suite;
+  private final Data data;
+  private final double scale;
+  private final int warmUps;
+  private final int repetitions;
+  private final Consumer<String> progress;
+  private final List<String> queries;
+
+  /**
+   * @param wanted which queries, by {@link #title}
+   */
+  TpchBench(
+      String suite,
+      Data data,
+      double scale,
+      Predicate<String> wanted,
+      int warmUps,
+      int repetitions,
+      Consumer<String> progress) {
+    this.suite = suite;
+    this.data = data;
+    this.scale = scale;
+    this.warmUps = warmUps;
+    this.repetitions = repetitions;
+    this.progress = progress;
+    this.queries = data.queries.stream().filter(q -> wanted.test(title(q))).toList();
+  }
+
+  /** A query's name in the report, such as {@code q3} or {@code q3-uniform-0.001}. */
+  private String title(String query) {
+    return data == Data.UNIFORM ? query + "-uniform-" + scale : query;
+  }
+
+  List<Figures> run(Duration roundTrip) throws IOException {
+    if (queries.isEmpty()) {
+      return List.of();
+    }
+    Path folder = Files.createTempDirectory("trefoil-tpch-");
+    List<DelayRelay> relays = new ArrayList<>();
+    IntUnaryOperator far =
+        port -> {
+          if (roundTrip.isZero()) {
+            return port;
+          }
+          DelayRelay relay = DelayRelay.to(port, roundTrip);
+          relays.add(relay);
+          return relay.port();
+        };
+    try {
+      Path owners = write(folder);
+      progress.accept("starting executors and owners");
+      try (LocalCluster cluster = LocalCluster.temporary(owners, "analyst", far)) {
+        cluster.start();
+        SparkSession spark = LocalSpark.open(SparkProperties.read(cluster.analystProperties()));
+        try {
+          spark.conf().set("spark.sql.adaptive.enabled", false);
+          return measure(spark, cluster, folder);
+        } finally {
+          spark.stop();
+        }
+      }
+    } finally {
+      relays.forEach(DelayRelay::close);
+      DemoTables.remove(folder);
+    }
+  }
+
+  /** Writes the tables and who owns them. */
+  private Path write(Path folder) throws IOException {
+    progress.accept("generating tables at scale " + scale);
+    StringBuilder owners = new StringBuilder("owners:\n");
+    try (SparkSession spark =
+        LocalSpark.open(new SparkProperties(Map.of("spark.sql.defaultCatalog", "spark_catalog")))) {
+      for (String table : data.tables(queries)) {
+        data.read(spark, table, scale, folder.resolve("scratch"))
+            .write()
+            .parquet(folder.resolve(table).toString());
+        owners.append(data.owner(table, scale));
+      }
+    }
+    return Files.writeString(folder.resolve("OWNERS.yaml"), owners);
+  }
+
+  private List<Figures> measure(SparkSession spark, LocalCluster cluster, Path folder) {
+    Map<String, Long> rows = new HashMap<>();
+    List<String> tables = data.tables(queries);
+    for (String table : tables) {
+      rows.put(table, spark.read().parquet(folder.resolve(table).toString()).count());
+    }
+    Map<String, List<Row>> expected = new HashMap<>();
+    Map<String, Double> plain = new HashMap<>();
+    for (String table : tables) {
+      spark.read().parquet(folder.resolve(table).toString()).createOrReplaceTempView(table);
+    }
+    for (String query : queries) {
+      progress.accept(title(query) + ", plain Spark");
+      List<Double> seconds = new ArrayList<>();
+      for (int k = -Math.max(1, warmUps); k < repetitions; k++) {
+        long start = System.nanoTime();
+        expected.put(query, spark.sql(data.text(query)).collectAsList());
+        if (k >= 0) {
+          seconds.add((System.nanoTime() - start) / 1e9);
+        }
+      }
+      plain.put(query, seconds.stream().sorted().toList().get(seconds.size() / 2));
+    }
+    for (String table : tables) {
+      spark.table("trefoil.o_" + table + "." + table).createOrReplaceTempView(table);
+    }
+    List<Figures> figures = new ArrayList<>();
+    for (String query : queries) {
+      progress.accept(title(query) + ", Trefoil");
+      long queried = data.tables(List.of(query)).stream().mapToLong(rows::get).sum();
+      List<Figures> measured = new ArrayList<>();
+      for (int k = -warmUps; k < repetitions; k++) {
+        Figures once = once(spark, cluster, query, queried, plain.get(query), expected.get(query));
+        if (k >= 0) {
+          measured.add(once);
+        }
+      }
+      figures.add(Figures.median(measured));
+    }
+    return figures;
+  }
+
+  private Figures once(
+      SparkSession spark,
+      LocalCluster cluster,
+      String query,
+      long rows,
+      double plainSeconds,
+      List<Row> expected) {
+    List<Long> executors = cluster.pids("executor-");
+    List<Long> owners = cluster.pids("owner-");
+    executors.forEach(ProcessFigures::forgetPeak);
+    double executorCpu = cpu(executors);
+    double ownerCpu = cpu(owners);
+    long start = System.nanoTime();
+    Dataset<Row> result = spark.sql(data.text(query));
+    List<Row> revealed = result.collectAsList();
+    double wall = (System.nanoTime() - start) / 1e9;
+    Long bytes = metric(result, Counter.BYTES_EXCHANGED);
+    return new Figures(
+        suite,
+        title(query),
+        rows,
+        null,
+        wall,
+        cpu(executors) - executorCpu,
+        bytes == null ? null : bytes / 3.0 / rows,
+        metric(result, Counter.ROUNDS),
+        executors.stream()
+            .map(ProcessFigures::peakRssMegabytes)
+            .filter(mb -> mb != null)
+            .max(Long::compare)
+            .orElse(null),
+        cpu(owners) - ownerCpu,
+        plainSeconds,
+        revealed.equals(expected));
+  }
+
+  private static double cpu(List<Long> processes) {
+    return processes.stream().mapToDouble(ProcessFigures::cpuSeconds).sum();
+  }
+
+  /** What the executors counted of the query, as the Spark UI shows it. */
+  private static Long metric(Dataset<Row> result, Counter counter) {
+    SparkPlan plan = result.queryExecution().executedPlan();
+    for (SparkPlan leaf : CollectionConverters.asJava(plan.collectLeaves())) {
+      if (leaf.metrics().contains(counter.metric())) {
+        return leaf.metrics().apply(counter.metric()).value();
+      }
+    }
+    return null;
+  }
+}
