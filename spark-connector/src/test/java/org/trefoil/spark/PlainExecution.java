@@ -18,11 +18,13 @@ import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
+import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.spark.result.Counter;
+import org.trefoil.spark.result.Explanation;
 import org.trefoil.spark.result.QueryExecution;
 import org.trefoil.spark.result.RevealedRows;
 
@@ -36,16 +38,17 @@ public final class PlainExecution implements QueryExecution {
   private final List<TableDescriptor> tables = new CopyOnWriteArrayList<>();
   private final AtomicInteger runs = new AtomicInteger();
   private volatile Plan last;
+  private volatile boolean lenient;
 
   private PlainExecution() {}
 
   /** Adds a table that anyone may use in every way, with k = 1. */
   public void add(
       String owner, String table, Dataset<Row> rows, List<List<String>> keys, int stringBytes) {
-    add(owner, table, rows, keys, stringBytes, ColumnPolicy.of(Verb.values()), Map.of());
+    add(owner, table, rows, keys, stringBytes, ColumnPolicy.of(Verb.values()), Map.of(), 1);
   }
 
-  /** Adds a table with a policy of its own. */
+  /** Adds a table with a policy of its own and k = 1. */
   public void add(
       String owner,
       String table,
@@ -54,6 +57,19 @@ public final class PlainExecution implements QueryExecution {
       int stringBytes,
       ColumnPolicy other,
       Map<String, ColumnPolicy> columns) {
+    add(owner, table, rows, keys, stringBytes, other, columns, 1);
+  }
+
+  /** Adds a table with a policy of its own, and k of {@code minGroupSize}. */
+  public void add(
+      String owner,
+      String table,
+      Dataset<Row> rows,
+      List<List<String>> keys,
+      int stringBytes,
+      ColumnPolicy other,
+      Map<String, ColumnPolicy> columns,
+      int minGroupSize) {
     tables.removeIf(d -> d.owner().equals(owner) && d.table().equals(table));
     List<Field> fields = new ArrayList<>();
     for (var column : rows.schema().fields()) {
@@ -72,7 +88,7 @@ public final class PlainExecution implements QueryExecution {
             keys,
             rows.count(),
             new TablePolicy(
-                1,
+                minGroupSize,
                 List.of(),
                 Padding.FULL,
                 columns,
@@ -109,6 +125,23 @@ public final class PlainExecution implements QueryExecution {
   @Override
   public String mode() {
     return "plain";
+  }
+
+  /**
+   * Takes plans that the executors do not run yet, while {@code lenient}: what Catalyst is read as
+   * is tested here, what the executors compute of it elsewhere.
+   */
+  @Override
+  public Explanation explain(Plan plan, Catalog catalog) {
+    if (!lenient) {
+      return QueryExecution.super.explain(plan, catalog);
+    }
+    SubstraitPlans.encode(plan);
+    return Explanation.of(mode());
+  }
+
+  public void lenient(boolean value) {
+    lenient = value;
   }
 
   @Override

@@ -82,18 +82,16 @@ public final class TpchTables {
     }
     Dataset<Row> frame = spark.createDataFrame(rows, DataTypes.createStructType(fields));
     String name = table.getTableName();
-    frame.createOrReplaceTempView(name);
     PlainExecution.INSTANCE.add(OWNERS.get(name), name, frame, List.of(KEYS.get(name)), 200);
   }
 
-  /** The query with every table of TPC-H taken from the Trefoil catalog. */
-  public static String onTrefoil(String sql) {
-    String text = sql;
-    for (Map.Entry<String, String> owner : OWNERS.entrySet()) {
-      text =
-          text.replaceAll(
-              "\\b" + owner.getKey() + "\\b", "trefoil." + owner.getValue() + "." + owner.getKey());
-    }
-    return text;
+  /** Makes TPC-H's names stand for Trefoil's tables, or for the same rows in the clear. */
+  public static void views(SparkSession spark, boolean secure) {
+    OWNERS.forEach(
+        (table, owner) ->
+            spark
+                .table(
+                    secure ? "trefoil." + owner + "." + table : PlainExecution.view(owner, table))
+                .createOrReplaceTempView(table));
   }
 }

@@ -1,11 +1,17 @@
 package org.trefoil.spark;
 
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.Verb;
 
-/** Small tables of three owners with NULLs, negative decimals and non-ASCII strings. */
+/**
+ * Small tables of four owners, one of them with k = 5, with NULLs, negative decimals and non-ASCII
+ * strings.
+ */
 public final class WardTables {
   private WardTables() {}
 
@@ -14,6 +20,15 @@ public final class WardTables {
     PlainExecution plain = PlainExecution.INSTANCE;
     plain.add("north", "patients", patients(spark, 0, 40), List.of(List.of("id")), 40);
     plain.add("west", "patients", patients(spark, 1000, 25), List.of(List.of("id")), 20);
+    plain.add(
+        "east",
+        "patients",
+        patients(spark, 2000, 30),
+        List.of(List.of("id")),
+        20,
+        ColumnPolicy.of(Verb.values()),
+        Map.of(),
+        5);
     Dataset<Row> visits =
         spark
             .range(0, 120)

@@ -10,9 +10,12 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.PlanExpression;
+import org.apache.spark.sql.catalyst.plans.LeftAnti$;
+import org.apache.spark.sql.catalyst.plans.LeftSemi$;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.Join;
+import org.apache.spark.sql.catalyst.plans.logical.LeafNode;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Subquery;
@@ -64,30 +67,31 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
     if (query.isPresent()) {
       return whole(query.get(), Trees.list(plan.output()));
     }
-    if (Leaves.allOurs(plan)) {
-      if (!aggregatedEverywhere(plan)) {
-        return plan;
+    if (Leaves.allOurs(plan) && !isSparks(plan)) {
+      if (aggregatedEverywhere(plan)) {
+        return absorb(Subqueries.inlined(plan));
       }
-      if (CatalystAggregate.reads(plan)) {
-        return absorb(plan);
+      if (RowsAsGroups.applies(plan)) {
+        return RowsAsGroups.of(Subqueries.inlined(plan)).apply(this::absorb);
       }
-      refuseAbove(plan);
     }
     return subqueries(Trees.withChildren(plan, this::down));
   }
 
-  /** Operators over revealed values that would have to be inside, so as not to reveal more. */
-  private static void refuseAbove(LogicalPlan plan) {
-    if (plan instanceof Join || plan instanceof Filter) {
-      throw new TrefoilException(
-          Condition.UNSUPPORTED_OPERATION,
-          "Cannot compute "
-              + CatalystRows.operator(plan)
-              + " over the results of aggregates of "
-              + CatalystRows.names(plan)
-              + ": they would have to be revealed first. If they may be, cache each aggregated"
-              + " DataFrame (df.cache()) and go on with that in Spark.");
+  /**
+   * What Spark does with the whole result after it is revealed, since it takes nothing away from
+   * it: an order of all of it, any rows of it, windows over it, several results one after the
+   * other.
+   */
+  private static boolean isSparks(LogicalPlan plan) {
+    if (plan instanceof Project project) {
+      return isSparks(project.child());
     }
+    return !(plan instanceof Aggregate
+        || plan instanceof Filter
+        || plan instanceof Join
+        || plan instanceof LeafNode
+        || CatalystAggregate.sortUnderLimit(plan) != null);
   }
 
   private LogicalPlan absorb(LogicalPlan plan) {
@@ -146,8 +150,12 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
         Trees.seq(List.of()));
   }
 
-  /** Whether an aggregate is between the root and every leaf. */
+  /** Whether an aggregate is between the root and every leaf whose columns it returns. */
   private static boolean aggregatedEverywhere(LogicalPlan plan) {
+    if (plan instanceof Join join
+        && (join.joinType() == LeftSemi$.MODULE$ || join.joinType() == LeftAnti$.MODULE$)) {
+      return aggregatedEverywhere(join.left());
+    }
     List<LogicalPlan> children = Trees.list(plan.children());
     return plan instanceof Aggregate
         || (!children.isEmpty()

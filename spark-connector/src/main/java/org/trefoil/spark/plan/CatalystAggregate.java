@@ -46,6 +46,7 @@ import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
 import org.trefoil.spark.SparkTypes;
 import org.trefoil.spark.TrefoilTable;
 
@@ -58,24 +59,9 @@ final class CatalystAggregate {
   private final CatalystRows rows = new CatalystRows();
   private final List<AttributeReference> leaf = new ArrayList<>();
   private final Map<ExprId, Expression> columns = new HashMap<>();
-  private final Set<ExprId> quotients = new HashSet<>();
   private Rel rel;
 
   private CatalystAggregate() {}
-
-  /** Whether {@link #read} can take {@code plan}: an aggregate with no more than that above it. */
-  static boolean reads(LogicalPlan plan) {
-    if (plan instanceof Aggregate) {
-      return true;
-    }
-    if (plan instanceof Project project) {
-      return reads(project.child());
-    }
-    if (plan instanceof Filter filter) {
-      return reads(filter.child());
-    }
-    return sortUnderLimit(plan) != null && reads(sortUnderLimit(plan).child());
-  }
 
   static CatalystAggregate read(LogicalPlan plan) {
     CatalystAggregate read = new CatalystAggregate();
@@ -139,21 +125,16 @@ final class CatalystAggregate {
       columns.putAll(projected);
     } else if (plan instanceof Filter filter) {
       add(filter.child());
-      rel = new Rel.Filter(rel, inside(filter.condition(), "filter groups by"));
-    } else {
+      rel = new Rel.Filter(rel, inside(filter.condition()));
+    } else if (sortUnderLimit(plan) != null) {
       limit(plan);
+    } else {
+      core(plan);
     }
   }
 
   private Expression define(NamedExpression named) {
-    Expression value = named instanceof Alias alias ? alias.child() : (Expression) named;
-    boolean quotient =
-        Trees.list(value.references().toSeq()).stream()
-            .anyMatch(a -> quotients.contains(a.exprId()));
-    if (quotient) {
-      quotients.add(named.exprId());
-    }
-    return substitute(value);
+    return substitute(named instanceof Alias alias ? alias.child() : (Expression) named);
   }
 
   private Expression substitute(Expression expression) {
@@ -166,20 +147,7 @@ final class CatalystAggregate {
   }
 
   /** An expression that has to be computed inside the leaf, over the leaf's columns. */
-  private Expr inside(Expression expression, String verb) {
-    for (Attribute attribute : Trees.list(expression.references().toSeq())) {
-      if (quotients.contains(attribute.exprId())) {
-        throw new TrefoilException(
-            Condition.UNSUPPORTED_OPERATION,
-            "Cannot "
-                + verb
-                + " "
-                + CatalystExpressions.fragment(expression)
-                + ": AVG is divided only after its SUM and COUNT are revealed. Write AVG(x) > c as"
-                + " SUM(x) > c * COUNT(x), or cache the aggregated DataFrame (df.cache()) and go on"
-                + " with that in Spark.");
-      }
-    }
+  private Expr inside(Expression expression) {
     return expressions().read(substitute(expression));
   }
 
@@ -216,14 +184,14 @@ final class CatalystAggregate {
     for (SortOrder order : Trees.list(sort.order())) {
       keys.add(
           new Rel.Sort.Key(
-              inside(order.child(), "order groups by"),
+              inside(order.child()),
               order.direction() == Ascending$.MODULE$,
               order.nullOrdering() == NullsFirst$.MODULE$));
     }
     rel = new Rel.Limit(new Rel.Sort(rel, keys), offset, count);
   }
 
-  private static long literal(Expression limit) {
+  static long literal(Expression limit) {
     if (limit instanceof Literal literal && literal.value() instanceof Integer n) {
       return n;
     }
@@ -232,7 +200,7 @@ final class CatalystAggregate {
   }
 
   /** The Sort that a limit takes the first rows of; null if {@code plan} is not such a limit. */
-  private static Sort sortUnderLimit(LogicalPlan plan) {
+  static Sort sortUnderLimit(LogicalPlan plan) {
     boolean limited = false;
     LogicalPlan p = plan;
     while (true) {
@@ -252,43 +220,109 @@ final class CatalystAggregate {
   }
 
   private void aggregate(Aggregate aggregate) {
-    List<Expression> used = new ArrayList<>(Trees.list(aggregate.groupingExpressions()));
-    Trees.list(aggregate.aggregateExpressions()).forEach(e -> used.add((Expression) e));
+    Set<ExprId> all = new HashSet<>();
+    Trees.list(aggregate.aggregateExpressions()).forEach(e -> all.add(e.exprId()));
+    Grouped grouped = grouped(rows, aggregate, all);
+    columns.putAll(grouped.outputs());
+    leaf.addAll(grouped.columns());
+    rel = grouped.rel();
+  }
+
+  /** What is revealed as it is: no aggregate is the last thing that happens to it. */
+  private void core(LogicalPlan plan) {
+    List<Attribute> output = Trees.list(plan.output());
+    Set<ExprId> all = new HashSet<>();
+    output.forEach(a -> all.add(a.exprId()));
+    CatalystRows.Rows read = rows.read(plan, all);
+    rel = read.rel();
+    for (ExprId id : read.ids()) {
+      Attribute known = output.stream().filter(a -> a.exprId().equals(id)).findFirst().orElse(null);
+      Field field = rel.fields().get(leaf.size());
+      leaf.add(
+          attribute(
+              field.name(),
+              known == null ? SparkTypes.toSpark(field.type()) : known.dataType(),
+              field.nullable()));
+      columns.put(id, leaf.get(leaf.size() - 1));
+    }
+  }
+
+  /**
+   * A Catalyst aggregate as a relation.
+   *
+   * @param rel aggregates only; where the query has DISTINCT inside of aggregates, several of them
+   * @param columns {@code rel}'s columns as Catalyst is to know them
+   * @param outputs the aggregate's outputs in terms of these
+   */
+  record Grouped(Rel rel, List<AttributeReference> columns, Map<ExprId, Expression> outputs) {}
+
+  /**
+   * Reads {@code aggregate}, in {@code rows} what is below it.
+   *
+   * @param needed the outputs that something above refers to
+   */
+  static Grouped grouped(CatalystRows rows, Aggregate aggregate, Set<ExprId> needed) {
+    List<NamedExpression> wanted =
+        Trees.list(aggregate.aggregateExpressions()).stream()
+            .filter(e -> needed.contains(e.exprId()))
+            .toList();
+    List<Expression> groupings = Trees.list(aggregate.groupingExpressions());
+    List<Expression> used = new ArrayList<>(groupings);
+    wanted.forEach(e -> used.add((Expression) e));
     CatalystRows.Rows input = rows.read(aggregate.child(), CatalystRows.references(used));
     CatalystExpressions expressions = input.expressions();
-    List<Expression> groupings = Trees.list(aggregate.groupingExpressions());
     List<Expr> groups = new ArrayList<>();
     List<String> names = new ArrayList<>();
+    List<AttributeReference> keys = new ArrayList<>();
     for (Expression grouping : groupings) {
       groups.add(expressions.read(grouping));
-      String name = name(grouping, aggregate);
-      names.add(name);
-      leaf.add(attribute(name, grouping.dataType(), grouping.nullable()));
+      names.add(name(grouping, aggregate));
+      keys.add(attribute(names.get(names.size() - 1), grouping.dataType(), grouping.nullable()));
     }
-    Calls calls = new Calls(expressions, names);
-    for (NamedExpression named : Trees.list(aggregate.aggregateExpressions())) {
+    Calls calls = new Calls(expressions, new ArrayList<>(names));
+    DistinctCalls distinct = new DistinctCalls(expressions, groups, keys, names);
+    Map<ExprId, Expression> outputs = new HashMap<>();
+    for (NamedExpression named : wanted) {
       Expression value = named instanceof Alias alias ? alias.child() : (Expression) named;
-      Expression overLeaf =
+      outputs.put(
+          named.exprId(),
           Trees.replace(
               value,
               e -> {
                 for (int i = 0; i < groupings.size(); i++) {
                   if (e.semanticEquals(groupings.get(i))) {
-                    return Optional.of(leaf.get(i));
+                    return Optional.of(keys.get(i));
                   }
                 }
                 if (e instanceof AggregateExpression call) {
-                  if (call.aggregateFunction() instanceof Average) {
-                    quotients.add(named.exprId());
-                  }
-                  return Optional.of(calls.read(call, named.name()));
+                  return Optional.of(
+                      DistinctCalls.matters(call)
+                          ? distinct.read(call, named.name())
+                          : calls.read(call, named.name()));
                 }
                 return Optional.empty();
-              });
-      columns.put(named.exprId(), overLeaf);
+              }));
     }
-    leaf.addAll(calls.attributes);
-    rel = new Rel.Aggregate(input.rel(), groups, calls.calls, names);
+    if (distinct.isEmpty()) {
+      List<AttributeReference> columns = new ArrayList<>(keys);
+      columns.addAll(calls.attributes);
+      boolean one = groups.isEmpty() && calls.calls.isEmpty();
+      return one
+          ? counted(input.rel(), outputs)
+          : new Grouped(
+              new Rel.Aggregate(input.rel(), groups, calls.calls, calls.names), columns, outputs);
+    }
+    return distinct.grouped(input.rel(), calls, outputs);
+  }
+
+  /** A global aggregate of which no column is needed is still one row. */
+  private static Grouped counted(Rel input, Map<ExprId, Expression> outputs) {
+    AggregateCall count =
+        new AggregateCall(AggregateCall.Kind.COUNT, Optional.empty(), DataType.BIGINT);
+    return new Grouped(
+        new Rel.Aggregate(input, List.of(), List.of(count), List.of("count")),
+        List.of(attribute("count", org.apache.spark.sql.types.DataTypes.LongType, false)),
+        outputs);
   }
 
   /** The name that the query gives a group column. */
@@ -302,7 +336,7 @@ final class CatalystAggregate {
     return grouping instanceof NamedExpression named ? named.name() : "group";
   }
 
-  private static AttributeReference attribute(
+  static AttributeReference attribute(
       String name, org.apache.spark.sql.types.DataType type, boolean nullable) {
     return new AttributeReference(
         name,
@@ -314,11 +348,11 @@ final class CatalystAggregate {
   }
 
   /** The aggregates of one Aggregate, each once. */
-  private static final class Calls {
+  static final class Calls {
     private final CatalystExpressions expressions;
     final List<AggregateCall> calls = new ArrayList<>();
     final List<AttributeReference> attributes = new ArrayList<>();
-    private final List<String> names;
+    final List<String> names;
 
     /**
      * Over the columns of {@code expressions}.
@@ -333,9 +367,6 @@ final class CatalystAggregate {
     /** What Spark is to compute instead of {@code call}: a leaf column, or AVG's quotient. */
     Expression read(AggregateExpression call, String name) {
       AggregateFunction function = call.aggregateFunction();
-      if (call.isDistinct()) {
-        throw refuse(call, "DISTINCT inside of an aggregate is not in the profile yet");
-      }
       if (function instanceof Average average) {
         return average(average, call, name);
       }

@@ -151,6 +151,20 @@ final class CatalystExpressions {
     if (same != null) {
       return call(same, readAll(Trees.list(e.children())), e);
     }
+    if (e instanceof If choice
+        && choice.trueValue() instanceof Literal nothing
+        && nothing.value() == null
+        && choice.falseValue() instanceof DecimalDivideWithOverflowCheck) {
+      // AVG's quotient. Where its count is 0 its sum is NULL, and so is the quotient.
+      return read(choice.falseValue());
+    }
+    if (e instanceof DecimalDivideWithOverflowCheck quotient) {
+      return new Expr.Call(
+          Function.DIVIDE,
+          List.of(read(quotient.left()), read(quotient.right())),
+          DataType.decimal(quotient.dataType().precision(), quotient.dataType().scale()),
+          true);
+    }
     if (e instanceof If choice) {
       return call(Function.CASE, readAll(Trees.list(choice.children())), e);
     }

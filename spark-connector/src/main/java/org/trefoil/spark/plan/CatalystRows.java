@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Ascending$;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.BinaryComparison;
 import org.apache.spark.sql.catalyst.expressions.EqualNullSafe;
 import org.apache.spark.sql.catalyst.expressions.EqualTo;
@@ -15,9 +18,18 @@ import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.IsNotNull;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.NullsFirst$;
 import org.apache.spark.sql.catalyst.plans.Cross$;
+import org.apache.spark.sql.catalyst.plans.ExistenceJoin;
+import org.apache.spark.sql.catalyst.plans.FullOuter$;
 import org.apache.spark.sql.catalyst.plans.Inner$;
+import org.apache.spark.sql.catalyst.plans.JoinType;
+import org.apache.spark.sql.catalyst.plans.LeftAnti$;
+import org.apache.spark.sql.catalyst.plans.LeftOuter$;
+import org.apache.spark.sql.catalyst.plans.LeftSemi$;
+import org.apache.spark.sql.catalyst.plans.RightOuter$;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Expand;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.Join;
@@ -25,6 +37,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ObjectConsumer;
 import org.apache.spark.sql.catalyst.plans.logical.ObjectProducer;
+import org.apache.spark.sql.catalyst.plans.logical.Offset;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.RebalancePartitions;
 import org.apache.spark.sql.catalyst.plans.logical.RepartitionOperation;
@@ -37,13 +50,15 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Rel.Join.Kind;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.spark.TrefoilTable;
 
 /**
- * The relations below an aggregate: what Catalyst does with owners' rows, as a relation of the plan
- * profile. Operators that the profile lacks are refused by name.
+ * What Catalyst does with owners' rows, inside the leaf, as a relation of the plan profile; its
+ * expressions hold no subquery any more ({@link Subqueries}). Operators that the profile lacks are
+ * refused by name.
  */
 final class CatalystRows {
   /** A relation, and under which names Catalyst knows its columns. */
@@ -107,6 +122,15 @@ final class CatalystRows {
     if (plan instanceof Union union) {
       return union(union, joined);
     }
+    if (plan instanceof Aggregate aggregate) {
+      return aggregate(aggregate, needed);
+    }
+    if (plan instanceof Expand expand) {
+      return expand(expand, needed);
+    }
+    if (plan instanceof GlobalLimit || plan instanceof Offset) {
+      return ordered(plan, needed);
+    }
     if (plan instanceof Sort
         || plan instanceof RepartitionOperation
         || plan instanceof RebalancePartitions) {
@@ -151,15 +175,8 @@ final class CatalystRows {
 
   private Rows project(Project project, Set<ExprId> joined, Set<ExprId> needed) {
     Set<ExprId> below = new HashSet<>();
-    List<NamedExpression> kept = new ArrayList<>();
-    List<Expression> used = new ArrayList<>();
     for (NamedExpression named : Trees.list(project.projectList())) {
-      if (!needed.contains(named.exprId())) {
-        continue;
-      }
-      kept.add(named);
-      used.add((Expression) named);
-      if (joined.contains(named.exprId())) {
+      if (needed.contains(named.exprId()) && joined.contains(named.exprId())) {
         if (named instanceof Attribute) {
           below.add(named.exprId());
         } else if (named instanceof Alias alias && alias.child() instanceof Attribute source) {
@@ -167,20 +184,120 @@ final class CatalystRows {
         }
       }
     }
-    Rows input = read(project.child(), below, references(used));
+    return projected(
+        Trees.list(project.projectList()), needed, used -> read(project.child(), below, used));
+  }
+
+  /** The needed ones of {@code columns} over what {@code input} reads for them. */
+  private static Rows projected(
+      List<NamedExpression> columns,
+      Set<ExprId> needed,
+      java.util.function.Function<Set<ExprId>, Rows> input) {
+    List<NamedExpression> kept = columns.stream().filter(c -> needed.contains(c.exprId())).toList();
+    Rows read = input.apply(references(kept.stream().map(c -> (Expression) c).toList()));
     if (kept.isEmpty()) {
-      return input;
+      return read;
     }
-    CatalystExpressions expressions = input.expressions();
-    List<Expr> columns = new ArrayList<>();
-    List<String> names = new ArrayList<>();
-    List<ExprId> ids = new ArrayList<>();
-    for (NamedExpression named : kept) {
-      columns.add(expressions.read((Expression) named));
-      names.add(named.name());
-      ids.add(named.exprId());
+    CatalystExpressions expressions = read.expressions();
+    return new Rows(
+        new Rel.Project(
+            read.rel(),
+            kept.stream().map(c -> expressions.read((Expression) c)).toList(),
+            kept.stream().map(NamedExpression::name).toList()),
+        kept.stream().map(NamedExpression::exprId).toList());
+  }
+
+  /** An aggregate of which nothing is revealed: quotients such as AVG's are made here, too. */
+  private Rows aggregate(Aggregate aggregate, Set<ExprId> needed) {
+    CatalystAggregate.Grouped grouped = CatalystAggregate.grouped(this, aggregate, needed);
+    Rows rows =
+        new Rows(
+            grouped.rel(), grouped.columns().stream().map(AttributeReference::exprId).toList());
+    List<NamedExpression> columns = new ArrayList<>();
+    for (NamedExpression named : Trees.list(aggregate.aggregateExpressions())) {
+      if (needed.contains(named.exprId())) {
+        columns.add(
+            Trees.alias(grouped.outputs().get(named.exprId()), named.name(), named.exprId()));
+      }
     }
-    return new Rows(new Rel.Project(input.rel(), columns, names), ids);
+    return projected(columns, needed, used -> rows);
+  }
+
+  /** Grouping sets: the rows once for each of the projections. */
+  private Rows expand(Expand expand, Set<ExprId> needed) {
+    List<Attribute> output = Trees.list(expand.output());
+    List<List<NamedExpression>> projections = new ArrayList<>();
+    List<Expression> used = new ArrayList<>();
+    for (var projection : Trees.list(expand.projections())) {
+      List<Expression> values = Trees.list(projection);
+      List<NamedExpression> columns = new ArrayList<>();
+      for (int i = 0; i < output.size(); i++) {
+        Attribute column = output.get(i);
+        if (needed.contains(column.exprId())) {
+          columns.add(Trees.alias(values.get(i), column.name(), column.exprId()));
+          used.add(values.get(i));
+        }
+      }
+      projections.add(columns);
+    }
+    Rows input = read(expand.child(), Set.of(), references(used));
+    List<Rows> all =
+        projections.stream().map(columns -> projected(columns, needed, u -> input)).toList();
+    if (all.size() == 1) {
+      return all.get(0);
+    }
+    List<Rel> rels = all.stream().map(Rows::rel).toList();
+    return new Rows(
+        new Rel.Union(rels.stream().map(r -> alike(r, rels)).toList()), all.get(0).ids());
+  }
+
+  /** The first rows in an order; without an order it is not determined which. */
+  private Rows ordered(LogicalPlan plan, Set<ExprId> needed) {
+    if (plan instanceof GlobalLimit limit) {
+      Rows rows = ordered(limit.child(), needed);
+      return new Rows(
+          new Rel.Limit(rows.rel(), 0, CatalystAggregate.literal(limit.limitExpr())), rows.ids());
+    }
+    if (plan instanceof Offset offset) {
+      Rows rows = ordered(offset.child(), needed);
+      return new Rows(
+          new Rel.Limit(rows.rel(), CatalystAggregate.literal(offset.offsetExpr()), Long.MAX_VALUE),
+          rows.ids());
+    }
+    if (plan instanceof LocalLimit limit) {
+      return ordered(limit.child(), needed);
+    }
+    if (plan instanceof Project project) {
+      return projected(
+          Trees.list(project.projectList()), needed, used -> ordered(project.child(), used));
+    }
+    if (plan instanceof Sort sort && sort.global()) {
+      Set<ExprId> below =
+          references(Trees.list(sort.order()).stream().map(o -> (Expression) o).toList());
+      below.addAll(needed);
+      Rows rows = read(sort.child(), Set.of(), below);
+      CatalystExpressions expressions = rows.expressions();
+      return new Rows(
+          new Rel.Sort(
+              rows.rel(),
+              Trees.list(sort.order()).stream()
+                  .map(
+                      o ->
+                          new Rel.Sort.Key(
+                              expressions.read(o.child()),
+                              o.direction() == Ascending$.MODULE$,
+                              o.nullOrdering() == NullsFirst$.MODULE$))
+                  .toList()),
+          rows.ids());
+    }
+    if (plan.maxRows().isDefined() && (Long) plan.maxRows().get() <= 1) {
+      return read(plan, Set.of(), needed);
+    }
+    throw new TrefoilException(
+        Condition.UNSUPPORTED_OPERATION,
+        "Cannot compute a LIMIT before the aggregate over the rows of "
+            + names(plan)
+            + ". Which rows it takes is not determined; filter instead, or order them first.");
   }
 
   private Rows filter(Filter filter, Set<ExprId> joined, Set<ExprId> needed) {
@@ -225,7 +342,13 @@ final class CatalystRows {
   }
 
   private static Rows filtered(Rows input, List<Expression> conjuncts) {
-    CatalystExpressions expressions = input.expressions();
+    return conjunction(input.expressions(), conjuncts)
+        .map(all -> new Rows(new Rel.Filter(input.rel(), all), input.ids()))
+        .orElse(input);
+  }
+
+  private static Optional<Expr> conjunction(
+      CatalystExpressions expressions, List<Expression> conjuncts) {
     Expr all = null;
     for (Expression conjunct : conjuncts) {
       Expr one = expressions.read(conjunct);
@@ -238,78 +361,90 @@ final class CatalystRows {
                   DataType.BOOLEAN,
                   all.nullable() || one.nullable());
     }
-    return all == null ? input : new Rows(new Rel.Filter(input.rel(), all), input.ids());
+    return Optional.ofNullable(all);
   }
 
   private Rows join(Join join, Set<ExprId> joined, Set<ExprId> needed) {
-    if (join.joinType() != Inner$.MODULE$ && join.joinType() != Cross$.MODULE$) {
-      throw new TrefoilException(
-          Condition.UNSUPPORTED_JOIN,
-          "Cannot compute "
-              + join.joinType().sql()
-              + " JOIN"
-              + (join.condition().isDefined()
-                  ? " ON " + CatalystExpressions.fragment(join.condition().get())
-                  : "")
-              + ": only inner joins run on shares so far. EXISTS, IN (SELECT ...) and correlated"
-              + " subqueries become such joins too; write them as inner joins where that is the"
-              + " same.");
-    }
+    Kind kind = kind(join);
     List<Expression> conjuncts =
         join.condition().isDefined() ? Trees.conjuncts(join.condition().get()) : List.of();
-    Set<ExprId> keys = new HashSet<>(joined);
-    List<Expression> equalities = new ArrayList<>();
+    Set<ExprId> keys = new HashSet<>();
+    List<Expression> matching = new ArrayList<>();
     List<Expression> rest = new ArrayList<>();
     for (Expression conjunct : conjuncts) {
-      if (conjunct instanceof EqualTo equal && crosses(equal, join)) {
-        equalities.add(conjunct);
+      boolean crosses = conjunct instanceof BinaryComparison c && crosses(c, join);
+      if (kind != Kind.INNER || (crosses && isEquality(conjunct))) {
+        matching.add(conjunct);
+      } else {
+        rest.add(conjunct);
+      }
+      if (crosses && conjunct instanceof EqualTo equal) {
         for (Expression side : List.of(equal.left(), equal.right())) {
           if (side instanceof Attribute key) {
             keys.add(key.exprId());
           }
         }
-      } else {
-        rest.add(conjunct);
       }
     }
     Set<ExprId> below = references(conjuncts);
     below.addAll(needed);
-    Rows left = read(join.left(), keys, below);
-    Rows right = read(join.right(), keys, below);
-    List<ExprId> ids = new ArrayList<>(left.ids());
-    ids.addAll(right.ids());
-    if (equalities.isEmpty()) {
-      throw new TrefoilException(
-          Condition.UNSUPPORTED_JOIN,
-          "Cannot join "
-              + names(join.left())
-              + " with "
-              + names(join.right())
-              + (rest.isEmpty()
-                  ? ""
-                  : " ON " + CatalystExpressions.fragment(join.condition().get()))
-              + ": no column of one is equal to a column of the other. Join on equal keys.");
+    Set<ExprId> leftKeys = new HashSet<>(joined);
+    if (kind == Kind.INNER || kind == Kind.RIGHT || kind == Kind.LEFT_SEMI) {
+      leftKeys.addAll(keys);
     }
+    Set<ExprId> rightKeys = new HashSet<>(joined);
+    if (kind != Kind.RIGHT && kind != Kind.FULL) {
+      rightKeys.addAll(keys);
+    }
+    Rows left = read(join.left(), leftKeys, below);
+    Rows right = read(join.right(), rightKeys, below);
+    List<ExprId> both = new ArrayList<>(left.ids());
+    both.addAll(right.ids());
     List<Field> fields = new ArrayList<>(left.rel().fields());
     fields.addAll(right.rel().fields());
-    CatalystExpressions both = new CatalystExpressions(ids, fields);
-    Expr condition = null;
-    for (Expression equality : equalities) {
-      Expr one = both.read(equality);
-      condition =
-          condition == null
-              ? one
-              : new Expr.Call(
-                  Function.AND,
-                  List.of(condition, one),
-                  DataType.BOOLEAN,
-                  condition.nullable() || one.nullable());
+    Expr condition =
+        conjunction(new CatalystExpressions(both, fields), matching)
+            .orElse(new Expr.Literal(DataType.BOOLEAN, true));
+    List<ExprId> ids = new ArrayList<>(kind.returnsRight() ? both : left.ids());
+    if (join.joinType() instanceof ExistenceJoin existence) {
+      ids.add(existence.exists().exprId());
     }
-    return filtered(
-        new Rows(new Rel.Join(Rel.Join.Kind.INNER, left.rel(), right.rel(), condition), ids), rest);
+    return filtered(new Rows(new Rel.Join(kind, left.rel(), right.rel(), condition), ids), rest);
   }
 
-  private static boolean crosses(EqualTo equal, Join join) {
+  private static Kind kind(Join join) {
+    JoinType type = join.joinType();
+    if (type == Inner$.MODULE$ || type == Cross$.MODULE$) {
+      return Kind.INNER;
+    } else if (type == LeftOuter$.MODULE$) {
+      return Kind.LEFT;
+    } else if (type == RightOuter$.MODULE$) {
+      return Kind.RIGHT;
+    } else if (type == FullOuter$.MODULE$) {
+      return Kind.FULL;
+    } else if (type == LeftSemi$.MODULE$) {
+      return Kind.LEFT_SEMI;
+    } else if (type == LeftAnti$.MODULE$) {
+      return Kind.LEFT_ANTI;
+    } else if (type instanceof ExistenceJoin) {
+      return Kind.EXISTENCE;
+    }
+    throw new TrefoilException(
+        Condition.UNSUPPORTED_JOIN,
+        "Cannot compute "
+            + type.sql()
+            + " JOIN"
+            + (join.condition().isDefined()
+                ? " ON " + CatalystExpressions.fragment(join.condition().get())
+                : "")
+            + ": it is not in the profile. Write it as an inner, outer, semi or anti join.");
+  }
+
+  private static boolean isEquality(Expression comparison) {
+    return comparison instanceof EqualTo || comparison instanceof EqualNullSafe;
+  }
+
+  private static boolean crosses(BinaryComparison equal, Join join) {
     return (within(equal.left(), join.left()) && within(equal.right(), join.right()))
         || (within(equal.left(), join.right()) && within(equal.right(), join.left()));
   }
@@ -370,19 +505,13 @@ final class CatalystRows {
               + names(plan)
               + ". Use SQL functions or Column expressions, or run it on the aggregated result.");
     }
-    String what = operator(plan);
-    String hint = "It is not in the profile.";
-    if (plan instanceof Aggregate) {
-      what = "an aggregate over the result of another aggregate";
-      hint =
-          "Cache the inner result (df.cache()) if it may be revealed, and aggregate that in Spark.";
-    } else if (plan instanceof GlobalLimit || plan instanceof LocalLimit) {
-      what = "a LIMIT before the aggregate";
-      hint = "Which rows it takes is not determined; filter instead.";
-    }
     return new TrefoilException(
         Condition.UNSUPPORTED_OPERATION,
-        "Cannot compute " + what + " over the rows of " + names(plan) + ". " + hint);
+        "Cannot compute "
+            + operator(plan)
+            + " over the rows of "
+            + names(plan)
+            + ". It is not in the profile.");
   }
 
   static String operator(LogicalPlan plan) {

@@ -40,6 +40,15 @@ public final class FragmentSql {
               + " IN ("
               + String.join(", ", arguments.subList(1, arguments.size()))
               + "))";
+      // A quotient of decimals has as many digits as the plan says: those of an AVG are fewer.
+      case DIVIDE ->
+          call.type().kind() == DataType.Kind.DECIMAL
+              ? "CAST("
+                  + fill(call.function(), arguments, call.type())
+                  + " AS "
+                  + call.type().sql()
+                  + ")"
+              : fill(call.function(), arguments, call.type());
       default -> fill(call.function(), arguments, call.type());
     };
   }

@@ -5,8 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.And;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
@@ -51,6 +54,25 @@ final class Trees {
       }
     }
     return plan;
+  }
+
+  /** The condition that all of {@code conjuncts}, at least one, make. */
+  static Expression conjunction(List<Expression> conjuncts) {
+    Expression all = conjuncts.get(0);
+    for (Expression conjunct : conjuncts.subList(1, conjuncts.size())) {
+      all = new And(all, conjunct);
+    }
+    return all;
+  }
+
+  /** {@code value} under a name and an identity. */
+  static Alias alias(Expression value, String name, ExprId id) {
+    return new Alias(value, name, id, seq(List.of()), scala.Option.empty(), seq(List.of()));
+  }
+
+  /** {@code value} under a name, with an identity of its own. */
+  static Alias alias(Expression value, String name) {
+    return alias(value, name, NamedExpression.newExprId());
   }
 
   /** The conjuncts of a condition. */

@@ -17,13 +17,18 @@ import org.trefoil.api.type.Field;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** What EXPLAIN says of the leaf: what was pushed, in Spark's words, and what is disclosed. */
-final class Explanation {
+public final class Explanation {
   private final Map<String, String> entries;
   private final String model;
 
   private Explanation(Map<String, String> entries, List<String> model) {
     this.entries = entries;
     this.model = String.join(" ", model);
+  }
+
+  /** An explanation of which only the mode is known. */
+  public static Explanation of(String mode) {
+    return new Explanation(new LinkedHashMap<>(Map.of("Mode", mode)), List.of());
   }
 
   static Explanation of(Plan plan, Catalog catalog, String mode) {

@@ -3,7 +3,9 @@ package org.trefoil.spark.result;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Plan;
+import org.trefoil.api.policy.PolicyCheck;
 import org.trefoil.spark.TrefoilOptions;
 
 /**
@@ -28,6 +30,17 @@ public interface QueryExecution extends AutoCloseable {
    * design}, {@code authorized}.
    */
   String mode();
+
+  /**
+   * What EXPLAIN says of {@code plan}; nothing runs.
+   *
+   * @throws org.trefoil.api.error.TrefoilException if a policy forbids it or it is not in the
+   *     profile
+   */
+  default Explanation explain(Plan plan, Catalog catalog) {
+    PolicyCheck.check(plan, catalog, analyst());
+    return Explanation.of(plan, catalog, mode());
+  }
 
   /**
    * Submits the plan to the three executors, shares the fragments of tables that this Spark holds,

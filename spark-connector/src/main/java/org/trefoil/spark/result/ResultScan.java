@@ -22,7 +22,6 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.SubstraitPlans;
-import org.trefoil.api.policy.PolicyCheck;
 import org.trefoil.spark.SparkTypes;
 import org.trefoil.spark.TrefoilOptions;
 import org.trefoil.spark.TrefoilSparkException;
@@ -72,8 +71,7 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
       Plan plan,
       List<TableDescriptor> tables) {
     Catalog catalog = Catalog.of(tables);
-    PolicyCheck.check(plan, catalog, execution.analyst());
-    Explanation explanation = Explanation.of(plan, catalog, execution.mode());
+    Explanation explanation = execution.explain(plan, catalog);
     return new ResultScan(
         session, execution, options, plan, SubstraitPlans.encode(plan), explanation);
   }

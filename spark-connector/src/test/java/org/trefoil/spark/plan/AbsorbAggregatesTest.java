@@ -100,7 +100,7 @@ class AbsorbAggregatesTest {
     assertThat(PlainExecution.INSTANCE.runs()).isEqualTo(before + 1);
   }
 
-  private static List<String> answers(Dataset<Row> frame) {
+  static List<String> answers(Dataset<Row> frame) {
     return frame.collectAsList().stream()
         .map(Row::toString)
         .sorted(Comparator.naturalOrder())

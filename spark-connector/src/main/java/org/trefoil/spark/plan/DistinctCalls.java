@@ -1,0 +1,235 @@
+package org.trefoil.spark.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.Coalesce;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Min;
+import org.trefoil.api.plan.AggregateCall;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.type.DataType;
+
+/**
+ * Aggregates of distinct values: an aggregate over the distinct (group, value) pairs. Other
+ * aggregates beside them are first computed for each pair, then put together; where there are
+ * distinct values of several expressions, one relation for each is joined by the group.
+ */
+final class DistinctCalls {
+  private final CatalystExpressions expressions;
+  private final List<Expr> groups;
+  private final List<AttributeReference> keys;
+  private final List<String> names;
+  private final Map<List<Expr>, Pairs> distinct = new LinkedHashMap<>();
+
+  /** The calls over the distinct values of one list of expressions. */
+  private record Pairs(List<AttributeReference> values, CatalystAggregate.Calls calls) {}
+
+  DistinctCalls(
+      CatalystExpressions expressions,
+      List<Expr> groups,
+      List<AttributeReference> keys,
+      List<String> names) {
+    this.expressions = expressions;
+    this.groups = groups;
+    this.keys = keys;
+    this.names = names;
+  }
+
+  /** Whether DISTINCT makes a difference. */
+  static boolean matters(AggregateExpression call) {
+    return call.isDistinct()
+        && !(call.aggregateFunction() instanceof Min)
+        && !(call.aggregateFunction() instanceof Max);
+  }
+
+  boolean isEmpty() {
+    return distinct.isEmpty();
+  }
+
+  /** What Spark is to compute instead of {@code call}. */
+  Expression read(AggregateExpression call, String name) {
+    AggregateFunction function = call.aggregateFunction();
+    List<Expression> children = Trees.list(function.children());
+    List<Expr> arguments = new ArrayList<>();
+    for (Expression child : children) {
+      Expr value = expressions.read(child);
+      arguments.add(
+          call.filter().isEmpty()
+              ? value
+              : new Expr.Call(
+                  Function.CASE,
+                  List.of(
+                      expressions.read(call.filter().get()),
+                      value,
+                      new Expr.Literal(value.type(), null)),
+                  value.type(),
+                  true));
+    }
+    Pairs pairs = distinct.computeIfAbsent(arguments, a -> pairs(a, children));
+    AggregateFunction over =
+        (AggregateFunction) function.withNewChildren(Trees.<Expression>seq(pairs.values));
+    return pairs.calls.read(over.toAggregateExpression(false, scala.Option.empty()), name);
+  }
+
+  private Pairs pairs(List<Expr> arguments, List<Expression> children) {
+    List<AttributeReference> values = new ArrayList<>();
+    List<ExprId> ids = new ArrayList<>(keys.stream().map(AttributeReference::exprId).toList());
+    for (int i = 0; i < arguments.size(); i++) {
+      AttributeReference value =
+          CatalystAggregate.attribute(
+              "distinct" + i, children.get(i).dataType(), arguments.get(i).nullable());
+      values.add(value);
+      ids.add(value.exprId());
+    }
+    Rel.Aggregate inner = inner(new Rel.Scan("", "", List.of()), arguments, List.of());
+    return new Pairs(
+        values,
+        new CatalystAggregate.Calls(
+            new CatalystExpressions(ids, inner.fields()), new ArrayList<>(names)));
+  }
+
+  private Rel.Aggregate inner(Rel input, List<Expr> arguments, List<AggregateCall> calls) {
+    List<Expr> all = new ArrayList<>(groups);
+    all.addAll(arguments);
+    List<String> columns = new ArrayList<>(names);
+    for (int i = 0; i < arguments.size() + calls.size(); i++) {
+      columns.add("distinct" + i);
+    }
+    return new Rel.Aggregate(input, all, calls, columns);
+  }
+
+  /**
+   * The whole aggregate.
+   *
+   * @param plain the calls without DISTINCT
+   * @param outputs in terms of the attributes of both
+   */
+  CatalystAggregate.Grouped grouped(
+      Rel input, CatalystAggregate.Calls plain, Map<ExprId, Expression> outputs) {
+    if (distinct.size() == 1 && plain.calls.stream().allMatch(DistinctCalls::adds)) {
+      return together(input, plain, outputs);
+    }
+    Rel all = null;
+    List<AttributeReference> columns = new ArrayList<>();
+    if (!plain.calls.isEmpty()) {
+      all = new Rel.Aggregate(input, groups, plain.calls, plain.names);
+      columns.addAll(keys);
+      columns.addAll(plain.attributes);
+    }
+    for (Map.Entry<List<Expr>, Pairs> entry : distinct.entrySet()) {
+      Pairs pairs = entry.getValue();
+      Rel one =
+          outer(inner(input, entry.getKey(), List.of()), pairs.calls.calls, pairs.calls.names);
+      boolean first = all == null;
+      all = first ? one : sameGroups(all, one);
+      for (AttributeReference key : keys) {
+        columns.add(
+            first ? key : CatalystAggregate.attribute(key.name(), key.dataType(), key.nullable()));
+      }
+      columns.addAll(pairs.calls.attributes);
+    }
+    return new CatalystAggregate.Grouped(all, columns, outputs);
+  }
+
+  /** One inner aggregate by group and value with the plain calls, one outer that adds these up. */
+  private CatalystAggregate.Grouped together(
+      Rel input, CatalystAggregate.Calls plain, Map<ExprId, Expression> outputs) {
+    Map.Entry<List<Expr>, Pairs> only = distinct.entrySet().iterator().next();
+    CatalystAggregate.Calls calls = only.getValue().calls;
+    Rel.Aggregate inner = inner(input, only.getKey(), plain.calls);
+    List<AggregateCall> outer = new ArrayList<>(calls.calls);
+    List<String> columns = new ArrayList<>(calls.names);
+    List<AttributeReference> attributes = new ArrayList<>(keys);
+    attributes.addAll(calls.attributes);
+    Map<ExprId, Expression> totals = new java.util.HashMap<>();
+    int at = groups.size() + only.getKey().size();
+    for (int i = 0; i < plain.calls.size(); i++) {
+      AggregateCall call = plain.calls.get(i);
+      AttributeReference attribute = plain.attributes.get(i);
+      boolean count = call.kind() == AggregateCall.Kind.COUNT;
+      outer.add(
+          new AggregateCall(
+              count ? AggregateCall.Kind.SUM : call.kind(),
+              Optional.of(ref(inner, at + i)),
+              call.type()));
+      columns.add(attribute.name());
+      AttributeReference total =
+          CatalystAggregate.attribute(attribute.name(), attribute.dataType(), true);
+      attributes.add(total);
+      // A sum of no counts is NULL, a count of nothing is 0.
+      totals.put(
+          attribute.exprId(),
+          count
+              ? new Coalesce(
+                  Trees.<Expression>seq(List.of(total, Literal.create(0L, total.dataType()))))
+              : total);
+    }
+    Map<ExprId, Expression> changed = new java.util.HashMap<>();
+    outputs.forEach(
+        (id, value) ->
+            changed.put(
+                id,
+                Trees.replace(
+                    value,
+                    e ->
+                        e instanceof Attribute a
+                            ? Optional.ofNullable(totals.get(a.exprId()))
+                            : Optional.empty())));
+    return new CatalystAggregate.Grouped(outer(inner, outer, columns), attributes, changed);
+  }
+
+  private static boolean adds(AggregateCall call) {
+    return switch (call.kind()) {
+      case SUM, COUNT, MIN, MAX -> true;
+    };
+  }
+
+  private Rel outer(Rel.Aggregate inner, List<AggregateCall> calls, List<String> columns) {
+    List<Expr> same = new ArrayList<>();
+    for (int i = 0; i < groups.size(); i++) {
+      same.add(ref(inner, i));
+    }
+    return new Rel.Aggregate(inner, same, calls, columns);
+  }
+
+  private Rel sameGroups(Rel left, Rel right) {
+    List<Expr> equal =
+        IntStream.range(0, groups.size())
+            .<Expr>mapToObj(
+                i -> {
+                  Expr.FieldRef r = ref(right, i);
+                  return new Expr.Call(
+                      Function.NULL_SAFE_EQUAL,
+                      List.of(
+                          ref(left, i),
+                          new Expr.FieldRef(
+                              left.fields().size() + r.index(), r.type(), r.nullable())),
+                      DataType.BOOLEAN,
+                      false);
+                })
+            .toList();
+    Expr all =
+        equal.stream()
+            .reduce((a, b) -> new Expr.Call(Function.AND, List.of(a, b), DataType.BOOLEAN, false))
+            .orElse(new Expr.Literal(DataType.BOOLEAN, true));
+    return new Rel.Join(Rel.Join.Kind.INNER, left, right, all);
+  }
+
+  private static Expr.FieldRef ref(Rel rel, int index) {
+    var field = rel.fields().get(index);
+    return new Expr.FieldRef(index, field.type(), field.nullable());
+  }
+}
