@@ -2,9 +2,12 @@ package org.trefoil.executor.clear;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,9 @@ public final class ClearBackend {
   private final Predicate<Fragment> absencePublic;
   private final List<List<ClearRow>> sources;
   private final Function<Rel.Scan, List<List<Object>>> tables;
+
+  /** Whether an aggregate above is being evaluated: only revealed groups are held back. */
+  private boolean within;
 
   private ClearBackend(
       Split split,
@@ -143,19 +149,47 @@ public final class ClearBackend {
   private List<Row> join(Rel.Join join) {
     List<Row> left = evaluate(join.left());
     List<Row> right = evaluate(join.right());
-    List<Row> matches = new ArrayList<>();
+    List<Row> rows = new ArrayList<>();
+    Set<Row> matched = Collections.newSetFromMap(new IdentityHashMap<>());
+    Row noLeft = nulls(join.left());
+    Row noRight = nulls(join.right());
+    Rel.Join.Kind kind = join.kind();
     for (Row l : left) {
+      boolean any = false;
       for (Row r : right) {
-        List<Object> values = new ArrayList<>(l.values());
-        values.addAll(r.values());
-        if (Boolean.TRUE.equals(ClearExpressions.evaluate(join.condition(), values))) {
-          Map<Origin, Object> origins = new HashMap<>(l.origins());
-          origins.putAll(r.origins());
-          matches.add(new Row(values, origins));
+        Row pair = beside(l, r);
+        if (Boolean.TRUE.equals(ClearExpressions.evaluate(join.condition(), pair.values()))) {
+          any = true;
+          matched.add(r);
+          if (kind.returnsRight()) {
+            rows.add(pair);
+          }
         }
       }
+      switch (kind) {
+        case LEFT, FULL -> rows.addAll(any ? List.of() : List.of(beside(l, noRight)));
+        case LEFT_SEMI -> rows.addAll(any ? List.of(l) : List.of());
+        case LEFT_ANTI -> rows.addAll(any ? List.of() : List.of(l));
+        case EXISTENCE -> rows.add(beside(l, new Row(List.of(any), Map.of())));
+        default -> {}
+      }
     }
-    return matches;
+    if (kind == Rel.Join.Kind.RIGHT || kind == Rel.Join.Kind.FULL) {
+      right.stream().filter(r -> !matched.contains(r)).forEach(r -> rows.add(beside(noLeft, r)));
+    }
+    return rows;
+  }
+
+  private static Row nulls(Rel rel) {
+    return new Row(Arrays.asList(new Object[rel.fields().size()]), Map.of());
+  }
+
+  private static Row beside(Row left, Row right) {
+    List<Object> values = new ArrayList<>(left.values());
+    values.addAll(right.values());
+    Map<Origin, Object> origins = new HashMap<>(left.origins());
+    origins.putAll(right.origins());
+    return new Row(values, origins);
   }
 
   private List<Row> aggregate(Rel.Aggregate aggregate) {
@@ -163,13 +197,17 @@ public final class ClearBackend {
     if (aggregate.groups().isEmpty()) {
       groups.put(List.of(), new ArrayList<>());
     }
-    for (Row row : evaluate(aggregate.input())) {
+    boolean inner = within;
+    within = true;
+    List<Row> input = evaluate(aggregate.input());
+    within = inner;
+    for (Row row : input) {
       groups.computeIfAbsent(values(aggregate.groups(), row), k -> new ArrayList<>()).add(row);
     }
     List<Row> released = new ArrayList<>();
     groups.forEach(
         (key, rows) -> {
-          if (released(aggregate, rows)) {
+          if (inner || released(aggregate, rows)) {
             List<Object> values = new ArrayList<>(key);
             boolean shown = true;
             for (AggregateCall call : aggregate.calls()) {

@@ -269,12 +269,12 @@ public final class Expressions {
 
   /** 1 where the expression is not NULL; null where NULL cannot occur. */
   public Bits present(Expr expression) {
+    if (expression instanceof Expr.FieldRef field) {
+      return fields.present(field.index()).orElse(null);
+    }
     if (expression.type().kind() == DataType.Kind.BOOLEAN) {
       Truth truth = condition(expression);
       return truth.no() == null ? null : Local.xor(truth.yes(), truth.no());
-    }
-    if (expression instanceof Expr.FieldRef field) {
-      return fields.present(field.index()).orElse(null);
     }
     if (expression instanceof Expr.Literal literal) {
       return literal.value() == null ? constant(false) : null;

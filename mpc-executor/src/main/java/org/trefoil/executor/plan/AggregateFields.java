@@ -8,7 +8,7 @@ import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
 
-/** The columns that an aggregate returns: one row per group. */
+/** The aggregates of groups, each in the form in which it is made: one row per group. */
 record AggregateFields(int rows, List<Column> columns) implements Fields {
   /**
    * One column in its one form.

@@ -1,4 +1,4 @@
 package org.trefoil.executor.plan;
 
-/** Column {@code column} of a source, as {@code InputLayout.columns} counts them. */
-record ColumnId(int source, int column) {}
+/** Column {@code column} of a node, as {@code InputLayout.columns} counts them. */
+record ColumnId(int node, int column) {}

@@ -12,6 +12,8 @@ import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.JoinKeys;
+import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Split;
@@ -25,8 +27,10 @@ import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.Reveal;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.operator.TopRows;
+import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.share.column.ColumnShape;
 
 /**
@@ -65,13 +69,25 @@ public final class Estimate {
   }
 
   private void top(Rel root) {
+    List<Rel.Sort.Key> order = List.of();
     Rel rel = root;
-    while (!(rel instanceof Rel.Aggregate)) {
-      rel = rel.inputs().get(0);
+    long wanted = Long.MAX_VALUE;
+    boolean above = true;
+    while (above) {
+      if (rel instanceof Rel.Sort sort) {
+        order = sort.keys();
+      } else if (rel instanceof Rel.Limit limit) {
+        wanted = limit.offset() + Math.min(limit.count(), Integer.MAX_VALUE);
+      }
+      above =
+          rel instanceof Rel.Sort
+              || rel instanceof Rel.Limit
+              || (rel instanceof Rel.Project project
+                  && project.expressions().stream().allMatch(Expr.FieldRef.class::isInstance));
+      rel = above ? rel.inputs().get(0) : rel;
     }
-    Rel.Aggregate aggregate = (Rel.Aggregate) rel;
-    Rows rows = body(aggregate.input(), Grouping.needed(aggregate, layout));
-    int groups = aggregate(aggregate, rows);
+    List<Origin> references = layout.origins(rel);
+    Rows rows = rows(rel, PhysicalPlanner.needed(root, order, references, layout));
     List<ColumnShape> result = new ArrayList<>();
     for (ResultColumn column : layout.result()) {
       result.add(
@@ -84,29 +100,18 @@ public final class Estimate {
         result.add(ColumnShape.BIT);
       }
     }
-    boolean sorted = false;
-    long wanted = groups;
-    for (Rel above = root; above != aggregate; above = above.inputs().get(0)) {
-      if (above instanceof Rel.Filter filter) {
-        stages.add(
-            new Stage(
-                "HAVING",
-                Expressions.cost(filter.condition(), groups, RING, RING, link)
-                    .then(FilterRows.cost(groups))));
-      } else if (above instanceof Rel.Limit limit) {
-        wanted = Math.min(limit.offset(), groups) + Math.min(limit.count(), groups);
-      } else if (above instanceof Rel.Sort sort) {
-        sorted = true;
-        int width = RING * sort.keys().size();
-        stages.add(new Stage("ORDER BY", TopRows.cost(groups, width, result, wanted, link)));
-      }
-    }
-    if (!sorted) {
+    int groups = rows.count();
+    if (order.isEmpty()) {
       stages.add(new Stage("reveal", Reveal.cost(groups, result)));
+    } else {
+      int width = RING * order.size();
+      stages.add(
+          new Stage(
+              "ORDER BY", TopRows.cost(groups, width, result, Math.min(wanted, groups), link)));
     }
   }
 
-  private Rows body(Rel rel, Set<ColumnId> needed) {
+  private Rows rows(Rel rel, Set<ColumnId> needed) {
     if (rel instanceof Rel.Input input) {
       int source = input.source();
       Set<ColumnId> columns = new LinkedHashSet<>();
@@ -123,45 +128,88 @@ public final class Estimate {
     }
     if (rel instanceof Rel.Filter filter) {
       Set<ColumnId> all = new LinkedHashSet<>(needed);
-      all.addAll(Reference.columns(filter.condition(), Reference.of(filter), layout));
-      Rows rows = body(filter.input(), all);
+      all.addAll(Reference.columns(filter.condition(), layout.origins(filter), layout));
+      Rows rows = rows(filter.input(), all);
+      boolean having = filter.input() instanceof Rel.Aggregate;
       stages.add(
           new Stage(
-              "filter of " + rows.count() + " rows",
-              Expressions.cost(filter.condition(), rows.count(), COMPARED_BITS, RING, link)
+              having ? "HAVING" : "filter of " + rows.count() + " rows",
+              Expressions.cost(
+                      filter.condition(), rows.count(), having ? RING : COMPARED_BITS, RING, link)
                   .then(FilterRows.cost(rows.count()))));
       return rows;
     }
-    Rel.Join join = (Rel.Join) rel;
-    Body.Keys keys = Body.keys(join, layout);
-    Rows pk = body(join.left(), Body.with(needed, keys.pk()));
-    Rows fk = body(join.right(), Body.with(needed, keys.fk()));
-    Set<ColumnId> pkCarried = kept(pk.columns(), needed);
-    Set<ColumnId> fkCarried = kept(fk.columns(), needed);
-    stages.add(
-        new Stage(
-            "join of " + pk.count() + " and " + fk.count() + " rows",
-            JoinPkFk.cost(
-                pk.count(),
-                fk.count(),
-                column(keys.pk()).width(),
-                shapes(pkCarried),
-                pk.inOrder().equals(Optional.of(keys.pk())),
-                link)));
-    Set<ColumnId> all = new LinkedHashSet<>(pkCarried);
-    all.addAll(fkCarried);
+    if (rel instanceof Rel.Project project) {
+      return project(project, needed);
+    }
+    if (rel instanceof Rel.Aggregate aggregate) {
+      Rows rows = rows(aggregate.input(), Grouping.needed(aggregate, layout, needed));
+      return new Rows(aggregate(aggregate, rows, needed), needed, Optional.empty());
+    }
+    return join((Rel.Join) rel, needed);
+  }
+
+  private Rows project(Rel.Project project, Set<ColumnId> needed) {
+    Set<ColumnId> all = new LinkedHashSet<>(needed);
+    List<Origin> references = layout.origins(project.input());
+    project.expressions().forEach(e -> all.addAll(Reference.columns(e, references, layout)));
+    Rows rows = rows(project.input(), all);
+    Cost cost = Cost.NONE;
+    for (Expr expression : project.expressions()) {
+      if (!(expression instanceof Expr.FieldRef)) {
+        cost = cost.then(Expressions.cost(expression, rows.count(), COMPARED_BITS, RING, link));
+      }
+    }
+    if (cost != Cost.NONE) {
+      stages.add(new Stage("computation on " + rows.count() + " rows", cost));
+    }
+    Set<ColumnId> columns = new LinkedHashSet<>(rows.columns());
+    columns.addAll(needed);
+    return new Rows(rows.count(), columns, rows.inOrder());
+  }
+
+  private Rows join(Rel.Join join, Set<ColumnId> above) {
+    Set<ColumnId> needed = Joins.needed(join, above, layout);
+    Rows pk = rows(join.left(), needed);
+    Rows fk = rows(join.right(), needed);
+    Set<ColumnId> carried = kept(pk.columns(), needed);
+    Optional<ColumnId> order = Joins.order(join, layout);
+    Cost cost = And.cost(fk.count(), 1);
+    if (!JoinKeys.of(join).left().isEmpty()) {
+      int width = layout.keyWidth(join);
+      boolean inOrder = order.isPresent() && pk.inOrder().equals(order);
+      order.ifPresent(carried::remove);
+      cost =
+          JoinPkFk.cost(pk.count(), fk.count(), width, shapes(carried), inOrder, link)
+              .then(inOrder ? Cost.NONE : And.cost(pk.count(), width));
+    }
+    boolean outer = join.kind() != Rel.Join.Kind.INNER;
+    if (outer) {
+      for (ColumnId id : above) {
+        if (id.node() == layout.node(join)) {
+          ColumnShape shape = shape(column(id));
+          cost =
+              cost.then(
+                  shape.kind() == ColumnShape.Kind.SUMS
+                      ? Multiply.costByBit(fk.count(), shape.width())
+                      : And.cost(fk.count(), shape.width()));
+        }
+      }
+    }
+    stages.add(new Stage("join of " + pk.count() + " and " + fk.count() + " rows", cost));
+    Set<ColumnId> all = new LinkedHashSet<>(carried);
+    all.addAll(fk.columns());
+    all.addAll(above);
     return new Rows(fk.count(), all, fk.inOrder());
   }
 
   /** Adds the aggregate and its suppression; the padded number of groups. */
-  private int aggregate(Rel.Aggregate aggregate, Rows rows) {
+  private int aggregate(Rel.Aggregate aggregate, Rows rows, Set<ColumnId> above) {
     int n = Math.max(1, rows.count());
     boolean global = aggregate.groups().isEmpty();
-    List<Reference> references = Reference.of(aggregate.input());
+    List<Origin> references = layout.origins(aggregate.input());
     List<ColumnShape> last = new ArrayList<>();
-    for (Expr group : aggregate.groups()) {
-      last.addAll(shapes(Reference.columns(group, references, layout)));
-    }
+    last.addAll(shapes(kept(rows.columns(), above)));
     Cost cost = Cost.NONE;
     List<ColumnShape> sums = new ArrayList<>();
     List<Integer> suffixes = new ArrayList<>();
@@ -174,7 +222,7 @@ public final class Estimate {
       Expr argument = call.argument().get();
       switch (call.kind()) {
         case SUM -> {
-          sums.add(ColumnShape.sums(layout.ring(i)));
+          sums.add(ColumnShape.sums(layout.ring(aggregate, i)));
           counted += argument.nullable() ? 1 : 0;
         }
         case COUNT -> counted += argument.nullable() ? 1 : 0;
@@ -194,7 +242,7 @@ public final class Estimate {
       cost = cost.then(Expressions.cost(part, n, COMPARED_BITS, RING, link));
     }
     int distinct = 0;
-    for (Contribution c : layout.contributions()) {
+    for (Contribution c : layout.contributions(aggregate)) {
       if (Grouping.direct(c) || c.mayBeAbsent()) {
         counted += parts.size() + (c.several() ? 1 : 0);
       }
@@ -207,7 +255,7 @@ public final class Estimate {
       }
     }
     int keyWidth =
-        layout.groupKeys().stream()
+        layout.groupKeys(aggregate).stream()
             .flatMap(k -> Grouping.keyColumns(k, layout).stream())
             .mapToInt(id -> column(id).width())
             .sum();
@@ -259,7 +307,7 @@ public final class Estimate {
     stages.add(new Stage("aggregate of " + rows.count() + " rows", cost));
     int groups = global ? 1 : (int) Math.min(n, 1L << Math.min(40, keyWidth));
     Cost suppression = Cost.NONE;
-    for (Contribution c : layout.contributions()) {
+    for (Contribution c : layout.contributions(aggregate)) {
       suppression =
           suppression.then(
               Suppress.cost(groups, c.k(), n, c.mayBeAbsent(), link).times(1L + parts.size()));
@@ -273,7 +321,7 @@ public final class Estimate {
   }
 
   private InputColumn column(ColumnId id) {
-    return layout.columns(id.source()).get(id.column());
+    return layout.columns(id.node()).get(id.column());
   }
 
   private List<ColumnShape> shapes(Set<ColumnId> columns) {

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,9 @@ import org.trefoil.api.plan.Contribution;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.GroupKey;
+import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.DistinctCount;
@@ -40,8 +43,8 @@ import org.trefoil.share.column.Words;
 
 /** Runs the aggregate of a plan and the suppression of its groups. */
 final class Grouping {
-  /** Groups that may be released, and their columns. */
-  record Result(Bits valid, AggregateFields fields) {}
+  /** Groups that may be released, what is read of their keys, and their aggregates. */
+  record Result(Bits valid, Map<ColumnId, SharedColumn> groups, AggregateFields calls) {}
 
   /** A distinct count or a greatest value, each of which takes part in a sort of its own. */
   private sealed interface Ranked {
@@ -59,7 +62,8 @@ final class Grouping {
   private final Step step;
   private final InputLayout layout;
   private final Rel.Aggregate aggregate;
-  private final List<Reference> references;
+  private final List<Origin> references;
+  private final List<ColumnId> carried;
   private final Overflow overflow;
   private final Stages stages;
   private final JoinedRows rows;
@@ -84,13 +88,15 @@ final class Grouping {
       InputLayout layout,
       Rel.Aggregate aggregate,
       JoinedRows rows,
+      Set<ColumnId> above,
       Overflow overflow,
       Stages stages) {
     this.party = party;
     this.step = step;
     this.layout = layout;
     this.aggregate = aggregate;
-    this.references = Reference.of(aggregate.input());
+    this.references = layout.origins(aggregate.input());
+    this.carried = carried(aggregate, layout, above);
     this.overflow = overflow;
     this.stages = stages;
     this.rows = rows;
@@ -101,25 +107,46 @@ final class Grouping {
             party,
             step.child("arguments"),
             fields,
-            e -> Body.interval(layout.bounds(aggregate.input(), e)),
+            e -> Relations.interval(layout.bounds(aggregate.input(), e)),
             overflow);
   }
 
-  /** The columns of the sources that an aggregate reads. */
-  static Set<ColumnId> needed(Rel.Aggregate aggregate, InputLayout layout) {
-    List<Reference> references = Reference.of(aggregate.input());
-    Set<ColumnId> needed = new LinkedHashSet<>();
+  /** The shared columns of its groups that are read above an aggregate. */
+  private static List<ColumnId> carried(
+      Rel.Aggregate aggregate, InputLayout layout, Set<ColumnId> above) {
+    List<Origin> references = layout.origins(aggregate.input());
+    Set<Origin> groups = new HashSet<>();
     for (Expr group : aggregate.groups()) {
-      needed.addAll(Reference.columns(group, references, layout));
+      groups.add(references.get(((Expr.FieldRef) group).index()));
     }
+    return above.stream()
+        .filter(id -> isOf(groups, id.node(), layout.columns(id.node()).get(id.column())))
+        .toList();
+  }
+
+  private static boolean isOf(Set<Origin> groups, int node, InputColumn column) {
+    return switch (column.form()) {
+      case ROW_ID, ENTITY, BRANCH -> false;
+      default -> column.outputs().stream().allMatch(o -> groups.contains(new Origin(node, o)));
+    };
+  }
+
+  /**
+   * The shared columns that an aggregate reads.
+   *
+   * @param above what is read of its groups
+   */
+  static Set<ColumnId> needed(Rel.Aggregate aggregate, InputLayout layout, Set<ColumnId> above) {
+    List<Origin> references = layout.origins(aggregate.input());
+    Set<ColumnId> needed = new LinkedHashSet<>(carried(aggregate, layout, above));
     for (AggregateCall call : aggregate.calls()) {
       call.argument().ifPresent(a -> needed.addAll(Reference.columns(a, references, layout)));
       call.weighing().forEach(w -> needed.addAll(Reference.columns(w, references, layout)));
     }
-    for (GroupKey key : layout.groupKeys()) {
+    for (GroupKey key : layout.groupKeys(aggregate)) {
       needed.addAll(keyColumns(key, layout));
     }
-    for (Contribution c : layout.contributions()) {
+    for (Contribution c : layout.contributions(aggregate)) {
       if (c.several()) {
         needed.add(
             new ColumnId(c.source(), layout.column(c.source(), Form.BRANCH, List.of(c.branch()))));
@@ -136,7 +163,7 @@ final class Grouping {
   }
 
   static List<ColumnId> keyColumns(GroupKey key, InputLayout layout) {
-    int source = key.source();
+    int source = key.node();
     if (key.form() != Form.ORDERED) {
       return List.of(new ColumnId(source, layout.column(source, key.form(), key.outputs())));
     }
@@ -157,7 +184,7 @@ final class Grouping {
       if (call.kind() == AggregateCall.Kind.SUM) {
         Expr argument = call.argument().orElseThrow();
         if (!sumOf.containsKey(argument)) {
-          Numbers numbers = expressions.summable(argument, layout.ring(i));
+          Numbers numbers = expressions.summable(argument, layout.ring(aggregate, i));
           sumOf.put(argument, sums.size());
           sums.add(numbers.values());
           count(argument, numbers.present());
@@ -199,7 +226,7 @@ final class Grouping {
 
   /** Remembers to count the rows that each table contributes, to the group and to each part. */
   private void contributions() {
-    List<Contribution> contributions = layout.contributions();
+    List<Contribution> contributions = layout.contributions(aggregate);
     for (int i = 0; i < contributions.size(); i++) {
       Contribution c = contributions.get(i);
       if (!direct(c) && !c.mayBeAbsent()) {
@@ -224,7 +251,7 @@ final class Grouping {
         all.add(new Extreme(i, extreme(call)));
       }
     }
-    List<Contribution> contributions = layout.contributions();
+    List<Contribution> contributions = layout.contributions(aggregate);
     for (int i = 0; i < contributions.size(); i++) {
       if (!direct(contributions.get(i))) {
         all.add(new Distinct(i, Local.beside(counts(i), id(contributions.get(i)))));
@@ -275,7 +302,7 @@ final class Grouping {
 
   /** Which rows count for a contribution: those of its branch, with an entity. */
   private Bits counts(int contribution) {
-    Contribution c = layout.contributions().get(contribution);
+    Contribution c = layout.contributions(aggregate).get(contribution);
     Bits counts = branch(c).orElseGet(() -> Local.constant(party, true, rows.rows()));
     if (c.form() == Form.ENTITY) {
       Words id = id(c);
@@ -295,18 +322,7 @@ final class Grouping {
     Bits valid = Columns.padded(rows.valid(), 0, padding);
     int bound = bound(key.width(), n + padding);
 
-    List<SharedColumn> groupColumns = new ArrayList<>();
-    for (Expr group : aggregate.groups()) {
-      int field = ((Expr.FieldRef) group).index();
-      if (hidden(group)) {
-        continue;
-      }
-      groupColumns.add(
-          group.type().kind() == org.trefoil.api.type.DataType.Kind.BOOLEAN
-              ? fields.bit(field)
-              : fields.ordered(field).orElseThrow().words());
-      fields.present(field).ifPresent(groupColumns::add);
-    }
+    List<SharedColumn> groupColumns = rows.columns(carried);
     List<SharedColumn> payload = new ArrayList<>(groupColumns);
     payload.addAll(sums);
     payload.addAll(counted);
@@ -375,17 +391,6 @@ final class Grouping {
     }
   }
 
-  /**
-   * Whether nothing above the groups reads this group column, so that the layout has no payload of
-   * it: it only tells groups apart, by the sort key.
-   */
-  private boolean hidden(Expr group) {
-    int field = ((Expr.FieldRef) group).index();
-    return group.type().kind() == org.trefoil.api.type.DataType.Kind.BOOLEAN
-        ? !fields.hasBit(field)
-        : fields.ordered(field).isEmpty();
-  }
-
   private Result finish(
       GroupAggregate.Groups main, AggregateFields.Column[] extremes, Map<Object, Sums> distinct) {
     stages.begin("suppression, " + main.valid().rows() + " groups");
@@ -413,21 +418,6 @@ final class Grouping {
     }
 
     List<AggregateFields.Column> columns = new ArrayList<>();
-    int at = 0;
-    for (Expr group : aggregate.groups()) {
-      int field = ((Expr.FieldRef) group).index();
-      if (hidden(group)) {
-        columns.add(new AggregateFields.Column(null, null, null, null, null));
-        continue;
-      }
-      SharedColumn value = main.last().get(at++);
-      Bits present = fields.present(field).isPresent() ? (Bits) main.last().get(at++) : null;
-      columns.add(
-          value instanceof Bits bit
-              ? AggregateFields.Column.of(bit, present)
-              : AggregateFields.Column.of(
-                  (Words) value, fields.ordered(field).orElseThrow().slot(), present));
-    }
     overflow.among(released);
     for (int i = 0; i < aggregate.calls().size(); i++) {
       AggregateCall call = aggregate.calls().get(i);
@@ -445,14 +435,17 @@ final class Grouping {
       }
       columns.add(column);
     }
-    return new Result(released, new AggregateFields(released.rows(), columns));
+    return new Result(
+        released,
+        JoinedRows.named(carried, main.last().subList(0, carried.size())),
+        new AggregateFields(released.rows(), columns));
   }
 
   private List<Suppress.Contributed> contributed(
       GroupAggregate.Groups main, Map<Object, Sums> distinct, IntFunction<Object> what) {
     List<Suppress.Contributed> contributed = new ArrayList<>();
-    for (int i = 0; i < layout.contributions().size(); i++) {
-      Contribution c = layout.contributions().get(i);
+    for (int i = 0; i < layout.contributions(aggregate).size(); i++) {
+      Contribution c = layout.contributions(aggregate).get(i);
       Object counted = what.apply(i);
       Sums rowsOf = countOf.containsKey(counted) ? number(main, countOf.get(counted)) : null;
       contributed.add(
@@ -514,7 +507,7 @@ final class Grouping {
 
   private void check(AggregateCall call, AggregateFields.Column sum) {
     Interval range =
-        Body.interval(layout.bounds(aggregate.input(), call.argument().orElseThrow()))
+        Relations.interval(layout.bounds(aggregate.input(), call.argument().orElseThrow()))
             .summed(Math.max(1, rows.rows()));
     if (overflow.possible(range, call.type())) {
       overflow.check(next("overflow"), sum.sums(), range, call.type(), sum.present());
@@ -532,7 +525,7 @@ final class Grouping {
 
   private Words key() {
     List<SharedColumn> parts = new ArrayList<>();
-    for (GroupKey key : layout.groupKeys()) {
+    for (GroupKey key : layout.groupKeys(aggregate)) {
       keyColumns(key, layout).forEach(id -> parts.add(rows.column(id)));
     }
     return Local.beside(parts);
@@ -542,9 +535,9 @@ final class Grouping {
   private int bound(int width, int rowCount) {
     BigInteger bound = BigInteger.ONE;
     int bits = width;
-    for (GroupKey key : layout.groupKeys()) {
+    for (GroupKey key : layout.groupKeys(aggregate)) {
       if (key.form() != Form.ORDERED) {
-        bound = bound.multiply(BigInteger.valueOf(Math.max(1, layout.rows(key.source()))));
+        bound = bound.multiply(BigInteger.valueOf(Math.max(1, layout.rows(key.node()))));
         bits -= rows.column(keyColumns(key, layout).get(0)).width();
       }
     }
@@ -578,7 +571,7 @@ final class Grouping {
     Sums rowCount = GlobalAggregate.count(party, next("rows"), rows.valid());
     // Tables of a union may be absent, but if all are, that must look like too few rows.
     Bits valid =
-        layout.contributions().stream().anyMatch(Contribution::mayBeAbsent)
+        layout.contributions(aggregate).stream().anyMatch(Contribution::mayBeAbsent)
             ? positive(rowCount)
             : Local.constant(party, true, 1);
     return finish(

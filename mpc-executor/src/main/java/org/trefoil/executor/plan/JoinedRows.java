@@ -31,8 +31,8 @@ record JoinedRows(
           Condition.INTERNAL,
           "Cannot find column "
               + id.column()
-              + " of source "
-              + id.source()
+              + " of node "
+              + id.node()
               + " among the joined rows. Report this error.");
     }
     return column;

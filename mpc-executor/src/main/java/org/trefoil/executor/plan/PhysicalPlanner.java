@@ -2,14 +2,17 @@ package org.trefoil.executor.plan;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Slot;
@@ -19,8 +22,6 @@ import org.trefoil.executor.governance.RevealPermit;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Compaction;
 import org.trefoil.executor.operator.Expressions;
-import org.trefoil.executor.operator.Fields;
-import org.trefoil.executor.operator.FilterRows;
 import org.trefoil.executor.operator.Numbers;
 import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.Reencode;
@@ -31,13 +32,12 @@ import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
-import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
 
 /**
- * Runs the cross-owner remainder of a plan: joins and filters, then the aggregate, then
- * suppression, then HAVING, then ORDER BY and LIMIT, then the reveal. The order is part of the
- * security. Every party computes the same operators from the same public facts.
+ * Runs the cross-owner remainder of a plan: joins, filters and aggregates, where suppression comes
+ * before HAVING, then ORDER BY and LIMIT, then the reveal. The order is part of the security. Every
+ * party computes the same operators from the same public facts.
  */
 public final class PhysicalPlanner {
   private final Party party;
@@ -73,19 +73,13 @@ public final class PhysicalPlanner {
     return new PhysicalPlanner(party, step, layout, stages).run(split.remainder(), sources, permit);
   }
 
-  /** What lies above the aggregate. */
-  private record Top(
-      List<Expr> columns,
-      List<Rel.Sort.Key> order,
-      Optional<Rel.Limit> limit,
-      List<Expr> having,
-      Rel.Aggregate aggregate) {}
+  /** What lies above the rows that are revealed. */
+  private record Top(List<Rel.Sort.Key> order, Optional<Rel.Limit> limit, Rel rows) {}
 
   private static Top top(Rel root) {
     Rel rel = root;
-    List<Expr> columns = null;
-    if (rel instanceof Rel.Project project) {
-      columns = project.expressions();
+    if (rel instanceof Rel.Project project
+        && project.expressions().stream().allMatch(Expr.FieldRef.class::isInstance)) {
       rel = project.input();
     }
     Optional<Rel.Limit> limit = Optional.empty();
@@ -98,12 +92,17 @@ public final class PhysicalPlanner {
       order = sort.keys();
       rel = sort.input();
     }
-    List<Expr> having = new ArrayList<>();
-    while (rel instanceof Rel.Filter filter) {
-      having.add(filter.condition());
-      rel = filter.input();
-    }
-    if (!(rel instanceof Rel.Aggregate aggregate)) {
+    requireAggregated(rel);
+    return new Top(order, limit, rel);
+  }
+
+  /** No row is revealed that is none of an aggregate. */
+  private static void requireAggregated(Rel rel) {
+    if (rel instanceof Rel.Join join) {
+      requireAggregated(join.right());
+    } else if (rel instanceof Rel.Filter || rel instanceof Rel.Project) {
+      requireAggregated(rel.inputs().get(0));
+    } else if (!(rel instanceof Rel.Aggregate)) {
       throw new TrefoilException(
           Condition.ROW_LEVEL_ACCESS,
           "Cannot return rows of "
@@ -111,50 +110,33 @@ public final class PhysicalPlanner {
               + ": only aggregates can be revealed. Aggregate them, or group by columns whose"
               + " policy allows \"group\".");
     }
-    if (columns == null) {
-      columns = new ArrayList<>();
-      for (int i = 0; i < aggregate.fields().size(); i++) {
-        columns.add(
-            new Expr.FieldRef(
-                i, aggregate.fields().get(i).type(), aggregate.fields().get(i).nullable()));
-      }
-    }
-    return new Top(columns, order, limit, having, aggregate);
   }
 
   private RevealedShares run(Rel root, List<SourceShares> sources, RevealPermit permit) {
     Top top = top(root);
-    Body body = new Body(party, step.child("body"), layout, sources, overflow, stages);
-    JoinedRows rows = body.rows(top.aggregate().input(), Grouping.needed(top.aggregate(), layout));
-    Grouping.Result groups =
-        new Grouping(party, step.child("group"), layout, top.aggregate(), rows, overflow, stages)
-            .run();
-
+    List<Origin> references = layout.origins(top.rows());
+    Relations relations =
+        new Relations(party, step.child("body"), layout, sources, overflow, stages);
+    JoinedRows rows = relations.rows(top.rows(), needed(root, top.order(), references, layout));
+    Bits valid = rows.valid();
+    BodyFields fields = new BodyFields(layout, references, rows);
+    overflow.among(valid);
     Expressions expressions =
         new Expressions(
             party,
-            step.child("having"),
-            groups.fields(),
-            e -> Body.interval(layout.bounds(top.aggregate(), e)),
+            step.child("order-by"),
+            fields,
+            e -> Relations.interval(layout.bounds(references, e)),
             overflow);
-    Bits valid = groups.valid();
-    overflow.among(valid);
-    for (int i = 0; i < top.having().size(); i++) {
-      stages.begin("HAVING, " + valid.rows() + " groups");
-      valid =
-          FilterRows.filter(
-              party, step.child("keep" + i), valid, expressions.condition(top.having().get(i)));
-    }
-    List<SharedColumn> columns = result(top, groups.fields());
+    List<SharedColumn> columns = result(root, rows);
+    Words key = top.order().isEmpty() ? null : sortKey(top, references, fields, expressions);
     overflow.raise(step.child("overflow"));
 
-    boolean ordered = !top.order().isEmpty();
     long offset = top.limit().map(Rel.Limit::offset).orElse(0L);
     long limit = top.limit().map(Rel.Limit::count).orElse(Long.MAX_VALUE);
     Reveal.Revealed revealed;
-    if (ordered) {
+    if (key != null) {
       stages.begin("ORDER BY, " + valid.rows() + " groups");
-      Words key = sortKey(top, groups.fields(), expressions);
       TopRows.Top first =
           TopRows.take(party, step.child("order"), valid, key, columns, offset, limit);
       stages.begin("reveal");
@@ -181,46 +163,40 @@ public final class PhysicalPlanner {
         revealed.rows(), revealed.columns(), !layout.contributions().isEmpty());
   }
 
+  /** The columns that the result and ORDER BY read. */
+  static Set<ColumnId> needed(
+      Rel root, List<Rel.Sort.Key> order, List<Origin> references, InputLayout layout) {
+    Set<ColumnId> needed = new LinkedHashSet<>();
+    for (Origin column : layout.origins(root)) {
+      needed.add(Reference.column(column, layout.form(column), layout));
+      if (layout.field(column).nullable()) {
+        needed.add(Reference.column(column, Form.VALID, layout));
+      }
+    }
+    order.forEach(k -> needed.addAll(Reference.columns(k.expression(), references, layout)));
+    return needed;
+  }
+
   /** The result columns as the layout encodes them, each nullable one with its validity bits. */
-  private List<SharedColumn> result(Top top, Fields fields) {
+  private List<SharedColumn> result(Rel root, JoinedRows rows) {
     List<SharedColumn> columns = new ArrayList<>();
-    for (int i = 0; i < top.columns().size(); i++) {
+    List<Origin> origins = layout.origins(root);
+    for (int i = 0; i < origins.size(); i++) {
       ResultColumn encoding = layout.result().get(i);
-      int field = ((Expr.FieldRef) top.columns().get(i)).index();
-      columns.add(encoded(step.child("result" + i), encoding, fields, field));
+      columns.add(rows.column(Reference.column(origins.get(i), encoding.form(), layout)));
       if (encoding.field().nullable()) {
         columns.add(
-            fields.present(field).orElseGet(() -> Local.constant(party, true, fields.rows())));
+            layout.field(origins.get(i)).nullable()
+                ? rows.column(Reference.column(origins.get(i), Form.VALID, layout))
+                : Local.constant(party, true, rows.rows()));
       }
     }
     return columns;
   }
 
-  private SharedColumn encoded(Step at, ResultColumn encoding, Fields fields, int field) {
-    if (encoding.form() == Form.BIT) {
-      return fields.bit(field);
-    }
-    Optional<Fields.Ordered> ordered = fields.ordered(field);
-    if (encoding.form() == Form.ORDERED) {
-      if (ordered.isPresent() && ordered.get().slot().equals(encoding.slot())) {
-        return ordered.get().words();
-      }
-      return Reencode.toOrdered(
-          party, at.child("ordered"), sums(at, fields, field, 128), encoding.slot());
-    }
-    return sums(at, fields, field, encoding.width());
-  }
-
-  private Sums sums(Step at, Fields fields, int field, int ring) {
-    if (fields.sums(field).isPresent()) {
-      return Reencode.toRing(party, at.child("ring"), fields.sums(field).get(), ring);
-    }
-    Fields.Ordered ordered = fields.ordered(field).orElseThrow();
-    return Reencode.toSums(party, at.child("sums"), ordered.words(), ordered.slot(), ring);
-  }
-
   /** All sort keys in one word: for each a NULL bit, if it can be NULL, then its value. */
-  private Words sortKey(Top top, Fields fields, Expressions expressions) {
+  private Words sortKey(
+      Top top, List<Origin> references, BodyFields fields, Expressions expressions) {
     Step at = step.child("key");
     List<SharedColumn> parts = new ArrayList<>();
     for (int i = 0; i < top.order().size(); i++) {
@@ -229,25 +205,30 @@ public final class PhysicalPlanner {
       if (present != null) {
         parts.add(key.nullsFirst() ? present : Local.not(party, present));
       }
-      Words value = value(at.child("key" + i), top, key.expression(), fields, expressions);
+      Words value = value(at.child("key" + i), references, key.expression(), fields, expressions);
       parts.add(key.ascending() ? value : Local.not(party, value));
     }
     return Local.beside(parts);
   }
 
-  private Words value(Step at, Top top, Expr expression, Fields fields, Expressions expressions) {
+  private Words value(
+      Step at,
+      List<Origin> references,
+      Expr expression,
+      BodyFields fields,
+      Expressions expressions) {
     if (expression.type().kind() == DataType.Kind.BOOLEAN) {
       return Local.words(expressions.condition(expression).yes());
     }
     if (expression instanceof Expr.FieldRef field && fields.ordered(field.index()).isPresent()) {
       return fields.ordered(field.index()).get().words();
     }
-    Bounds bounds = layout.bounds(top.aggregate(), expression);
+    Bounds bounds = layout.bounds(references, expression);
     // A NULL holds zero, which the slot must hold too.
     BigInteger least = bounds.least().min(BigInteger.ZERO);
     BigInteger greatest = bounds.greatest().max(BigInteger.ZERO);
     int width = Math.max(1, greatest.subtract(least).bitLength());
-    int ring = layout.ring(top.aggregate(), expression);
+    int ring = layout.ring(references, expression);
     Numbers number = expressions.summable(expression, ring);
     return Reencode.toOrdered(party, at, number.values(), new Slot(least, width));
   }

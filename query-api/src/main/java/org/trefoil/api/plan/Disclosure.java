@@ -38,37 +38,32 @@ public record Disclosure(
 
   private static List<String> reveals(NormalForm form, Split split, Catalog catalog) {
     IntFunction<String> columns = index -> column(form, index);
-    List<String> aggregated = new ArrayList<>();
-    form.groups().forEach(g -> aggregated.add(SqlText.of(g, columns)));
-    for (AggregateCall call : form.calls()) {
-      aggregated.add(
-          call.kind() + "(" + call.argument().map(a -> SqlText.of(a, columns)).orElse("*") + ")");
-    }
     List<String> sentences = new ArrayList<>();
     for (int i = 0; i < form.top().columns().size(); i++) {
-      int of = form.top().columns().get(i);
+      Expr revealed = form.top().columns().get(i);
       sentences.add(
           "Column "
               + form.top().names().get(i)
               + ": "
-              + (of < form.groups().size() ? "values of " : "")
-              + aggregated.get(of)
+              + (showsValues(form, revealed) ? "values of " : "")
+              + SqlText.of(revealed, columns)
               + ".");
     }
-    sentences.add(
-        form.groups().isEmpty()
-            ? "One row over all joined rows."
-            : "One row for each group of "
-                + String.join(", ", aggregated.subList(0, form.groups().size()))
-                + ".");
-    if (!form.conditions().isEmpty()) {
-      sentences.add("Only rows with " + SqlText.joined(form.conditions(), columns, " and ") + ".");
+    for (NormalForm.Grouped grouped : grouped(form.root())) {
+      if (grouped.groups().isEmpty()) {
+        sentences.add("One row over all joined rows.");
+      } else {
+        sentences.add(
+            "One row for each group of " + SqlText.joined(grouped.groups(), columns, ", ") + ".");
+      }
+      List<Expr> conditions = conditions(grouped.input());
+      if (!conditions.isEmpty()) {
+        sentences.add("Only rows with " + SqlText.joined(conditions, columns, " and ") + ".");
+      }
     }
-    if (!form.top().having().isEmpty()) {
+    if (!form.root().conditions().isEmpty()) {
       sentences.add(
-          "Only groups with "
-              + SqlText.joined(form.top().having(), aggregated::get, " and ")
-              + ".");
+          "Only groups with " + SqlText.joined(form.root().conditions(), columns, " and ") + ".");
     }
     form.top()
         .limit()
@@ -85,7 +80,7 @@ public record Disclosure(
                                 + form.top().sort().stream()
                                     .map(
                                         k ->
-                                            SqlText.of(k.expression(), aggregated::get)
+                                            SqlText.of(k.expression(), columns)
                                                 + (k.ascending() ? "" : " descending"))
                                     .collect(Collectors.joining(", ")))
                         + "."));
@@ -105,20 +100,28 @@ public record Disclosure(
                 + " contribute to it.");
       }
     }
-    parts(split, form, aggregated, sentences);
+    parts(form, split, columns, sentences);
     return sentences;
   }
 
   /** What of a released group is not shown because too few of its rows weigh in it. */
   private static void parts(
-      Split split, NormalForm form, List<String> aggregated, List<String> sentences) {
-    List<AggregateCall> calls = Origins.aggregate(split.remainder()).calls();
+      NormalForm form, Split split, IntFunction<String> columns, List<String> sentences) {
     List<String> values = new ArrayList<>();
     List<String> counts = new ArrayList<>();
-    for (int i = 0; i < calls.size(); i++) {
-      if (!calls.get(i).weighing().isEmpty()) {
-        String name = aggregated.get(form.groups().size() + i);
-        (calls.get(i).nullable() ? values : counts).add(name);
+    List<Rel.Aggregate> aggregates = new ArrayList<>();
+    aggregates(split.remainder(), aggregates);
+    for (NormalForm.Grouped grouped : grouped(form.root())) {
+      Rel.Aggregate aggregate =
+          aggregates.stream()
+              .filter(a -> a.names().equals(grouped.names()))
+              .findFirst()
+              .orElseThrow();
+      for (int i = 0; i < aggregate.calls().size(); i++) {
+        if (!aggregate.calls().get(i).weighing().isEmpty()) {
+          String name = columns.apply(grouped.offset() + grouped.groups().size() + i);
+          (aggregate.calls().get(i).nullable() ? values : counts).add(name);
+        }
       }
     }
     if (!values.isEmpty()) {
@@ -130,6 +133,15 @@ public record Disclosure(
     }
     if (!counts.isEmpty()) {
       sentences.add("No row where fewer of them are counted in " + String.join(", ", counts) + ".");
+    }
+  }
+
+  /** The aggregates whose rows are revealed. */
+  private static void aggregates(Rel rel, List<Rel.Aggregate> all) {
+    if (rel instanceof Rel.Aggregate aggregate) {
+      all.add(aggregate);
+    } else {
+      rel.inputs().forEach(in -> aggregates(in, all));
     }
   }
 
@@ -174,7 +186,7 @@ public record Disclosure(
 
   private static String size(TableDescriptor table, Fragment fragment) {
     Rel.Project project = (Rel.Project) fragment.local();
-    boolean filtered = project.input() instanceof Rel.Filter;
+    boolean filtered = !(project.input() instanceof Rel.Scan);
     Padding padding = table.policy().padding();
     if (padding == Padding.FULL) {
       return "the number of rows of " + table.name();
@@ -201,9 +213,59 @@ public record Disclosure(
         .anyMatch(b -> b.owner().equals(table.owner()) && b.table().equals(table.table()));
   }
 
-  /** {@code owner.table.column}, or the common name in a union. */
+  /** Whether a revealed column shows single values: a group, or a row joined with one. */
+  private static boolean showsValues(NormalForm form, Expr revealed) {
+    if (!(revealed instanceof Expr.FieldRef ref)) {
+      return false;
+    }
+    NormalForm.Item item = form.item(ref.index());
+    return item instanceof NormalForm.Grouped grouped
+        ? ref.index() - grouped.offset() < grouped.groups().size()
+        : item instanceof NormalForm.Leaf || showsValues(form, form.behind(ref.index()).get(0));
+  }
+
+  /** The aggregates whose rows are revealed, those that the query has. */
+  private static List<NormalForm.Grouped> grouped(NormalForm.Block block) {
+    List<NormalForm.Grouped> all = new ArrayList<>();
+    for (NormalForm.Item item : block.items()) {
+      if (item instanceof NormalForm.Grouped grouped && grouped.written()) {
+        all.add(grouped);
+      } else if (item instanceof NormalForm.Outer outer) {
+        all.addAll(grouped(outer.left()));
+        all.addAll(grouped(outer.right()));
+      }
+    }
+    return all;
+  }
+
+  /** The conditions of a block and of what it is made of. */
+  private static List<Expr> conditions(NormalForm.Block block) {
+    List<Expr> all = new ArrayList<>(block.conditions());
+    for (NormalForm.Item item : block.items()) {
+      if (item instanceof NormalForm.Grouped grouped) {
+        all.addAll(conditions(grouped.input()));
+      } else if (item instanceof NormalForm.Outer outer) {
+        all.addAll(conditions(outer.left()));
+        all.addAll(conditions(outer.right()));
+      }
+    }
+    return all;
+  }
+
+  /** {@code owner.table.column}, the common name in a union, or what a column was made from. */
   private static String column(NormalForm form, int index) {
-    NormalForm.Leaf leaf = form.leaves().get(form.leafOf(index));
+    IntFunction<String> columns = ref -> column(form, ref);
+    NormalForm.Item item = form.item(index);
+    if (item instanceof NormalForm.Grouped grouped) {
+      int call = index - grouped.offset() - grouped.groups().size();
+      List<Expr> behind = form.behind(index);
+      String text = behind.isEmpty() ? "*" : SqlText.of(behind.get(0), columns);
+      return call < 0 ? text : grouped.calls().get(call).kind() + "(" + text + ")";
+    }
+    if (item instanceof NormalForm.Outer) {
+      return SqlText.of(form.behind(index).get(0), columns);
+    }
+    NormalForm.Leaf leaf = (NormalForm.Leaf) item;
     int column = index - leaf.offset();
     if (leaf.branches().size() > 1) {
       return leaf.fields().get(column).name();
@@ -211,6 +273,6 @@ public record Disclosure(
     NormalForm.Branch branch = leaf.branches().get(0);
     return SqlText.of(
         branch.outputs().get(column),
-        scan -> branch.table().name() + "." + branch.scan().fields().get(scan).name());
+        of -> branch.table().name() + "." + branch.rel().fields().get(of).name());
   }
 }

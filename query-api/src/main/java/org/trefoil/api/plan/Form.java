@@ -18,7 +18,7 @@ public enum Form {
    * An equi-join key of one or more columns. One bit on top is 1 for dummy rows; below it the
    * columns' slots, the first the most significant, or their hash where they are wider than {@link
    * InputLayout#hashWidth}. Dummies of a source hold their row number, so that all keys of a source
-   * with a declared key are distinct.
+   * with a declared key are distinct; so do rows where a column is NULL, which equals nothing.
    */
   KEY,
   /** Keyed hash of one or more columns, for equality only; NULL is a value of its own. */

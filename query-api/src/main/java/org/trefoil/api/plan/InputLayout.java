@@ -5,10 +5,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
-import org.trefoil.api.plan.Origins.Column;
+import org.trefoil.api.type.Field;
 
 /**
  * How the rows of every source are encoded and shared: computed by owners and executors each for
@@ -43,11 +44,11 @@ public final class InputLayout {
 
   private InputLayout(LayoutBuilder built) {
     this.built = built;
-    for (int i = 0; i < built.split.sources().size(); i++) {
-      int source = i;
+    for (int i = 0; i < built.nodes.count(); i++) {
+      int node = i;
       List<LayoutBuilder.Need> needs =
           built.needs.stream()
-              .filter(n -> n.source() == source)
+              .filter(n -> n.node() == node)
               .sorted(
                   Comparator.comparing(LayoutBuilder.Need::form)
                       .thenComparing(
@@ -74,25 +75,63 @@ public final class InputLayout {
     return new InputLayout(new LayoutBuilder(split, catalog, rows));
   }
 
-  /** The columns of a source in the order in which they are shared, without the valid bit. */
-  public List<InputColumn> columns(int source) {
-    return columns.get(source);
+  /**
+   * The columns of a source in the order in which they are shared, without the valid bit; of
+   * another node (see {@link Origin}) the forms in which its columns are needed.
+   */
+  public List<InputColumn> columns(int node) {
+    return columns.get(node);
   }
 
   /** The position in {@link #columns} of a column; INTERNAL if the layout does not have it. */
-  public int column(int source, Form form, List<Integer> outputs) {
-    Integer position = positions.get(new LayoutBuilder.Need(source, form, outputs));
+  public int column(int node, Form form, List<Integer> outputs) {
+    Integer position = positions.get(new LayoutBuilder.Need(node, form, outputs));
     if (position == null) {
       throw new TrefoilException(
           Condition.INTERNAL,
-          "Cannot find " + form + " of columns " + outputs + " of source " + source + ".");
+          "Cannot find " + form + " of columns " + outputs + " of node " + node + ".");
     }
     return position;
   }
 
   /** Whether the layout has a column. */
-  public boolean has(int source, Form form, List<Integer> outputs) {
-    return positions.containsKey(new LayoutBuilder.Need(source, form, outputs));
+  public boolean has(int node, Form form, List<Integer> outputs) {
+    return positions.containsKey(new LayoutBuilder.Need(node, form, outputs));
+  }
+
+  /** Where the columns of a relation of the remainder are made. */
+  public List<Origin> origins(Rel rel) {
+    return built.nodes.of(rel);
+  }
+
+  /** Where the columns that a join's condition addresses are made. */
+  public List<Origin> joined(Rel.Join join) {
+    return built.nodes.joined(join);
+  }
+
+  /** The node of a relation that makes columns: an aggregate, an outer join, a projection. */
+  public int node(Rel rel) {
+    return built.nodes.node(rel);
+  }
+
+  /** What a column of a node is. */
+  public Field field(Origin column) {
+    return built.nodes.field(column);
+  }
+
+  /**
+   * The position of the KEY column by which a side of an equi-join is compared, among the columns
+   * of the source that has it; absent if the key is put together of ORDERED and BIT columns.
+   */
+  public Optional<Origin> key(Rel.Join join, boolean left) {
+    return built
+        .key(join, left)
+        .map(need -> new Origin(need.node(), column(need.node(), Form.KEY, need.outputs())));
+  }
+
+  /** Bits of both sides' key of an equi-join, the top bit of dummies included. */
+  public int keyWidth(Rel.Join join) {
+    return built.keyWidth(join);
   }
 
   /**
@@ -128,28 +167,35 @@ public final class InputLayout {
    * VALUE_OUT_OF_RANGE while sharing and names the column.
    */
   public Bounds bounds(int source, int output) {
-    return built.bounds(new Column(source, output));
+    return built.bounds.of(new Origin(source, output));
   }
 
-  /**
-   * Bounds of a numeric expression over the columns of {@code input}, a relation of the remainder;
-   * where {@code input} is the aggregate or above it, a SUM counts with all joined rows.
-   */
+  /** Bounds of a numeric expression over the columns of {@code input}, of the remainder. */
   public Bounds bounds(Rel input, Expr expression) {
-    return built.bounds(input, expression);
+    return built.bounds.of(built.nodes.of(input), expression);
+  }
+
+  /** Bounds of a numeric expression over columns that are made at {@code scope}. */
+  public Bounds bounds(List<Origin> scope, Expr expression) {
+    return built.bounds.of(scope, expression);
   }
 
   /**
-   * The ring, 64 or 128 bits, in which a numeric expression over the columns of {@code input} is
-   * computed: that of the ARITHMETIC columns and aggregates in it.
+   * The ring, 64 or 128 bits, in which a numeric expression over columns that are made at {@code
+   * scope} is computed: that of the ARITHMETIC columns and aggregates in it.
    */
-  public int ring(Rel input, Expr expression) {
-    return built.ring(input, expression);
+  public int ring(List<Origin> scope, Expr expression) {
+    return built.rings.ring(scope, expression);
   }
 
   /** The ring, 64 or 128 bits, of a SUM or COUNT: its position among the aggregate's calls. */
-  public int ring(int call) {
-    return built.ring(call);
+  public int ring(Rel.Aggregate aggregate, int call) {
+    return built.rings.ring(new Origin(node(aggregate), aggregate.groups().size() + call));
+  }
+
+  /** The form in which a column is made. */
+  public Form form(Origin column) {
+    return built.form(column);
   }
 
   /**
@@ -159,26 +205,23 @@ public final class InputLayout {
    * side whose key is among the group columns) are left out, those of tables with k above 1 only
    * where no other owner has to be believed for it; empty for a global aggregate.
    */
-  public List<GroupKey> groupKeys() {
-    return List.copyOf(built.groupKeys);
+  public List<GroupKey> groupKeys(Rel.Aggregate aggregate) {
+    return List.copyOf(built.groupKeys.get(node(aggregate)));
   }
 
-  /** The form of the part of {@link #groupKeys} over {@code outputs} of {@code source}. */
-  public Form groupKey(int source, List<Integer> outputs) {
-    return built.groupKeys.stream()
-        .filter(k -> k.source() == source && k.outputs().equals(outputs))
-        .map(GroupKey::form)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new TrefoilException(
-                    Condition.INTERNAL,
-                    "Cannot group by columns " + outputs + " of source " + source + "."));
+  /** The group keys of all aggregates. */
+  public List<List<GroupKey>> groupKeys() {
+    return List.copyOf(built.groupKeys.values());
   }
 
   /** What suppression counts: one entry per table (branch) with k above 1. */
+  public List<Contribution> contributions(Rel.Aggregate aggregate) {
+    return built.contributions.get(node(aggregate));
+  }
+
+  /** What suppression counts in all aggregates. */
   public List<Contribution> contributions() {
-    return List.copyOf(built.contributions);
+    return built.contributions.values().stream().flatMap(List::stream).toList();
   }
 
   /** How the revealed columns are encoded, in the order of the plan's root. */

@@ -14,6 +14,8 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Expressions;
+import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.NormalForm;
 import org.trefoil.api.plan.Plan;
 
@@ -28,13 +30,17 @@ import org.trefoil.api.plan.Plan;
  *   <li>every other condition, what is compared or tested inside any expression, divisors, and
  *       conditions of CASE: {@code filter};
  *   <li>every column of a group expression: {@code group}, besides {@code filter} where it is also
- *       compared in it;
+ *       compared in it; a column by which only rows within the query are grouped: {@code group} or
+ *       {@code join}; a column of single rows that are joined with groups and revealed: {@code
+ *       group};
  *   <li>SUM and COUNT of a column: {@code aggregate}; MIN and MAX: {@code rank}; COUNT(*) needs
  *       nothing.
  * </ul>
  *
- * HAVING, ORDER BY and LIMIT read only what is revealed anyway. What Spark's optimizer infers, IS
- * NOT NULL of join keys and conditions copied to the other side of a join, needs nothing.
+ * What is done with an inner aggregate is done with its argument, unless it is a count: it needs
+ * that verb too. HAVING, ORDER BY and LIMIT of what is revealed read only what is revealed anyway.
+ * What Spark's optimizer infers, IS NOT NULL of join keys and conditions copied to the other side
+ * of a join, needs nothing.
  */
 public final class PolicyCheck {
   private final NormalForm form;
@@ -104,42 +110,129 @@ public final class PolicyCheck {
         branch.conditions().forEach(c -> local(c, branch, Verb.FILTER, "a condition"));
       }
     }
-    form.conditions().forEach(c -> walk(c, Verb.FILTER, "a condition"));
-    for (NormalForm.Equality e : form.equalities()) {
-      walk(e.left(), Verb.JOIN, "a join");
-      walk(e.right(), Verb.JOIN, "a join");
+    block(form.root(), true);
+    form.top().columns().forEach(this::revealed);
+    form.top().sort().forEach(k -> revealed(k.expression()));
+  }
+
+  /**
+   * @param root whether the rows of the block are revealed
+   */
+  private void block(NormalForm.Block block, boolean root) {
+    for (NormalForm.Item item : block.items()) {
+      if (item instanceof NormalForm.Grouped grouped) {
+        block(grouped.input(), false);
+        if (grouped.written()) {
+          grouped.groups().forEach(g -> group(g, root));
+          grouped.calls().forEach(this::call);
+        }
+      } else if (item instanceof NormalForm.Outer outer) {
+        block(outer.left(), root);
+        block(outer.right(), root);
+        outer.on().forEach(c -> condition(c, root));
+      }
     }
-    form.groups().forEach(g -> walk(g, Verb.GROUP, "GROUP BY or DISTINCT"));
-    for (AggregateCall call : form.calls()) {
-      Verb verb =
-          switch (call.kind()) {
-            case SUM, COUNT -> Verb.AGGREGATE;
-            case MIN, MAX -> Verb.RANK;
-          };
-      call.argument().ifPresent(a -> walk(a, verb, call.kind().name()));
+    block.conditions().forEach(c -> condition(c, root));
+    for (NormalForm.Equality e : block.equalities()) {
+      walk(e.left(), Verb.JOIN, "a join", root);
+      walk(e.right(), Verb.JOIN, "a join", root);
     }
   }
 
-  /** Checks an expression over the columns of all leaves. */
-  private void walk(Expr expr, Verb verb, String place) {
+  /** The condition of an outer join may equate. */
+  private void condition(Expr condition, boolean root) {
+    boolean join =
+        condition instanceof Expr.Call call
+            && call.function() == Function.EQUAL
+            && call.arguments().stream().allMatch(a -> form.itemsOf(a).size() == 1)
+            && form.itemsOf(condition).size() == 2;
+    if (join) {
+      ((Expr.Call) condition).arguments().forEach(a -> walk(a, Verb.JOIN, "a join", root));
+    } else {
+      walk(condition, Verb.FILTER, "a condition", root);
+    }
+  }
+
+  /** Values by which inner rows are grouped do not appear: what is joined by may be grouped by. */
+  private void group(Expr group, boolean root) {
+    boolean joins = !root && group instanceof Expr.FieldRef && allows(group, Verb.JOIN);
+    walk(group, joins ? Verb.JOIN : Verb.GROUP, "GROUP BY or DISTINCT", false);
+  }
+
+  private boolean allows(Expr expr, Verb verb) {
+    boolean[] all = {true};
+    new PolicyCheck(
+            form,
+            (table, column, needed, place) ->
+                all[0] &= table.policy().column(column).use().contains(needed))
+        .walk(expr, verb, "", false);
+    return all[0];
+  }
+
+  private void call(AggregateCall call) {
+    Verb verb =
+        switch (call.kind()) {
+          case SUM, COUNT -> Verb.AGGREGATE;
+          case MIN, MAX -> Verb.RANK;
+        };
+    call.argument().ifPresent(a -> walk(a, verb, call.kind().name(), false));
+  }
+
+  /** Single rows that are joined with groups appear in the result. */
+  private void revealed(Expr expr) {
+    for (int ref : Expressions.refs(expr)) {
+      NormalForm.Item item = form.item(ref);
+      if (item instanceof NormalForm.Outer) {
+        form.behind(ref).forEach(this::revealed);
+      } else if (item instanceof NormalForm.Leaf leaf) {
+        column(leaf, ref, Verb.GROUP, "a result");
+      }
+    }
+  }
+
+  /**
+   * Checks an expression over the columns of all items.
+   *
+   * @param root whether groups are those that are revealed, of which nothing more is learned
+   */
+  private void walk(Expr expr, Verb verb, String place, boolean root) {
     if (expr instanceof Expr.FieldRef ref) {
-      NormalForm.Leaf leaf = form.leaves().get(form.leafOf(ref.index()));
-      for (NormalForm.Branch branch : leaf.branches()) {
-        local(branch.outputs().get(ref.index() - leaf.offset()), branch, verb, place);
+      NormalForm.Item item = form.item(ref.index());
+      if (item instanceof NormalForm.Leaf leaf) {
+        column(leaf, ref.index(), verb, place);
+      } else if (item instanceof NormalForm.Grouped grouped) {
+        int call = ref.index() - item.offset() - grouped.groups().size();
+        // A count shows no value.
+        boolean shows =
+            call < 0
+                ? !root || verb == Verb.JOIN
+                : !root && grouped.calls().get(call).kind() != AggregateCall.Kind.COUNT;
+        Verb needed = call >= 0 && verb == Verb.JOIN ? Verb.FILTER : verb;
+        if (shows) {
+          form.behind(ref.index()).forEach(e -> walk(e, needed, place, false));
+        }
+      } else {
+        form.behind(ref.index()).forEach(e -> walk(e, verb, place, root));
       }
     } else if (expr instanceof Expr.Call call) {
       for (int i = 0; i < call.arguments().size(); i++) {
         for (Verb needed : verbs(call, i, verb)) {
-          walk(call.arguments().get(i), needed, place);
+          walk(call.arguments().get(i), needed, place, root);
         }
       }
+    }
+  }
+
+  private void column(NormalForm.Leaf leaf, int index, Verb verb, String place) {
+    for (NormalForm.Branch branch : leaf.branches()) {
+      local(branch.outputs().get(index - leaf.offset()), branch, verb, place);
     }
   }
 
   /** Checks an expression over the columns of a branch's table. */
   private void local(Expr expr, NormalForm.Branch branch, Verb verb, String place) {
     if (expr instanceof Expr.FieldRef ref) {
-      use.of(branch.table(), branch.scan().fields().get(ref.index()).name(), verb, place);
+      use.of(branch.table(), branch.rel().fields().get(ref.index()).name(), verb, place);
     } else if (expr instanceof Expr.Call call) {
       for (int i = 0; i < call.arguments().size(); i++) {
         for (Verb needed : verbs(call, i, verb)) {

@@ -226,9 +226,9 @@ class InputLayoutTest {
     Plan sums = a.group(List.of(), sum(a.col("v")), sum(a.col("id"))).plan();
     Split split = Fragments.split(sums, ranged);
     InputLayout layout = InputLayout.of(split, ranged, List.of(List.of(1L << 20)));
-    assertThat(layout.ring(0)).isEqualTo(64);
-    assertThat(layout.ring(1)).isEqualTo(128);
     Rel.Aggregate aggregate = (Rel.Aggregate) split.remainder();
+    assertThat(layout.ring(aggregate, 0)).isEqualTo(64);
+    assertThat(layout.ring(aggregate, 1)).isEqualTo(128);
     assertThat(layout.bounds(aggregate, new Expr.FieldRef(0, DataType.BIGINT, true)))
         .isEqualTo(Bounds.of(0, 1000L << 20));
     assertThat(layout.bounds(0, 0)).isEqualTo(Bounds.of(0, 1000));
@@ -251,7 +251,7 @@ class InputLayoutTest {
     BigInteger limit =
         BigInteger.ONE.shiftLeft(127).subtract(BigInteger.ONE).divide(BigInteger.valueOf(1000));
     assertThat(layout.bounds(0, 0)).isEqualTo(Bounds.symmetric(limit));
-    assertThat(layout.ring(0)).isEqualTo(128);
+    assertThat(layout.ring((Rel.Aggregate) split.remainder(), 0)).isEqualTo(128);
   }
 
   @Test
@@ -359,15 +359,11 @@ class InputLayoutTest {
       all.append('\n');
     }
     all.append("groups");
-    layout
-        .groupKeys()
+    layout.groupKeys().stream()
+        .flatMap(java.util.List::stream)
         .forEach(
             k ->
-                all.append(" #")
-                    .append(k.source())
-                    .append(' ')
-                    .append(k.form())
-                    .append(k.outputs()));
+                all.append(" #").append(k.node()).append(' ').append(k.form()).append(k.outputs()));
     all.append("\ncounts");
     layout
         .contributions()

@@ -9,8 +9,8 @@ import org.trefoil.share.column.Words;
 
 /**
  * A join key: the dummy flag on top; below it the columns' slots, the first the most significant,
- * or their hash if they need more bits than there are. A dummy holds its row number within the
- * source.
+ * or their hash if they need more bits than there are. A dummy, and a row where one of the columns
+ * is NULL, holds its row number within the source: neither equals a key.
  */
 final class KeyEncoder implements ColumnEncoder {
   private final Cells cells;
@@ -54,6 +54,12 @@ final class KeyEncoder implements ColumnEncoder {
 
   @Override
   public void put(ClearColumn column, int r, Object[] row, long position) {
+    for (int output : outputs) {
+      if (cells.nullable(row, output) == null) {
+        dummy(column, r, position);
+        return;
+      }
+    }
     ColumnEncoder.store(column, r, encode(row));
   }
 

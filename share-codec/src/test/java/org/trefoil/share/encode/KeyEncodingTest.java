@@ -136,9 +136,16 @@ class KeyEncodingTest {
   }
 
   @Test
-  void nullIsRefusedEvenWhereTheColumnIsNullable() {
+  void nullEqualsNothingAndIsRefusedWhereNoneMayBe() {
     List<Field> nullable = List.of(new Field("id", DataType.INT, true));
-    RowEncoder encoder = encoder(nullable, key(33, INT), 0);
+    List<BigInteger> keys =
+        keys(
+            encoder(nullable, key(33, INT), 100),
+            0,
+            Arrays.asList(new Object[] {0}, new Object[] {null}, new Object[] {null}, null));
+    assertThat(keys).doesNotHaveDuplicates();
+    assertThat(keys.get(1)).isEqualTo(BigInteger.ONE.shiftLeft(32).add(BigInteger.valueOf(101)));
+    RowEncoder encoder = encoder(INT_FIELD, key(33, INT), 0);
     encoder.begin(0, 1);
     assertThatThrownBy(() -> encoder.put(0, new Object[] {null}))
         .isInstanceOfSatisfying(

@@ -1,0 +1,304 @@
+package org.trefoil.executor.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.trefoil.executor.plan.Hospital.allThree;
+import static org.trefoil.executor.plan.Hospital.call;
+import static org.trefoil.executor.plan.Hospital.count;
+import static org.trefoil.executor.plan.Hospital.fees;
+import static org.trefoil.executor.plan.Hospital.group;
+import static org.trefoil.executor.plan.Hospital.max;
+import static org.trefoil.executor.plan.Hospital.min;
+import static org.trefoil.executor.plan.Hospital.number;
+import static org.trefoil.executor.plan.Hospital.patients;
+import static org.trefoil.executor.plan.Hospital.patientsStays;
+import static org.trefoil.executor.plan.Hospital.ref;
+import static org.trefoil.executor.plan.Hospital.stays;
+import static org.trefoil.executor.plan.Hospital.sum;
+import static org.trefoil.executor.plan.Hospital.test;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Rel.Join.Kind;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.TestWorld;
+import org.trefoil.share.random.Prg;
+
+/** Aggregates below joins and aggregates, subqueries, outer joins: on shares against the clear. */
+class NestedQueriesTest {
+  private static Map<String, Rel> queries() {
+    Map<String, Rel> queries = new LinkedHashMap<>();
+    Rel two = patientsStays();
+    Rel three = allThree();
+
+    Rel perPatient = group(two, List.of(ref(two, 0), ref(two, 1)), count(), sum(ref(two, 7)));
+    queries.put(
+        "how many have so many",
+        group(perPatient, List.of(ref(perPatient, 2)), count(), sum(ref(perPatient, 3))));
+    queries.put(
+        "an aggregate of aggregates by an inner group",
+        group(
+            new Rel.Filter(
+                perPatient, test(Function.GREATER, ref(perPatient, 3), number(DataType.BIGINT, 5))),
+            List.of(ref(perPatient, 1)),
+            count(),
+            max(ref(perPatient, 3)),
+            sum(ref(perPatient, 2))));
+
+    Rel distinct = group(three, List.of(ref(three, 10), ref(three, 0)));
+    queries.put("count distinct", group(distinct, List.of(ref(distinct, 0)), count()));
+
+    Rel nights = group(two, List.of(ref(two, 0)), sum(ref(two, 7)), max(ref(two, 6)));
+    Rel withNights = join(Kind.INNER, nights, two, (l, r) -> equal(l.get(0), r.get(4)));
+    queries.put(
+        "a join with an aggregate",
+        group(withNights, List.of(ref(withNights, 4)), sum(ref(withNights, 1)), count()));
+    Rel longest =
+        new Rel.Filter(withNights, test(Function.EQUAL, ref(withNights, 2), ref(withNights, 9)));
+    queries.put("a correlated extreme", group(longest, List.of(ref(longest, 5)), count()));
+
+    Rel byCity = group(two, List.of(ref(two, 1)), sum(ref(two, 7)));
+    Rel all = group(three, List.of(), sum(ref(three, 9)), count());
+    Rel crossed =
+        join(Kind.INNER, byCity, all, (l, r) -> Hospital.test(Function.LESS, l.get(1), r.get(0)));
+    queries.put(
+        "HAVING with a scalar subquery",
+        new Rel.Project(crossed, List.of(ref(crossed, 0), ref(crossed, 1)), List.of("a", "b")));
+    Rel least = group(two, List.of(), min(ref(two, 6)));
+    Rel late =
+        join(Kind.INNER, two, least, (l, r) -> Hospital.test(Function.LESS, r.get(0), l.get(6)));
+    queries.put("WHERE with a scalar subquery", group(late, List.of(ref(late, 1)), count()));
+
+    for (Kind kind : List.of(Kind.LEFT_SEMI, Kind.LEFT_ANTI)) {
+      Rel some = join(kind, patients(), two, (l, r) -> equal(l.get(0), r.get(4)));
+      queries.put(kind + " of joined rows", group(some, List.of(ref(some, 1)), count()));
+      Rel of = join(kind, stays(), patients(), (l, r) -> equal(l.get(1), r.get(0)));
+      queries.put(kind + " by a key that may be NULL", group(of, List.of(ref(of, 4)), count()));
+      Rel differs =
+          join(
+              kind,
+              two,
+              three,
+              (l, r) ->
+                  Hospital.test(
+                      Function.AND,
+                      equal(l.get(4), r.get(0)),
+                      Hospital.test(Function.NOT, equal(l.get(3), r.get(3)))));
+      queries.put(kind + " with another row", group(differs, List.of(ref(differs, 7)), count()));
+      Rel later =
+          join(
+              kind,
+              two,
+              three,
+              (l, r) ->
+                  Hospital.test(
+                      Function.AND,
+                      equal(l.get(0), r.get(4)),
+                      Hospital.test(Function.LESS, l.get(6), r.get(6))));
+      queries.put(kind + " with a later row", group(later, List.of(ref(later, 1)), count()));
+      Rel any =
+          join(
+              kind,
+              patients(),
+              fees(),
+              (l, r) ->
+                  Hospital.test(
+                      Function.GREATER,
+                      r.get(1),
+                      number(DataType.INT, kind == Kind.LEFT_SEMI ? 0 : 7)));
+      queries.put(kind + " of anything", group(any, List.of(ref(any, 1)), count()));
+    }
+    Rel exists = join(Kind.EXISTENCE, stays(), fees(), (l, r) -> equal(l.get(0), r.get(0)));
+    Rel either =
+        new Rel.Filter(
+            exists,
+            test(
+                Function.OR,
+                ref(exists, 5),
+                test(Function.GREATER, ref(exists, 4), number(DataType.INT, 6))));
+    queries.put("EXISTS or a condition", group(either, List.of(ref(either, 4)), count()));
+    Rel notIn =
+        join(
+            Kind.LEFT_ANTI,
+            stays(),
+            fees(),
+            (l, r) ->
+                Hospital.test(
+                    Function.OR,
+                    equal(
+                        l.get(1),
+                        new Expr.Call(Function.CAST, List.of(r.get(0)), DataType.BIGINT, true)),
+                    Hospital.test(
+                        Function.IS_NULL,
+                        equal(
+                            l.get(1),
+                            new Expr.Call(
+                                Function.CAST, List.of(r.get(0)), DataType.BIGINT, true)))));
+    queries.put("NOT IN where there is NULL", group(notIn, List.of(), count()));
+    Rel known = new Rel.Filter(fees(), test(Function.IS_NOT_NULL, ref(fees(), 1)));
+    Rel notInKnown =
+        join(
+            Kind.LEFT_ANTI,
+            stays(),
+            known,
+            (l, r) ->
+                Hospital.test(
+                    Function.OR,
+                    equal(l.get(4), r.get(1)),
+                    Hospital.test(Function.IS_NULL, equal(l.get(4), r.get(1)))));
+    queries.put("NOT IN", group(notInKnown, List.of(ref(notInKnown, 4)), count()));
+
+    Rel looked = join(Kind.LEFT, stays(), patients(), (l, r) -> equal(l.get(1), r.get(0)));
+    queries.put(
+        "LEFT join with a key",
+        group(
+            looked, List.of(ref(looked, 6)), count(), count(ref(looked, 5)), sum(ref(looked, 4))));
+    Rel right =
+        join(
+            Kind.RIGHT,
+            patients(),
+            stays(),
+            (l, r) ->
+                Hospital.test(
+                    Function.AND,
+                    equal(l.get(0), r.get(1)),
+                    Hospital.test(
+                        Function.AND,
+                        l.get(2),
+                        Hospital.test(Function.GREATER, r.get(4), number(DataType.INT, 3)))));
+    queries.put(
+        "RIGHT join with more conditions",
+        group(right, List.of(ref(right, 1)), count(), count(ref(right, 2)), max(ref(right, 0))));
+    Rel counts = group(three, List.of(ref(three, 0)), count(), sum(ref(three, 9)));
+    Rel counted = join(Kind.LEFT, patients(), counts, (l, r) -> equal(l.get(0), r.get(0)));
+    Expr none =
+        new Expr.Call(
+            Function.COALESCE,
+            List.of(ref(counted, 4), number(DataType.BIGINT, 0)),
+            DataType.BIGINT,
+            false);
+    queries.put(
+        "LEFT join with an aggregate",
+        group(counted, List.of(none), count(), sum(ref(counted, 5))));
+    queries.put(
+        "groups by what is computed of several tables",
+        group(
+            three,
+            List.of(call(Function.ADD, DataType.INT, ref(three, 9), ref(three, 7))),
+            count(),
+            max(call(Function.SUBTRACT, DataType.INT, ref(three, 9), ref(three, 7)))));
+    return queries;
+  }
+
+  private interface On {
+    Expr of(List<Expr> left, List<Expr> right);
+  }
+
+  private static Rel join(Kind kind, Rel left, Rel right, On on) {
+    List<Expr> l = new ArrayList<>();
+    List<Expr> r = new ArrayList<>();
+    for (Field f : left.fields()) {
+      l.add(new Expr.FieldRef(l.size(), f.type(), f.nullable()));
+    }
+    for (Field f : right.fields()) {
+      r.add(new Expr.FieldRef(l.size() + r.size(), f.type(), f.nullable()));
+    }
+    return new Rel.Join(kind, left, right, on.of(l, r));
+  }
+
+  private static Expr equal(Expr left, Expr right) {
+    return test(Function.EQUAL, left, right);
+  }
+
+  static Stream<String> names() {
+    return queries().keySet().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void matchesPlaintext(String name) {
+    Rel root = queries().get(name);
+    TestWorld world = TestWorld.fresh();
+    Prg random = world.data(name);
+    int revealed = 0;
+    for (int[] sizes : new int[][] {{12, 30, 40, 1}, {1, 1, 1, 1}, {20, 45, 90, 1}}) {
+      Trial trial =
+          new Trial(Hospital.catalog(1), Hospital.tables(random, sizes), Hospital.plan(root));
+      List<String> expected = Trial.text(trial.unsuppressed(), false);
+      assertThat(Trial.text(trial.clear(), false)).isEqualTo(expected);
+      assertThat(Trial.text(trial.opened(trial.run(world)), false)).isEqualTo(expected);
+      revealed += expected.size();
+    }
+    assertThat(revealed).isGreaterThan(0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "how many have so many",
+        "a join with an aggregate",
+        "LEFT_ANTI with a later row",
+        "LEFT join with a key"
+      })
+  void messagesDependOnlyOnPublicSizes(String name) {
+    Rel root = queries().get(name);
+    Prg random = TestWorld.seeded(3).data(name);
+    Map<String, List<List<Object>>> tables = Hospital.tables(random, 15, 40, 60, 1);
+    TestWorld.Run<RevealedShares> one = run(root, tables);
+    // Other values everywhere that keys are ordered by, in the same order.
+    TestWorld.Run<RevealedShares> other = run(root, Hospital.alike(tables));
+    assertThat(other.transcript).isEqualTo(one.transcript);
+    assertThat(other.opened).isEqualTo(one.opened);
+    TestWorld.Run<RevealedShares> third = run(root, Hospital.tables(random, 15, 40, 60, 1));
+    assertThat(third.opened).isNotEqualTo(one.opened);
+  }
+
+  private static TestWorld.Run<RevealedShares> run(
+      Rel root, Map<String, List<List<Object>>> tables) {
+    return new Trial(Hospital.catalog(1), tables, Hospital.plan(root)).run(TestWorld.seeded(9));
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void costsAboutWhatIsEstimated(String name) {
+    TestWorld world = TestWorld.fresh();
+    Trial trial =
+        new Trial(
+            Hospital.catalog(1),
+            Hospital.tables(world.data(name), 60, 300, 500, 1),
+            Hospital.plan(queries().get(name)));
+    Cost says = Estimate.total(Estimate.of(trial.split, trial.layout, Link.LAN));
+    Cost sent = trial.run(world).cost();
+    assertThat((double) sent.bytes()).isBetween(says.bytes() / 2.5, says.bytes() * 2.5);
+    assertThat((double) sent.rounds()).isBetween(says.rounds() / 3.0, says.rounds() * 3.0);
+  }
+
+  @Test
+  void refusesWhatIsNotCountedByName() {
+    Map<String, Rel> queries = queries();
+    for (String name :
+        List.of("how many have so many", "count distinct", "LEFT_ANTI of joined rows")) {
+      assertThatThrownBy(
+              () ->
+                  new Trial(
+                      Hospital.catalog(2),
+                      Hospital.tables(TestWorld.seeded(1).data(name), 2, 2, 2, 1),
+                      Hospital.plan(queries.get(name))))
+          .hasMessageContaining("TREFOIL_UNSUPPORTED_OPERATION")
+          .hasMessageContaining("min-group-size is above 1");
+    }
+  }
+}

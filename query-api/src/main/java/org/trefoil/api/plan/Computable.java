@@ -1,0 +1,69 @@
+package org.trefoil.api.plan;
+
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.type.DataType;
+
+/** What can be computed on shares, by types. */
+final class Computable {
+  private Computable() {}
+
+  /** Refuses types that a function does not have on shares. */
+  static void require(Expr.Call call) {
+    DataType to = call.type();
+    switch (call.function()) {
+      case CASE, COALESCE -> {
+        if (!to.isNumeric() && to.kind() != DataType.Kind.BOOLEAN) {
+          throw unsupported(
+              Condition.UNSUPPORTED_TYPE,
+              "Cannot choose between values of several tables of type "
+                  + to.sql()
+                  + ": only numbers and booleans. Choose within one table.");
+        }
+      }
+      case CAST -> {
+        DataType from = call.arguments().get(0).type();
+        boolean exact =
+            to.isNumeric()
+                && (from.isNumeric() || from.kind() == DataType.Kind.BOOLEAN)
+                && to.scale() >= from.scale()
+                && (to.kind() == DataType.Kind.DOUBLE) == (from.kind() == DataType.Kind.DOUBLE);
+        if (!exact) {
+          throw unsupported(
+              Condition.UNSUPPORTED_FUNCTION,
+              "Cannot cast "
+                  + from.sql()
+                  + " to "
+                  + to.sql()
+                  + " on values of several tables. Cast the columns of each table.");
+        }
+      }
+      case ADD, SUBTRACT -> {
+        if (call.arguments().stream().anyMatch(a -> a.type().scale() > to.scale())) {
+          throw unsupported(
+              Condition.UNSUPPORTED_TYPE,
+              "Cannot add values of several tables into "
+                  + to.sql()
+                  + ": they have more digits after the point. Cast them to fewer digits.");
+        }
+      }
+      case MULTIPLY -> {
+        int scale = call.arguments().get(0).type().scale() + call.arguments().get(1).type().scale();
+        if (to.scale() != scale) {
+          throw unsupported(
+              Condition.UNSUPPORTED_TYPE,
+              "Cannot multiply values of several tables into "
+                  + to.sql()
+                  + ": the exact product has "
+                  + scale
+                  + " digits after the point. Cast the factors to fewer digits.");
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static TrefoilException unsupported(Condition condition, String reason) {
+    return new TrefoilException(condition, reason);
+  }
+}

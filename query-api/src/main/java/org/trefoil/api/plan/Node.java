@@ -1,0 +1,141 @@
+package org.trefoil.api.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.trefoil.api.plan.NormalForm.Item;
+
+/** A relation of the remainder before the columns of the sources are final. */
+final class Node {
+  /** What it is; expressions hold marks. */
+  sealed interface Shape {}
+
+  /** Rows of a source. */
+  record Leaf(int leaf) implements Shape {}
+
+  /**
+   * A join of unique rows and rows that refer to them.
+   *
+   * @param keys of the unique side, then of the other
+   * @param residual what must hold besides, of outer joins only
+   * @param outer the columns that may be NULL; null of an inner join
+   */
+  record Join(
+      Rel.Join.Kind kind,
+      Node primary,
+      Node foreign,
+      List<NormalForm.Equality> keys,
+      List<Expr> residual,
+      NormalForm.Outer outer)
+      implements Shape {}
+
+  /** Aggregated rows. */
+  record Group(Node input, NormalForm.Grouped grouped, List<Expr> groups, List<AggregateCall> calls)
+      implements Shape {}
+
+  final Shape shape;
+
+  /** Offsets of the items whose columns can be read. */
+  final SortedSet<Integer> items = new TreeSet<>();
+
+  /** Column sets that are unique among the rows. */
+  final Set<Set<Integer>> unique = new LinkedHashSet<>();
+
+  final List<Expr> conditions = new ArrayList<>();
+
+  /** Columns that are computed on shares, by their marks. */
+  final Map<Integer, Expr> computed = new LinkedHashMap<>();
+
+  private final String name;
+
+  private Node(Shape shape, String name) {
+    this.shape = shape;
+    this.name = name;
+  }
+
+  static Node leaf(int leaf, Item item) {
+    NormalForm.Leaf tables = (NormalForm.Leaf) item;
+    Node node =
+        new Node(
+            new Leaf(leaf),
+            String.join(" + ", tables.branches().stream().map(b -> b.table().name()).toList()));
+    node.items.add(item.offset());
+    node.unique.addAll(UniqueKeys.of(item));
+    return node;
+  }
+
+  static Node grouped(
+      Node input, NormalForm.Grouped grouped, List<Expr> groups, List<AggregateCall> calls) {
+    Node node =
+        new Node(new Group(input, grouped, groups, calls), "the aggregate of " + input.name);
+    node.items.add(grouped.offset());
+    node.unique.addAll(UniqueKeys.of(grouped));
+    return node;
+  }
+
+  static Node joined(Node primary, Node foreign, List<NormalForm.Equality> keys) {
+    Node node =
+        new Node(
+            new Join(Rel.Join.Kind.INNER, primary, foreign, keys, List.of(), null),
+            primary.name + " * " + foreign.name);
+    node.items.addAll(primary.items);
+    node.items.addAll(foreign.items);
+    node.unique.addAll(foreign.unique);
+    return node;
+  }
+
+  static Node outer(
+      Rel.Join.Kind kind,
+      Node primary,
+      Node foreign,
+      List<NormalForm.Equality> keys,
+      List<Expr> residual,
+      NormalForm.Outer outer) {
+    Node node =
+        new Node(
+            new Join(kind, primary, foreign, keys, residual, outer),
+            primary.name + " * " + foreign.name);
+    node.items.add(outer.offset());
+    if (kind == Rel.Join.Kind.RIGHT) {
+      node.items.addAll(foreign.items);
+      node.unique.addAll(foreign.unique);
+    } else if (kind == Rel.Join.Kind.LEFT) {
+      node.items.addAll(primary.items);
+    }
+    return node;
+  }
+
+  /** How messages name it. */
+  String name() {
+    return name;
+  }
+
+  boolean reads(List<Item> all) {
+    return all.stream().allMatch(i -> items.contains(i.offset()));
+  }
+
+  /** Adds a column that is computed from others; the reference to it. */
+  Expr computed(int mark, Expr expr) {
+    for (Map.Entry<Integer, Expr> e : computed.entrySet()) {
+      if (Expressions.plain(e.getValue()).equals(Expressions.plain(expr))) {
+        return new Expr.FieldRef(e.getKey(), expr.type(), expr.nullable());
+      }
+    }
+    computed.put(mark, expr);
+    return new Expr.FieldRef(mark, expr.type(), expr.nullable());
+  }
+
+  /** Whether each of its rows is an aggregate, possibly with what a single row adds to it. */
+  boolean isAggregated() {
+    if (shape instanceof Join join) {
+      boolean both = join.kind == Rel.Join.Kind.LEFT || join.kind == Rel.Join.Kind.FULL;
+      return join.foreign.isAggregated() && (!both || join.primary.isAggregated());
+    }
+    return shape instanceof Group;
+  }
+}

@@ -1,0 +1,119 @@
+package org.trefoil.api.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.trefoil.api.type.DataType;
+
+/** Which columns tell all rows of a relation apart. */
+final class UniqueKeys {
+  private UniqueKeys() {}
+
+  /** Sets of an item's columns, each unique; the empty set where there is at most one row. */
+  static List<Set<Integer>> of(NormalForm.Item item) {
+    List<Set<Integer>> keys = new ArrayList<>();
+    if (item instanceof NormalForm.Grouped grouped) {
+      Set<Integer> all = new LinkedHashSet<>();
+      for (int i = 0; i < grouped.groups().size(); i++) {
+        all.add(grouped.offset() + i);
+      }
+      keys.add(all);
+    } else if (item instanceof NormalForm.Leaf leaf && leaf.branches().size() == 1) {
+      NormalForm.Branch branch = leaf.branches().get(0);
+      for (Set<Integer> key : of(branch.rel(), branch.table().keys())) {
+        Set<Integer> columns = through(key, branch.outputs());
+        if (columns.size() == key.size()) {
+          Set<Integer> refs = new LinkedHashSet<>();
+          columns.forEach(c -> refs.add(leaf.offset() + c));
+          keys.add(refs);
+        }
+      }
+    }
+    return keys;
+  }
+
+  /**
+   * Sets of columns of a fragment's relation.
+   *
+   * @param declared the keys of the table that it scans
+   */
+  static List<Set<Integer>> of(Rel rel, List<List<String>> declared) {
+    List<Set<Integer>> keys = new ArrayList<>();
+    if (rel instanceof Rel.Scan scan) {
+      List<String> names =
+          scan.fields().stream().map(f -> f.name().toLowerCase(Locale.ROOT)).toList();
+      for (List<String> key : declared) {
+        Set<Integer> columns = new LinkedHashSet<>();
+        key.forEach(name -> columns.add(names.indexOf(name.toLowerCase(Locale.ROOT))));
+        if (!columns.isEmpty() && !columns.contains(-1)) {
+          keys.add(columns);
+        }
+      }
+    } else if (rel instanceof Rel.Filter filter) {
+      return of(filter.input(), declared);
+    } else if (rel instanceof Rel.Project project) {
+      for (Set<Integer> key : of(project.input(), declared)) {
+        Set<Integer> columns = through(key, project.expressions());
+        if (columns.size() == key.size()) {
+          keys.add(columns);
+        }
+      }
+    } else if (rel instanceof Rel.Aggregate aggregate) {
+      Set<Integer> all = new LinkedHashSet<>();
+      for (int i = 0; i < aggregate.groups().size(); i++) {
+        all.add(i);
+      }
+      keys.add(all);
+    }
+    return keys;
+  }
+
+  /** The places at which columns are delivered as they are. */
+  private static Set<Integer> through(Set<Integer> columns, List<Expr> outputs) {
+    Set<Integer> places = new LinkedHashSet<>();
+    for (int column : columns) {
+      for (int i = 0; i < outputs.size(); i++) {
+        if (outputs.get(i) instanceof Expr.FieldRef ref && ref.index() == column) {
+          places.add(i);
+          break;
+        }
+      }
+    }
+    return places;
+  }
+
+  /** Whether {@code expr} is column {@code index}, or tells its values apart as the column does. */
+  static boolean isColumn(Expr expr, int index) {
+    if (expr instanceof Expr.FieldRef ref) {
+      return ref.index() == index;
+    }
+    return expr instanceof Expr.Call call
+        && call.function() == Function.CAST
+        && keepsApart(call.arguments().get(0).type(), call.type())
+        && isColumn(call.arguments().get(0), index);
+  }
+
+  /** Whether a cast gives different values different results: a key stays one when it is cast. */
+  static boolean keepsApart(DataType from, DataType to) {
+    if (from.isInteger() && to.isInteger()) {
+      return from.kind().compareTo(to.kind()) <= 0;
+    }
+    if (from.kind() == DataType.Kind.STRING && to.kind() == DataType.Kind.STRING) {
+      return from.precision() <= to.precision();
+    }
+    int digits =
+        switch (from.kind()) {
+          case TINYINT -> 3;
+          case SMALLINT -> 5;
+          case INT -> 10;
+          case BIGINT -> 19;
+          case DECIMAL -> from.precision() - from.scale();
+          default -> 100;
+        };
+    return to.kind() == DataType.Kind.DECIMAL
+        && to.scale() >= from.scale()
+        && to.precision() - to.scale() >= digits;
+  }
+}

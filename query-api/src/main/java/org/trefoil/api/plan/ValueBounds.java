@@ -1,0 +1,170 @@
+package org.trefoil.api.plan;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+
+/** The values that columns and expressions of a remainder may have. */
+final class ValueBounds {
+  private final Split split;
+  private final Nodes nodes;
+  private final Catalog catalog;
+  private final List<Long> rows;
+  private final List<List<Bounds>> sources = new ArrayList<>();
+  private final Map<Origin, Bounds> known = new HashMap<>();
+
+  /**
+   * @param rows padded rows by source
+   */
+  ValueBounds(Split split, Nodes nodes, Catalog catalog, List<Long> rows) {
+    this.split = split;
+    this.nodes = nodes;
+    this.catalog = catalog;
+    this.rows = rows;
+    for (Source source : split.sources()) {
+      List<Bounds> of = new ArrayList<>();
+      for (int i = 0; i < source.fields().size(); i++) {
+        of.add(column(source, i));
+      }
+      sources.add(of);
+    }
+  }
+
+  /** Null for strings. */
+  private Bounds column(Source source, int output) {
+    if (source.fields().get(output).type().kind() == DataType.Kind.STRING) {
+      return null;
+    }
+    Bounds all = null;
+    for (Fragment fragment : source.branches()) {
+      Bounds of = local(fragment.local(), output, rows.get(source.id()));
+      all = all == null ? of : all.hull(of);
+    }
+    return all;
+  }
+
+  /** Bounds of a column of what an owner computes in the clear, where no value leaves its type. */
+  private Bounds local(Rel rel, int column, long announced) {
+    if (rel instanceof Rel.Scan scan) {
+      return declared(catalog.table(scan.owner(), scan.table()), scan.fields().get(column));
+    }
+    if (rel instanceof Rel.Project project) {
+      return Intervals.inTheClear(
+          project.expressions().get(column), ref -> local(project.input(), ref.index(), announced));
+    }
+    if (rel instanceof Rel.Aggregate aggregate) {
+      return aggregated(aggregate, column, announced);
+    }
+    if (rel instanceof Rel.Join join) {
+      int left = join.left().fields().size();
+      return column < left
+          ? local(join.left(), column, announced)
+          : local(join.right(), column - left, announced);
+    }
+    return local(rel.inputs().get(0), column, announced);
+  }
+
+  private Bounds aggregated(Rel.Aggregate aggregate, int column, long announced) {
+    Intervals.Columns input = ref -> local(aggregate.input(), ref.index(), announced);
+    int groups = aggregate.groups().size();
+    if (column < groups) {
+      return Intervals.inTheClear(aggregate.groups().get(column), input);
+    }
+    AggregateCall call = aggregate.calls().get(column - groups);
+    long most = Math.max(announced, registered(aggregate));
+    return switch (call.kind()) {
+      case COUNT -> Bounds.of(0, most);
+      case SUM -> {
+        Bounds type = Bounds.ofType(call.type());
+        Bounds sum = Intervals.inTheClear(call.argument().orElseThrow(), input).summed(most);
+        yield sum.within(type) ? sum : type;
+      }
+      case MIN, MAX -> Intervals.inTheClear(call.argument().orElseThrow(), input);
+    };
+  }
+
+  /** Rows of the largest table below; larger groups fail while sharing. */
+  private long registered(Rel rel) {
+    return rel instanceof Rel.Scan scan
+        ? catalog.table(scan.owner(), scan.table()).rows()
+        : rel.inputs().stream().mapToLong(this::registered).max().orElse(0);
+  }
+
+  private static Bounds declared(TableDescriptor table, Field field) {
+    ColumnPolicy policy = table.policy().column(field.name());
+    return policy
+        .range()
+        .map(r -> Bounds.ofRange(r, field.type()))
+        .orElseGet(() -> Bounds.ofType(field.type()));
+  }
+
+  /** Rows of {@code rel} at most. */
+  long rows(Rel rel) {
+    return Nodes.rows(rel, rows);
+  }
+
+  Bounds of(Origin column) {
+    Bounds found =
+        nodes.isSource(column) ? sources.get(column.node()).get(column.output()) : derived(column);
+    if (found == null) {
+      throw new TrefoilException(
+          Condition.INTERNAL, "Cannot bound the values of a STRING column: it has none.");
+    }
+    return found;
+  }
+
+  /** Bounds of an expression over columns that are made at {@code scope}. */
+  Bounds of(List<Origin> scope, Expr expr) {
+    return Intervals.onShares(expr, ref -> of(scope.get(ref.index())));
+  }
+
+  private Bounds derived(Origin column) {
+    if (!known.containsKey(column)) {
+      known.put(column, computed(column));
+    }
+    return known.get(column);
+  }
+
+  private Bounds computed(Origin column) {
+    if (nodes.field(column).type().kind() == DataType.Kind.STRING) {
+      return null;
+    }
+    Rel rel = nodes.rel(column.node());
+    if (rel instanceof Rel.Join join) {
+      return of(nodes.joined(join).get(column.output()));
+    }
+    if (rel instanceof Rel.Project project) {
+      return of(nodes.of(project.input()), project.expressions().get(column.output()));
+    }
+    Rel.Aggregate aggregate = (Rel.Aggregate) rel;
+    AggregateCall call = aggregate.calls().get(column.output() - aggregate.groups().size());
+    List<Origin> scope = nodes.of(aggregate.input());
+    long most = rows(aggregate.input());
+    return switch (call.kind()) {
+      case COUNT -> Bounds.of(0, most);
+      case SUM -> of(scope, call.argument().orElseThrow()).summed(most);
+      case MIN, MAX -> of(scope, call.argument().orElseThrow());
+    };
+  }
+
+  /** Narrows the bounds of a source's column to {@code -limit} and {@code limit}. */
+  void narrow(Origin column, BigInteger limit) {
+    Bounds old = of(column);
+    sources
+        .get(column.node())
+        .set(
+            column.output(),
+            new Bounds(
+                old.least().max(limit.negate()).min(limit),
+                old.greatest().min(limit).max(limit.negate())));
+    known.clear();
+  }
+}
