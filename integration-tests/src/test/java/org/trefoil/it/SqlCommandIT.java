@@ -24,7 +24,6 @@ class SqlCommandIT {
               schema: "id BIGINT NOT NULL, customer BIGINT, city VARCHAR(20), amount DECIMAL(12,2), day DATE"
               policy:
                 min-group-size: 2
-                absence: public
                 columns:
                   customer: {use: [join]}
                   city:     {use: [group]}
@@ -37,7 +36,6 @@ class SqlCommandIT {
               schema: "id BIGINT NOT NULL, customer BIGINT, city VARCHAR(20), amount DECIMAL(12,2), day DATE"
               policy:
                 min-group-size: 2
-                absence: public
                 columns:
                   customer: {use: [join]}
                   city:     {use: [group]}

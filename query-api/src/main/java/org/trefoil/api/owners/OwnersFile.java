@@ -210,7 +210,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
             .orElse(false),
         policy
             .optional("absence", f -> f.word(List.of("public", "secret")).equals("public"))
-            .orElse(false));
+            .orElse(true));
   }
 
   private static ColumnPolicy other(Section section) {

@@ -73,7 +73,7 @@ class OwnersFileTest {
     assertThat(d.policy().column("id").use()).isEmpty();
     assertThat(d.policy().analysts()).contains(List.of("hq"));
     assertThat(d.policy().tellSuppressed()).isFalse();
-    assertThat(d.policy().absencePublic()).isFalse();
+    assertThat(d.policy().absencePublic()).isTrue();
   }
 
   @Test
@@ -93,7 +93,7 @@ class OwnersFileTest {
                       min-group-size: 2
                       tell-suppressed: true
                       filtered-size: public
-                      absence: public
+                      absence: secret
                       padding: pow2
                       columns: {d: {use: [filter], range: [1992-01-01, 1998-12-31]}}
             """);
@@ -107,7 +107,7 @@ class OwnersFileTest {
     assertThat(u.path()).contains("s3a://bucket/u");
     assertThat(u.policy().tellSuppressed()).isTrue();
     assertThat(u.policy().filteredSizePublic()).isTrue();
-    assertThat(u.policy().absencePublic()).isTrue();
+    assertThat(u.policy().absencePublic()).isFalse();
     assertThat(u.policy().padding()).isEqualTo(Padding.POW2);
     assertThat(u.policy().columns().get("d").range())
         .contains(new Range(BigDecimal.valueOf(8035), BigDecimal.valueOf(10591)));
