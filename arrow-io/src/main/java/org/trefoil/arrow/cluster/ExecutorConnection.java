@@ -61,6 +61,15 @@ public interface ExecutorConnection extends AutoCloseable {
   /** Analyst or owner: stops the query everywhere. */
   void cancel(QueryId query);
 
+  /**
+   * A governance call; {@link Governance} gives them names and types.
+   *
+   * @throws org.trefoil.api.error.TrefoilException INVALID_CONFIGURATION in design mode
+   */
+  default List<byte[]> govern(String deed, List<byte[]> arguments) {
+    throw Governance.notServed(name());
+  }
+
   /** What {@code bin/trefoil doctor} prints: version, clock, uptime. */
   Map<String, String> health();
 

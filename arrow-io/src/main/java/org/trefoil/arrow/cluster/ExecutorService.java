@@ -46,5 +46,10 @@ public interface ExecutorService {
 
   void cancel(Principal caller, QueryId query);
 
+  /** A governance call; see {@link Governance}. */
+  default List<byte[]> govern(Principal caller, String deed, List<byte[]> arguments) {
+    throw Governance.notServed("executor " + party());
+  }
+
   Map<String, String> health(Principal caller);
 }

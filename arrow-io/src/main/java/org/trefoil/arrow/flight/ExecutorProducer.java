@@ -112,6 +112,10 @@ final class ExecutorProducer extends NoOpFlightProducer {
           service.acknowledge(caller, Wire.id(Wire.read(what, body, Wire.Query.class).query()));
       case "cancel" ->
           service.cancel(caller, Wire.id(Wire.read(what, body, Wire.Query.class).query()));
+      case "govern" -> {
+        Wire.Govern in = Wire.read(what, body, Wire.Govern.class);
+        return new Wire.Governed(service.govern(caller, in.deed(), List.copyOf(in.arguments())));
+      }
       case "health" -> {
         Wire.read(what, body, Wire.Nothing.class);
         return new Wire.Health(service.health(caller));

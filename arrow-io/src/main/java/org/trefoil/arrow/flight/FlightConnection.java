@@ -201,6 +201,11 @@ public final class FlightConnection implements ExecutorConnection {
   }
 
   @Override
+  public List<byte[]> govern(String deed, List<byte[]> arguments) {
+    return call("govern", new Wire.Govern(deed, arguments), Wire.Governed.class).answers();
+  }
+
+  @Override
   public Map<String, String> health() {
     return call("health", new Wire.Nothing(), Wire.Health.class).facts();
   }

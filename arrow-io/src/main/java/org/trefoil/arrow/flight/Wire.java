@@ -101,6 +101,10 @@ final class Wire {
 
   record Query(String query) {}
 
+  record Govern(String deed, List<byte[]> arguments) {}
+
+  record Governed(List<byte[]> answers) {}
+
   record Health(Map<String, String> facts) {}
 
   /** Travels as the descriptor of a DoPut; holds a secret. */

@@ -18,7 +18,7 @@ import org.trefoil.arrow.cluster.QueryId;
 
 /**
  * A plan that this executor has decoded, split and found to be allowed by every policy, for itself.
- * Design mode: policies are checked, approvals are not asked for.
+ * Whether it has been approved is for the {@link Gate} to say, before and again at the reveal.
  */
 public final class Admission {
   private final Plan plan;
@@ -36,13 +36,16 @@ public final class Admission {
   /**
    * Admits a decoded plan.
    *
+   * @param beforeReveal what the permit runs before anything is opened
    * @throws org.trefoil.api.error.TrefoilException as {@link PolicyCheck#check} and {@link
    *     Fragments#split}
    */
-  public static Admission of(QueryId query, Plan plan, Catalog catalog, String analyst) {
+  public static Admission of(
+      QueryId query, Plan plan, Catalog catalog, String analyst, Runnable beforeReveal) {
     PolicyCheck.check(plan, catalog, analyst);
     Split split = Fragments.split(plan, catalog);
-    return new Admission(plan, split, catalog, new RevealPermit(query.hex(), analyst));
+    return new Admission(
+        plan, split, catalog, new RevealPermit(query.hex(), analyst, beforeReveal));
   }
 
   /** The names {@code owner.table} that a plan reads, each once, in the order of the plan. */

@@ -12,11 +12,18 @@ import org.trefoil.api.error.TrefoilException;
 public final class RevealPermit {
   private final String query;
   private final String recipient;
+  private final Runnable before;
   private final AtomicBoolean spent = new AtomicBoolean();
 
-  RevealPermit(String query, String recipient) {
+  /**
+   * A permit.
+   *
+   * @param before is run when the permit is used; what it throws keeps everything closed
+   */
+  RevealPermit(String query, String recipient, Runnable before) {
     this.query = query;
     this.recipient = recipient;
+    this.before = before;
   }
 
   /** The analyst who may rebuild the result. */
@@ -24,7 +31,10 @@ public final class RevealPermit {
     return recipient;
   }
 
-  /** Uses the permit up; the second time is an INTERNAL error and opens nothing. */
+  /**
+   * Uses the permit up; returns once all that the mode asks for before a reveal has been done. The
+   * second time is an INTERNAL error and opens nothing.
+   */
   public void spend() {
     if (!spent.compareAndSet(false, true)) {
       throw new TrefoilException(
@@ -33,6 +43,7 @@ public final class RevealPermit {
               + query
               + " again: its permit is spent. Report this error.");
     }
+    before.run();
   }
 
   @Override

@@ -35,8 +35,12 @@ interface Computation {
    */
   List<byte[]> tableDigests();
 
-  /** Checks policy and returns the fragments to be shared, by source and branch. */
-  List<List<Branch>> admit();
+  /**
+   * Checks policy and returns the fragments to be shared, by source and branch.
+   *
+   * @param beforeReveal is run before anything of the result is opened; nothing is if it throws
+   */
+  List<List<Branch>> admit(Runnable beforeReveal);
 
   /** What owners must upload, given the padded rows by source and branch. */
   List<ShareStore.SourceShape> layout(List<List<Long>> rows);

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.Nearest;
+import org.trefoil.executor.governance.AuthorizedMode;
 
 /**
  * The settings of one executor, from a YAML file ({@code .yaml}, {@code .yml}) or a properties file
@@ -31,6 +32,7 @@ import org.trefoil.api.owners.Nearest;
  * @param peerListen where its peers find it
  * @param peers the three executors' addresses for each other, in the order of parties
  * @param identity a folder with {@code key.pem}, {@code cert.pem} and {@code ca.pem}
+ * @param authorized the files of authorized mode; absent in design mode
  */
 public record ExecutorConfig(
     int party,
@@ -39,7 +41,8 @@ public record ExecutorConfig(
     List<HostPort> peers,
     Path identity,
     Limits limits,
-    Timeouts timeouts) {
+    Timeouts timeouts,
+    Optional<AuthorizedMode> authorized) {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|min|h)");
   private static final List<String> KEYS =
       List.of(
@@ -49,6 +52,9 @@ public record ExecutorConfig(
           "peer-listen",
           "peers",
           "identity",
+          "roster",
+          "signing-key",
+          "ledger",
           "max-queries",
           "max-rows",
           "max-upload-mib",
@@ -164,9 +170,8 @@ public record ExecutorConfig(
         }
       }
       String mode = values.getOrDefault("mode", "design");
-      if (!mode.equals("design")) {
-        throw invalid(
-            file, "mode \"" + mode + "\" is not supported. This version knows \"design\"", null);
+      if (!mode.equals("design") && !mode.equals("authorized")) {
+        throw invalid(file, "mode is \"" + mode + "\". Write design or authorized", null);
       }
       int party = (int) number("party", null, 0, 2);
       List<HostPort> peers =
@@ -182,7 +187,7 @@ public record ExecutorConfig(
                 + " parties",
             null);
       }
-      Path identity = file.toAbsolutePath().getParent().resolve(required("identity")).normalize();
+      Path identity = path("identity");
       Limits limits = Limits.DEFAULT;
       Timeouts timeouts = Timeouts.DEFAULT;
       return new ExecutorConfig(
@@ -202,7 +207,28 @@ public record ExecutorConfig(
               duration("owner-timeout", timeouts.owner()),
               duration("inputs-timeout", timeouts.inputs()),
               duration("result-timeout", timeouts.result()),
-              duration("ticket-lifetime", timeouts.ticket())));
+              duration("ticket-lifetime", timeouts.ticket())),
+          authorized(mode));
+    }
+
+    /** The files must be named in authorized mode, and in design mode they would mislead. */
+    private Optional<AuthorizedMode> authorized(String mode) {
+      if (mode.equals("authorized")) {
+        return Optional.of(new AuthorizedMode(path("roster"), path("signing-key"), path("ledger")));
+      }
+      for (String key : List.of("roster", "signing-key", "ledger")) {
+        if (values.containsKey(key)) {
+          throw invalid(
+              file,
+              "\"" + key + "\" has no meaning in mode design. Set mode: authorized, or remove it",
+              null);
+        }
+      }
+      return Optional.empty();
+    }
+
+    private Path path(String key) {
+      return file.toAbsolutePath().getParent().resolve(required(key)).normalize();
     }
 
     private String required(String key) {

@@ -58,7 +58,8 @@ public final class ExecutorServer implements AutoCloseable {
             address(config.peerListen()),
             new LinkPatience(CONNECT, config.timeouts().peer()));
     try {
-      QueryService service = new QueryService(links, config.limits(), config.timeouts());
+      QueryService service =
+          new QueryService(links, config.limits(), config.timeouts(), config.authorized());
       FlightEndpoint endpoint =
           FlightEndpoint.start(
               service,
@@ -66,9 +67,10 @@ public final class ExecutorServer implements AutoCloseable {
               address(config.listen()),
               Math.max(LEAST_ARROW_BYTES, config.limits().uploadBytes()));
       LOG.info(
-          "executor {} {} (mode: design) listens on port {}, for its peers on port {}",
+          "executor {} {} (mode: {}) listens on port {}, for its peers on port {}",
           config.party(),
           Version.SOFTWARE,
+          config.authorized().isPresent() ? "authorized" : "design",
           endpoint.port(),
           links.port());
       return new ExecutorServer(links, service, endpoint);

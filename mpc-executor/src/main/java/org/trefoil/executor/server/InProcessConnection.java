@@ -111,6 +111,11 @@ final class InProcessConnection implements ExecutorConnection {
   }
 
   @Override
+  public List<byte[]> govern(String deed, List<byte[]> arguments) {
+    return service.govern(caller(), deed, arguments);
+  }
+
+  @Override
   public Map<String, String> health() {
     return service.health(caller());
   }

@@ -75,8 +75,8 @@ final class PlannedComputation implements Computation {
   }
 
   @Override
-  public List<List<Branch>> admit() {
-    admission = Admission.of(query, plan, catalog, analyst);
+  public List<List<Branch>> admit(Runnable beforeReveal) {
+    admission = Admission.of(query, plan, catalog, analyst, beforeReveal);
     return admission.split().sources().stream()
         .map(
             source ->

@@ -25,6 +25,7 @@ import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.arrow.cluster.ResultShares;
 import org.trefoil.arrow.cluster.ShareUpload;
 import org.trefoil.executor.governance.Admission;
+import org.trefoil.executor.governance.Gate;
 import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.server.Computation.Branch;
 import org.trefoil.executor.store.ShareStore;
@@ -50,6 +51,7 @@ final class QueryRun implements PeerLinks.Listener {
   private final String analyst;
   private final RunContext context;
   private final Runnable changed;
+  private final Gate.Passage passage;
   private final Thread thread;
   private final Set<String> told = new HashSet<>();
 
@@ -78,8 +80,10 @@ final class QueryRun implements PeerLinks.Listener {
       String analyst,
       Catalog catalog,
       RunContext context,
+      Gate.Passage passage,
       Runnable changed) {
     this.id = id;
+    this.passage = passage;
     this.plan = plan.clone();
     this.planDigest = Admission.digest(plan);
     this.analyst = analyst;
@@ -119,7 +123,8 @@ final class QueryRun implements PeerLinks.Listener {
     PeerAgreement peers = new PeerAgreement(links, root.child("agree"));
     KeyAgreement keys = new KeyAgreement(peers, context.random(), planDigest);
     compareBeforeAdmission(computation, peers);
-    List<List<Branch>> admitted = computation.admit();
+    List<List<Branch>> admitted = computation.admit(() -> passage.reveal(peers::exchange));
+    passage.admit(peers::exchange);
     byte[] joint = keys.hashKey();
     becomeAdmitted(admitted);
     awaitOwners("announced the size of", this::unannounced);
@@ -134,7 +139,9 @@ final class QueryRun implements PeerLinks.Listener {
     KeyAgreement.Pairs pairs = keys.pairs();
     become(QueryState.RUNNING);
     RevealedShares revealed = computation.run(links, pairs, store.take(), links::begins);
+    passage.reveal(peers::exchange);
     compareRevealed(revealed, peers);
+    passage.requireAllowed();
     becomeReady(revealed);
     awaitAcknowledgement();
   }
@@ -143,17 +150,23 @@ final class QueryRun implements PeerLinks.Listener {
     byte[] version = Admission.digest(context.version().getBytes(StandardCharsets.UTF_8));
     peers.requireSame(
         "plan",
-        List.of(version, planDigest),
+        List.of(version, planDigest, passage.digest()),
         (thing, peer) ->
             "Cannot run query "
                 + id
                 + ": "
                 + context.links().name(peer)
-                + (thing == 0
-                    ? " runs other software than this executor ("
-                        + context.version()
-                        + "). Install the same version of Trefoil everywhere."
-                    : " was given another plan under this id. Submit the same bytes to all three."));
+                + switch (thing) {
+                  case 0 ->
+                      " runs other software than this executor ("
+                          + context.version()
+                          + "). Install the same version of Trefoil everywhere.";
+                  case 1 ->
+                      " was given another plan under this id. Submit the same bytes to all three.";
+                  default ->
+                      " runs it in another mode, or under another proposal or request. Configure"
+                          + " the same mode everywhere, and run it again.";
+                });
     List<String> tables = computation.tables();
     peers.requireSame(
         "tables",
@@ -431,6 +444,7 @@ final class QueryRun implements PeerLinks.Listener {
       state = cause == null ? QueryState.DELIVERED : endOf(cause);
       notifyAll();
     }
+    passage.ended(cause);
     if (cause != null) {
       LOG.info("query {}: {} with {}", id, state(), cause.getMessage());
     }
@@ -684,7 +698,17 @@ final class QueryRun implements PeerLinks.Listener {
     return store;
   }
 
-  synchronized ResultShares result() {
+  ResultShares result() {
+    try {
+      passage.requireAllowed();
+    } catch (TrefoilException e) {
+      stop(e);
+      throw e;
+    }
+    return present();
+  }
+
+  private synchronized ResultShares present() {
     requireAlive();
     if (result == null) {
       throw new TrefoilException(

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import java.util.function.Predicate;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.ExecutorService;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
@@ -26,8 +28,10 @@ import org.trefoil.arrow.cluster.ResultShares;
 import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.cluster.ShareUpload;
 import org.trefoil.arrow.cluster.UploadTicket;
+import org.trefoil.executor.governance.AuthorizedMode;
 import org.trefoil.executor.governance.Callers;
 import org.trefoil.executor.governance.DescriptorRegistry;
+import org.trefoil.executor.governance.Gate;
 import org.trefoil.executor.transport.PeerLinks;
 
 /**
@@ -51,7 +55,13 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   /** A service that runs plans with this engine; its links are closed by their maker. */
   public QueryService(PeerLinks links, Limits limits, Timeouts timeouts) {
-    this(links, PlannedComputation::decode, limits, timeouts, Version.SOFTWARE);
+    this(links, limits, timeouts, Optional.empty());
+  }
+
+  /** The same, in authorized mode if there are files for it. */
+  public QueryService(
+      PeerLinks links, Limits limits, Timeouts timeouts, Optional<AuthorizedMode> authorized) {
+    this(links, PlannedComputation::decode, limits, timeouts, Version.SOFTWARE, authorized);
   }
 
   QueryService(
@@ -60,9 +70,24 @@ public final class QueryService implements ExecutorService, AutoCloseable {
       Limits limits,
       Timeouts timeouts,
       String version) {
+    this(links, decoder, limits, timeouts, version, Optional.empty());
+  }
+
+  QueryService(
+      PeerLinks links,
+      Computation.Decoder decoder,
+      Limits limits,
+      Timeouts timeouts,
+      String version,
+      Optional<AuthorizedMode> authorized) {
+    Gate gate =
+        authorized
+            .map(mode -> mode.open(links.party(), version, registry::snapshot, Clock.systemUTC()))
+            .orElse(Gate.DESIGN);
     SecureRandom random = new SecureRandom();
     this.context =
-        new RunContext(links, decoder, limits, timeouts, version, random, new OwnerLiveness());
+        new RunContext(
+            links, decoder, limits, timeouts, version, random, new OwnerLiveness(), gate);
     this.tickets = new Tickets(random, timeouts.ticket(), Clock.systemUTC());
   }
 
@@ -76,6 +101,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     Callers.requireOwner(caller, owner);
     context.owners().seen(owner);
     registry.register(owner, tables);
+    context.gate().registered(tables);
   }
 
   @Override
@@ -99,17 +125,37 @@ public final class QueryService implements ExecutorService, AutoCloseable {
       }
       refusal = refusal();
       if (refusal == null) {
-        QueryRun run =
-            new QueryRun(query, plan, analyst, registry.snapshot(), context, this::workChanged);
-        runs.put(query, run);
-        forgetOldest();
-        run.start();
+        refusal = begin(query, plan, analyst);
+      }
+      if (refusal == null) {
         return;
       }
     }
     // The peers may have taken it on: they need not wait for this party to find out.
     context.links().abort(query.hex(), refusal);
     throw refusal;
+  }
+
+  /** Begins a run; returns why not, if the mode does not let it. */
+  private TrefoilException begin(QueryId query, byte[] plan, String analyst) {
+    Catalog catalog = registry.snapshot();
+    Gate.Passage passage;
+    try {
+      passage = context.gate().begin(query, plan, analyst, catalog);
+    } catch (TrefoilException e) {
+      return e;
+    }
+    QueryRun run = new QueryRun(query, plan, analyst, catalog, context, passage, this::workChanged);
+    runs.put(query, run);
+    forgetOldest();
+    run.start();
+    passage.whenStopped(run::stop);
+    return null;
+  }
+
+  @Override
+  public List<byte[]> govern(Principal caller, String deed, List<byte[]> arguments) {
+    return context.gate().govern(caller, deed, arguments);
   }
 
   private TrefoilException refusal() {
@@ -252,7 +298,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     Map<String, String> health = new TreeMap<>();
     health.put("party", Integer.toString(party()));
     health.put("version", context.version());
-    health.put("mode", "design");
+    health.put("mode", context.gate().mode());
     health.put("clock", Instant.now().toString());
     health.put("uptime", Duration.between(started, Instant.now()).toSeconds() + " s");
     health.put("java", Runtime.version().toString());
@@ -293,6 +339,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
       Thread.currentThread().interrupt();
     }
     workChanged();
+    context.gate().close();
   }
 
   /** The runs that still hold something; for tests. */

@@ -1,6 +1,7 @@
 package org.trefoil.executor.server;
 
 import java.security.SecureRandom;
+import org.trefoil.executor.governance.Gate;
 import org.trefoil.executor.transport.PeerLinks;
 
 /** What all runs of one executor have in common. */
@@ -11,4 +12,5 @@ record RunContext(
     Timeouts timeouts,
     String version,
     SecureRandom random,
-    OwnerLiveness owners) {}
+    OwnerLiveness owners,
+    Gate gate) {}

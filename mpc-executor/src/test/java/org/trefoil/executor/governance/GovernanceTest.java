@@ -181,7 +181,7 @@ final class GovernanceTest {
 
   @Test
   void letsAPermitBeSpentOnce() {
-    RevealPermit permit = new RevealPermit(QueryId.random().hex(), "hq");
+    RevealPermit permit = new RevealPermit(QueryId.random().hex(), "hq", () -> {});
     assertThat(permit.recipient()).isEqualTo("hq");
     permit.spend();
     assertThatThrownBy(permit::spend).hasMessageContaining("INTERNAL");

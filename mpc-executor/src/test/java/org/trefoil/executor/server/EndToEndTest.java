@@ -253,7 +253,8 @@ final class EndToEndTest {
         List.of(any, any, any),
         identity,
         Limits.DEFAULT,
-        TestCluster.SHORT);
+        TestCluster.SHORT,
+        Optional.empty());
   }
 
   private static void meet(List<ExecutorServer> servers) {

@@ -80,7 +80,9 @@ class ExecutorConfigTest {
       value = {
         "pier-timeout: 3s | pier-timeout | peer-timeout",
         "party: 3 | party | from 0 to 2",
-        "mode: authorized | authorized | design",
+        "mode: strict | strict | design or authorized",
+        "mode: authorized | roster | missing",
+        "roster: r.yaml | roster | mode design",
         "peers: [a:1, b:2] | 2 addresses | all three",
         "listen: localhost | listen | host:port",
         "listen: localhost:70000 | listen | host:port",

@@ -72,7 +72,7 @@ final class ToyComputation implements Computation {
   }
 
   @Override
-  public List<List<Branch>> admit() {
+  public List<List<Branch>> admit(Runnable beforeReveal) {
     if (behaviour.equals("refuse")) {
       throw new TrefoilException(Condition.POLICY_VIOLATION, "Cannot use column amount: refused");
     }

@@ -111,6 +111,39 @@ public final class Roster {
         cause);
   }
 
+  /** The file's text, which {@link #read} reads. */
+  public String yaml() {
+    StringBuilder out = new StringBuilder("cluster: ").append(cluster).append("\nsigners:\n");
+    signers.forEach(signer -> out.append(line(signer)).append('\n'));
+    if (!quorum.isEmpty()) {
+      out.append("quorum:\n");
+      new TreeMap<>(quorum)
+          .forEach(
+              (role, people) ->
+                  out.append("  ").append(quoted(role)).append(": ").append(people).append('\n'));
+    }
+    if (!revoked.isEmpty()) {
+      out.append("revoked:\n");
+      revoked.stream().sorted().forEach(id -> out.append("  - ").append(quoted(id)).append('\n'));
+    }
+    return out.toString();
+  }
+
+  /** A signer as it stands in the file. */
+  public static String line(Signer signer) {
+    return "  - {role: "
+        + quoted(signer.role())
+        + ", person: "
+        + quoted(signer.person())
+        + ", key: "
+        + quoted(Fields.base64(signer.key().bytes()))
+        + "}";
+  }
+
+  private static String quoted(String text) {
+    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+  }
+
   public String cluster() {
     return cluster;
   }

@@ -1,0 +1,57 @@
+package org.trefoil.executor.governance;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.function.Supplier;
+import org.trefoil.api.approval.AuditTrail;
+import org.trefoil.api.approval.Roster;
+import org.trefoil.api.approval.SigningKey;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.executor.ledger.AuditLog;
+import org.trefoil.executor.ledger.Ledger;
+
+/**
+ * The files of an executor in authorized mode.
+ *
+ * @param roster whose signature counts for whom
+ * @param signingKey this executor's own
+ * @param folder where ledger and audit log are kept
+ */
+public record AuthorizedMode(Path roster, Path signingKey, Path folder) {
+  /**
+   * Opens the gate of executor {@code party}.
+   *
+   * @throws TrefoilException INVALID_CONFIGURATION unless the roster has this executor's key;
+   *     LEDGER_FAILED; AUDIT_BROKEN
+   */
+  public Gate open(int party, String software, Supplier<Catalog> catalog, Clock clock) {
+    SigningKey key = SigningKey.read(signingKey);
+    Roster first = Roster.read(roster);
+    String id = key.verificationKey().id();
+    boolean known =
+        first.keys(java.util.List.of("party-" + party)).values().stream()
+            .anyMatch(ids -> java.util.List.of(ids.split(",")).contains(id));
+    if (!known) {
+      throw new TrefoilException(
+          Condition.INVALID_CONFIGURATION,
+          "Cannot run executor "
+              + party
+              + " in authorized mode: its signing key is not in "
+              + roster
+              + ". Add the line that bin/trefoil keys has printed.");
+    }
+    Ledger ledger = Ledger.open(folder.resolve("ledger.db"));
+    try {
+      AuditLog audit = AuditLog.open(folder.resolve("audit.log"), party, first, key, ledger, clock);
+      AuditTrail trail = AuditTrail.read(party, audit.lines(1, Integer.MAX_VALUE), first);
+      Office office =
+          new Office(party, () -> Roster.read(roster), key, software, ledger, audit, clock);
+      return AuthorizedGate.open(office, catalog, trail);
+    } catch (RuntimeException e) {
+      ledger.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package org.trefoil.executor.governance;
+
+import java.util.List;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.cluster.Principal;
+import org.trefoil.arrow.cluster.QueryId;
+
+/**
+ * What the mode of an executor asks for before a query begins and before anything of it is
+ * revealed.
+ */
+public interface Gate extends AutoCloseable {
+  /** Asks for nothing: policies are checked, approvals are not. */
+  Gate DESIGN = new DesignGate();
+
+  /** {@code design} or {@code authorized}. */
+  String mode();
+
+  /** An owner has registered these tables, which replace all that it had. */
+  void registered(List<TableDescriptor> tables);
+
+  /**
+   * Lets a query begin.
+   *
+   * @param catalog the tables as the run will see them
+   * @throws TrefoilException why not
+   */
+  Passage begin(QueryId query, byte[] plan, String analyst, Catalog catalog);
+
+  /** Serves one governance call. */
+  List<byte[]> govern(Principal caller, String deed, List<byte[]> arguments);
+
+  @Override
+  void close();
+
+  /** Sends a message to both peers; returns everybody's, by party; all are as long. */
+  interface Peers {
+    byte[][] exchange(String name, byte[] mine);
+  }
+
+  /** One query on its way. */
+  interface Passage {
+    /** What has to be the same at all three executors, 32 bytes. */
+    byte[] digest();
+
+    /** Called once when the query becomes stopped for reasons of governance; at once if it is. */
+    void whenStopped(java.util.function.Consumer<TrefoilException> stop);
+
+    /** Exchanges the word of all three that they go on, before owners share. */
+    void admit(Peers peers);
+
+    /**
+     * Checks everything again, exchanges the word of all three, and writes it down; nothing is
+     * opened before this returns. The second time does nothing.
+     */
+    void reveal(Peers peers);
+
+    /** Returns if the result may be handed out now. */
+    void requireAllowed();
+
+    /** The run is over; {@code cause} is null if the result was delivered. */
+    void ended(TrefoilException cause);
+  }
+
+  /** Of the mode {@code design}. */
+  final class DesignGate implements Gate, Passage {
+    private DesignGate() {}
+
+    @Override
+    public String mode() {
+      return "design";
+    }
+
+    @Override
+    public void registered(List<TableDescriptor> tables) {}
+
+    @Override
+    public Passage begin(QueryId query, byte[] plan, String analyst, Catalog catalog) {
+      return this;
+    }
+
+    @Override
+    public List<byte[]> govern(Principal caller, String deed, List<byte[]> arguments) {
+      throw new TrefoilException(
+          Condition.INVALID_CONFIGURATION,
+          "Cannot serve "
+              + (deed.matches("[a-z]{1,20}") ? deed : "this call")
+              + ": this executor runs in design mode, which asks for no approvals. Set mode:"
+              + " authorized in its configuration.");
+    }
+
+    @Override
+    public byte[] digest() {
+      return new byte[32];
+    }
+
+    @Override
+    public void whenStopped(java.util.function.Consumer<TrefoilException> stop) {}
+
+    @Override
+    public void admit(Peers peers) {}
+
+    @Override
+    public void reveal(Peers peers) {}
+
+    @Override
+    public void requireAllowed() {}
+
+    @Override
+    public void ended(TrefoilException cause) {}
+
+    @Override
+    public void close() {}
+  }
+}

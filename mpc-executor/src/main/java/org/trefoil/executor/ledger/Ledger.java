@@ -1,0 +1,395 @@
+package org.trefoil.executor.ledger;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.trefoil.api.approval.AuditTrail;
+import org.trefoil.api.approval.AuthorizedRun;
+import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+
+/**
+ * What one executor remembers of proposals, in an SQLite file of its own. Every change is on disk
+ * before the call that makes it returns. Thread-safe; one process at a time.
+ *
+ * <p>It stores what others have checked, and itself decides one thing only: whether one more run
+ * may begin, in a transaction, so that of many requests at the same time no more begin than are
+ * left. A run counts from when it begins unless it ends without having come to its reveal.
+ */
+public final class Ledger implements AutoCloseable {
+  private static final List<String> MIGRATIONS =
+      List.of(
+          """
+          CREATE TABLE proposal(id TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+          CREATE TABLE approval(proposal TEXT NOT NULL, owner TEXT NOT NULL, person TEXT NOT NULL,
+            bytes BLOB NOT NULL, void INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(proposal, owner, person)) STRICT;
+          CREATE TABLE withdrawal(proposal TEXT NOT NULL, owner TEXT NOT NULL, bytes BLOB NOT NULL,
+            PRIMARY KEY(proposal, owner)) STRICT;
+          CREATE TABLE freeze(id TEXT PRIMARY KEY, bytes BLOB NOT NULL, lifted INTEGER NOT NULL DEFAULT 0) STRICT;
+          CREATE TABLE unfreeze(freeze TEXT NOT NULL, person TEXT NOT NULL, bytes BLOB NOT NULL,
+            PRIMARY KEY(freeze, person)) STRICT;
+          CREATE TABLE run(nonce TEXT PRIMARY KEY, proposal TEXT NOT NULL, bytes BLOB NOT NULL,
+            began INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
+          CREATE INDEX run_of ON run(proposal);
+          CREATE TABLE descriptor(name TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT;
+          CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), length INTEGER NOT NULL, digest TEXT NOT NULL) STRICT;
+          INSERT INTO head VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+          """);
+
+  private final Path file;
+  private final Connection connection;
+
+  private Ledger(Path file, Connection connection) {
+    this.file = file;
+    this.connection = connection;
+  }
+
+  /** How far a run has come. */
+  public enum RunState {
+    /** It runs, or ran when the process ended. */
+    BEGUN,
+    /** Its result may have been revealed. */
+    REVEALED,
+    /** Nothing of it was revealed. */
+    ENDED
+  }
+
+  /** Opens the file, or makes it, and brings its tables up to date. */
+  public static Ledger open(Path file) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      Files.createDirectories(folder);
+      if (!Files.exists(file)) {
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
+      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
+      Ledger ledger = new Ledger(file, connection);
+      ledger.prepare();
+      return ledger;
+    } catch (IOException | SQLException e) {
+      throw failed(file, "open", e);
+    }
+  }
+
+  private void prepare() throws SQLException {
+    try (Statement s = connection.createStatement()) {
+      // Exclusive: a second process on the same file fails at once, rather than count apart.
+      s.execute("PRAGMA locking_mode = EXCLUSIVE");
+      s.execute("PRAGMA journal_mode = WAL");
+      s.execute("PRAGMA synchronous = FULL");
+      s.execute("PRAGMA busy_timeout = 0");
+      connection.setAutoCommit(false);
+      int version = s.executeQuery("PRAGMA user_version").getInt(1);
+      if (version > MIGRATIONS.size()) {
+        throw new TrefoilException(
+            Condition.INVALID_CONFIGURATION,
+            "Cannot open ledger "
+                + file
+                + ": a newer version of Trefoil has written it. Install that version.");
+      }
+      for (int next = version; next < MIGRATIONS.size(); next++) {
+        s.executeUpdate(MIGRATIONS.get(next));
+      }
+      s.execute("PRAGMA user_version = " + MIGRATIONS.size());
+      // Takes the lock now.
+      s.executeUpdate("UPDATE head SET one = 1");
+      connection.commit();
+    }
+  }
+
+  /** Stores a proposal; false if it was there. */
+  public synchronized boolean addProposal(String id, byte[] bytes) {
+    return change("INSERT OR IGNORE INTO proposal VALUES (?, ?)", id, bytes) == 1;
+  }
+
+  public synchronized Optional<byte[]> proposal(String id) {
+    return blobs("SELECT bytes FROM proposal WHERE id = ?", id).stream().findFirst();
+  }
+
+  /** All proposals, in the order in which they came. */
+  public synchronized List<byte[]> proposals() {
+    return blobs("SELECT bytes FROM proposal ORDER BY rowid");
+  }
+
+  /** Stores an approval in the place of an earlier one of the same person. */
+  public synchronized void addApproval(String proposal, String owner, String person, byte[] bytes) {
+    change(
+        "INSERT OR REPLACE INTO approval(proposal, owner, person, bytes) VALUES (?, ?, ?, ?)",
+        proposal,
+        owner,
+        person,
+        bytes);
+  }
+
+  /** The approvals that have not been made void. */
+  public synchronized List<byte[]> approvals(String proposal) {
+    return blobs(
+        "SELECT bytes FROM approval WHERE proposal = ? AND void = 0 ORDER BY owner, person",
+        proposal);
+  }
+
+  /** An approval and where it stands. */
+  public record StoredApproval(String proposal, String owner, String person, byte[] bytes) {}
+
+  /** All approvals that have not been made void. */
+  public synchronized List<StoredApproval> approvals() {
+    List<StoredApproval> all = new ArrayList<>();
+    read(
+        "SELECT proposal, owner, person, bytes FROM approval WHERE void = 0",
+        row ->
+            all.add(
+                new StoredApproval(
+                    row.getString(1), row.getString(2), row.getString(3), row.getBytes(4))));
+    return all;
+  }
+
+  /** An approval that does not count any more, whatever comes. */
+  public synchronized void makeVoid(StoredApproval approval) {
+    change(
+        "UPDATE approval SET void = 1 WHERE proposal = ? AND owner = ? AND person = ?",
+        approval.proposal(),
+        approval.owner(),
+        approval.person());
+  }
+
+  public synchronized void addWithdrawal(String proposal, String owner, byte[] bytes) {
+    change("INSERT OR IGNORE INTO withdrawal VALUES (?, ?, ?)", proposal, owner, bytes);
+  }
+
+  /** The owners that have withdrawn. */
+  public synchronized List<String> withdrawn(String proposal) {
+    return texts("SELECT owner FROM withdrawal WHERE proposal = ? ORDER BY owner", proposal);
+  }
+
+  public synchronized void addFreeze(String id, byte[] bytes) {
+    change("INSERT OR IGNORE INTO freeze(id, bytes) VALUES (?, ?)", id, bytes);
+  }
+
+  /** The freezes that hold. */
+  public synchronized List<byte[]> freezes() {
+    return blobs("SELECT bytes FROM freeze WHERE lifted = 0 ORDER BY rowid");
+  }
+
+  public synchronized boolean knowsFreeze(String id) {
+    return !texts("SELECT id FROM freeze WHERE id = ?", id).isEmpty();
+  }
+
+  /** Stores a person's word for lifting a freeze; lifts it once there are {@code people}. */
+  public synchronized boolean addUnfreeze(String freeze, String person, byte[] bytes, int people) {
+    change("INSERT OR IGNORE INTO unfreeze VALUES (?, ?, ?)", freeze, person, bytes);
+    boolean lifted = texts("SELECT person FROM unfreeze WHERE freeze = ?", freeze).size() >= people;
+    if (lifted) {
+      change("UPDATE freeze SET lifted = 1 WHERE id = ?", freeze);
+    }
+    return lifted;
+  }
+
+  /** Notes what a table is now; true if it was something else before. */
+  public synchronized boolean descriptor(String name, String digest) {
+    List<String> before = texts("SELECT digest FROM descriptor WHERE name = ?", name);
+    if (before.equals(List.of(digest))) {
+      return false;
+    }
+    change("INSERT OR REPLACE INTO descriptor VALUES (?, ?)", name, digest);
+    return !before.isEmpty();
+  }
+
+  /**
+   * Begins a run if it may be.
+   *
+   * @param signed the signed request
+   * @throws TrefoilException RUN_REPLAYED, RUNS_EXHAUSTED, RUN_TOO_SOON
+   */
+  public synchronized void begin(AuthorizedRun run, byte[] signed, Instant now) {
+    Proposal proposal = run.proposal();
+    String nonce = run.request().nonce();
+    if (state(nonce).isPresent()) {
+      throw new TrefoilException(
+          Condition.RUN_REPLAYED,
+          "Cannot run query " + nonce + ": its run request was used before. Sign a new one.");
+    }
+    long used = runsUsed(run.id());
+    if (used >= proposal.runs()) {
+      throw new TrefoilException(
+          Condition.RUNS_EXHAUSTED,
+          "Cannot run proposal "
+              + run.id()
+              + ": all "
+              + proposal.runs()
+              + " approved runs are used. Propose it again.");
+    }
+    long[] last = {Long.MIN_VALUE};
+    read(
+        "SELECT max(began) FROM run WHERE proposal = ? AND state <> 'ENDED'",
+        row -> {
+          long began = row.getLong(1);
+          last[0] = row.wasNull() ? Long.MIN_VALUE : began;
+        },
+        run.id());
+    if (last[0] != Long.MIN_VALUE) {
+      Instant next = Instant.ofEpochSecond(last[0]).plus(proposal.interval());
+      if (now.isBefore(next)) {
+        throw new TrefoilException(
+            Condition.RUN_TOO_SOON,
+            "Cannot run proposal "
+                + run.id()
+                + " yet: "
+                + Duration.ofSeconds(proposal.interval().toSeconds())
+                + " have to pass between runs. Try again after "
+                + next
+                + ".");
+      }
+    }
+    change(
+        "INSERT INTO run VALUES (?, ?, ?, ?, 'BEGUN')",
+        nonce,
+        run.id(),
+        signed,
+        now.getEpochSecond());
+  }
+
+  /** From now on the run counts as revealed; an error unless it is under way. */
+  public synchronized void reveal(String nonce) {
+    if (change("UPDATE run SET state = 'REVEALED' WHERE nonce = ? AND state = 'BEGUN'", nonce)
+        != 1) {
+      throw new TrefoilException(
+          Condition.RUN_REPLAYED,
+          "Cannot reveal the result of query " + nonce + ": it is not under way here.");
+    }
+  }
+
+  /** The run is over; it does not count unless it has come to its reveal. */
+  public synchronized void end(String nonce) {
+    change("UPDATE run SET state = 'ENDED' WHERE nonce = ? AND state = 'BEGUN'", nonce);
+  }
+
+  public synchronized Optional<RunState> state(String nonce) {
+    return texts("SELECT state FROM run WHERE nonce = ?", nonce).stream()
+        .findFirst()
+        .map(RunState::valueOf);
+  }
+
+  /** How many runs count. */
+  public synchronized long runsUsed(String proposal) {
+    return texts("SELECT nonce FROM run WHERE proposal = ? AND state <> 'ENDED'", proposal).size();
+  }
+
+  /** A run that counts. */
+  public record CountedRun(String proposal, RunState state) {}
+
+  /** The runs that count, by nonce. */
+  public synchronized Map<String, CountedRun> counted() {
+    Map<String, CountedRun> runs = new TreeMap<>();
+    read(
+        "SELECT nonce, proposal, state FROM run WHERE state <> 'ENDED'",
+        row ->
+            runs.put(
+                row.getString(1),
+                new CountedRun(row.getString(2), RunState.valueOf(row.getString(3)))));
+    return runs;
+  }
+
+  /** Where the audit log was last known to end. */
+  public synchronized AuditTrail.Head head() {
+    List<AuditTrail.Head> heads = new ArrayList<>();
+    read(
+        "SELECT length, digest FROM head",
+        row -> heads.add(new AuditTrail.Head(row.getLong(1), row.getString(2))));
+    return heads.get(0);
+  }
+
+  public synchronized void head(AuditTrail.Head head) {
+    change("UPDATE head SET length = ?, digest = ?", head.length(), head.digest());
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw failed(file, "close", e);
+    }
+  }
+
+  /** What is done with each row. */
+  private interface Row {
+    void read(ResultSet row) throws SQLException;
+  }
+
+  private List<byte[]> blobs(String sql, Object... values) {
+    List<byte[]> blobs = new ArrayList<>();
+    read(sql, row -> blobs.add(row.getBytes(1)), values);
+    return blobs;
+  }
+
+  private List<String> texts(String sql, Object... values) {
+    List<String> texts = new ArrayList<>();
+    read(sql, row -> texts.add(row.getString(1)), values);
+    return texts;
+  }
+
+  private void read(String sql, Row each, Object... values) {
+    try (PreparedStatement s = statement(sql, values);
+        ResultSet rows = s.executeQuery()) {
+      while (rows.next()) {
+        each.read(rows);
+      }
+    } catch (SQLException e) {
+      throw failed(file, "read", e);
+    }
+  }
+
+  private int change(String sql, Object... values) {
+    try (PreparedStatement s = statement(sql, values)) {
+      int rows = s.executeUpdate();
+      connection.commit();
+      return rows;
+    } catch (SQLException e) {
+      try {
+        connection.rollback();
+      } catch (SQLException again) {
+        e.addSuppressed(again);
+      }
+      throw failed(file, "write", e);
+    }
+  }
+
+  private PreparedStatement statement(String sql, Object... values) throws SQLException {
+    PreparedStatement s = connection.prepareStatement(sql);
+    for (int i = 0; i < values.length; i++) {
+      s.setObject(i + 1, values[i]);
+    }
+    return s;
+  }
+
+  private static TrefoilException failed(Path file, String verb, Exception cause) {
+    return new TrefoilException(
+        Condition.LEDGER_FAILED,
+        "Cannot "
+            + verb
+            + " ledger "
+            + file.getFileName()
+            + " ("
+            + cause.getClass().getSimpleName()
+            + (cause instanceof SQLException sql ? ", code " + sql.getErrorCode() : "")
+            + "). See to its disk, and that no other process uses it.",
+        cause);
+  }
+}

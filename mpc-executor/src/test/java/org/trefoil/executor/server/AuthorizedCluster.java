@@ -1,0 +1,290 @@
+package org.trefoil.executor.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.trefoil.api.approval.Approval;
+import org.trefoil.api.approval.AuditTrail;
+import org.trefoil.api.approval.Authorization;
+import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.Roster;
+import org.trefoil.api.approval.RunRequest;
+import org.trefoil.api.approval.SignedStatement;
+import org.trefoil.api.approval.SigningKey;
+import org.trefoil.api.approval.Statement;
+import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.TablePolicy;
+import org.trefoil.api.descriptor.Verb;
+import org.trefoil.api.plan.AggregateCall;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.SubstraitPlans;
+import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.Field;
+import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.cluster.Governance;
+import org.trefoil.arrow.cluster.OwnerTask;
+import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.arrow.cluster.QueryState;
+import org.trefoil.arrow.cluster.QueryStatus;
+import org.trefoil.executor.governance.AuthorizedMode;
+import org.trefoil.executor.transport.InMemoryPeerLinks;
+import org.trefoil.executor.transport.Interceptor;
+import org.trefoil.executor.transport.PeerLinks;
+
+/**
+ * Three executors in authorized mode in one JVM, one owner with one table, one analyst; each with
+ * keys of its own. Everything an executor keeps is in its folder and survives {@link #restart}.
+ */
+final class AuthorizedCluster implements AutoCloseable {
+  static final List<String> ROLES =
+      List.of("party-0", "party-1", "party-2", "owner:north", "analyst:hq");
+  private static final List<Field> FIELDS =
+      List.of(
+          new Field("city", DataType.string(12), true),
+          new Field("amount", DataType.decimal(9, 2), true));
+
+  final Map<String, SigningKey> keys = new HashMap<>();
+  final List<QueryService> services = new ArrayList<>();
+  Roster roster;
+  private final Path folder;
+  private final Interceptor interceptor;
+
+  AuthorizedCluster(Path folder, Interceptor interceptor) {
+    this.folder = folder;
+    this.interceptor = interceptor;
+    List<Roster.Signer> signers = new ArrayList<>();
+    for (String role : ROLES) {
+      SigningKey key = SigningKey.random();
+      keys.put(role, key);
+      signers.add(new Roster.Signer(role, "person of " + role, key.verificationKey()));
+    }
+    this.roster = new Roster("test", signers, Map.of(), Set.of());
+    writeRoster(roster);
+    for (int p = 0; p < 3; p++) {
+      keys.get("party-" + p).write(file(p, "sign.key"));
+    }
+    start();
+  }
+
+  void writeRoster(Roster changed) {
+    roster = changed;
+    try {
+      for (int p = 0; p < 3; p++) {
+        Files.createDirectories(folder.resolve("party-" + p));
+        Files.writeString(file(p, "roster.yaml"), changed.yaml());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path file(int party, String name) {
+    return folder.resolve("party-" + party).resolve(name);
+  }
+
+  private void start() {
+    List<PeerLinks> links = InMemoryPeerLinks.three(interceptor, Timeouts.DEFAULT.peer());
+    for (int p = 0; p < 3; p++) {
+      services.add(
+          new QueryService(
+              links.get(p),
+              Limits.DEFAULT,
+              TestCluster.SHORT,
+              Optional.of(
+                  new AuthorizedMode(
+                      file(p, "roster.yaml"), file(p, "sign.key"), folder.resolve("party-" + p)))));
+    }
+    register(3);
+  }
+
+  void restart() {
+    close();
+    start();
+  }
+
+  @Override
+  public void close() {
+    services.forEach(QueryService::close);
+    services.clear();
+  }
+
+  static TableDescriptor table(int k) {
+    TablePolicy policy =
+        new TablePolicy(
+            k,
+            List.of(),
+            Padding.FULL,
+            Map.of("city", ColumnPolicy.of(Verb.GROUP), "amount", ColumnPolicy.of(Verb.AGGREGATE)),
+            ColumnPolicy.of(),
+            Optional.empty(),
+            false,
+            false);
+    return new TableDescriptor("north", "orders", FIELDS, List.of(), 4, policy);
+  }
+
+  void register(int k) {
+    connections().forEach(c -> c.register("north", List.of(table(k))));
+  }
+
+  /** Of somebody who is both the analyst and the owner. */
+  List<ExecutorConnection> connections() {
+    List<ExecutorConnection> all = new ArrayList<>();
+    for (QueryService service : services) {
+      InProcessConnection connection = new InProcessConnection(service, "hq");
+      connection.register("north", List.of(table(currentK)));
+      all.add(connection);
+    }
+    return all;
+  }
+
+  int currentK = 3;
+
+  List<Governance> governance() {
+    return connections().stream().map(Governance::new).toList();
+  }
+
+  static Plan plan() {
+    Rel orders = new Rel.Scan("north", "orders", FIELDS);
+    return new Plan(
+        new Rel.Aggregate(
+            orders,
+            List.of(new Expr.FieldRef(0, DataType.string(12), true)),
+            List.of(
+                new AggregateCall(
+                    AggregateCall.Kind.SUM,
+                    Optional.of(new Expr.FieldRef(1, DataType.decimal(9, 2), true)),
+                    DataType.decimal(19, 2))),
+            List.of("city", "total")),
+        true,
+        "UTC");
+  }
+
+  static byte[] planBytes() {
+    return SubstraitPlans.encode(plan());
+  }
+
+  static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  static Proposal proposal(int runs, Duration interval) {
+    byte[] nonce = new byte[16];
+    new java.security.SecureRandom().nextBytes(nonce);
+    return new Proposal(
+        "hq",
+        List.of("hq"),
+        List.of("north"),
+        List.of("analyst:hq"),
+        "Totals by city",
+        "SELECT city, sum(amount) FROM trefoil.north.orders GROUP BY city",
+        planBytes(),
+        List.of(),
+        now().minusSeconds(60),
+        now().plus(Duration.ofDays(1)),
+        runs,
+        interval,
+        Optional.empty(),
+        nonce);
+  }
+
+  byte[] signed(String by, Statement statement) {
+    return SignedStatement.sign(keys.get(by), statement).encode();
+  }
+
+  byte[] approval(Proposal proposal) {
+    Authorization authorization =
+        new Authorization(roster, Version.SOFTWARE, java.time.Clock.system(ZoneOffset.UTC));
+    return signed(
+        "owner:north",
+        new Approval(
+            "north",
+            proposal.id(),
+            authorization.binding(proposal, Catalog.of(List.of(table(currentK)))),
+            now(),
+            proposal.until()));
+  }
+
+  /** A proposal that all three know and that is approved at all three. */
+  Proposal approved(int runs) {
+    Proposal proposal = proposal(runs, Duration.ZERO);
+    governance().forEach(g -> g.propose(proposal.encode()));
+    byte[] approval = approval(proposal);
+    governance().forEach(g -> g.approve(approval));
+    return proposal;
+  }
+
+  byte[] request(Proposal proposal, QueryId query) {
+    return signed(
+        "analyst:hq",
+        new RunRequest("hq", proposal.id(), new TreeMap<>(), query.hex(), "test", now()));
+  }
+
+  /** Stages and submits at all three. */
+  QueryId submit(Proposal proposal) {
+    QueryId query = QueryId.random();
+    byte[] request = request(proposal, query);
+    governance().forEach(g -> g.stage(request));
+    connections().forEach(c -> c.submit(query, planBytes()));
+    return query;
+  }
+
+  /** The owner's part; waits for nothing else. */
+  CompletableFuture<Void> share(QueryId query) {
+    HandMadeOwner owner =
+        new HandMadeOwner(
+            "north",
+            "orders",
+            List.of(
+                row("Oss", "1.50"), row("Oss", "2.50"), row("Oss", "3.00"), row("Ede", "9.00")));
+    return CompletableFuture.runAsync(
+        () -> owner.share(connections(), new OwnerTask(query, planBytes(), "hq")));
+  }
+
+  private static List<Object> row(String city, String amount) {
+    return List.of(city, new BigDecimal(amount));
+  }
+
+  /** How the query ends at an executor: READY, or the state that it failed in. */
+  QueryStatus end(int party, QueryId query) {
+    return TestCluster.await(connections().get(party), query, QueryState.READY);
+  }
+
+  /** A whole run, acknowledged; returns how many rows were revealed. */
+  int run(Proposal proposal) {
+    QueryId query = submit(proposal);
+    share(query).join();
+    int rows = -1;
+    for (ExecutorConnection c : connections()) {
+      QueryStatus status = TestCluster.await(c, query, QueryState.READY);
+      if (status.error() != null) {
+        throw status.error();
+      }
+      rows = c.result(query).rows();
+    }
+    connections().forEach(c -> c.acknowledge(query));
+    return rows;
+  }
+
+  AuditTrail trail(int party) {
+    return AuditTrail.read(party, governance().get(party).audit(), roster);
+  }
+}
