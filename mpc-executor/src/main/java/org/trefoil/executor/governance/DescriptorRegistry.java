@@ -37,6 +37,18 @@ public final class DescriptorRegistry {
       check(table);
     }
     synchronized (this) {
+      // Plans name owners without regard to case: nobody may answer to another owner's name.
+      for (String other : byOwner.keySet()) {
+        if (other.equalsIgnoreCase(owner) && !other.equals(owner)) {
+          throw new TrefoilException(
+              Condition.INVALID_OWNERS_FILE,
+              "Cannot register tables of owner "
+                  + owner
+                  + ": owner "
+                  + other
+                  + " has the same name, apart from case. Rename one.");
+        }
+      }
       byOwner.put(owner, List.copyOf(tables));
     }
   }
@@ -71,6 +83,13 @@ public final class DescriptorRegistry {
     for (Field field : table.fields()) {
       if (field.type() == null || !columns.add(field.name().toLowerCase(Locale.ROOT))) {
         throw invalid(table, "column " + field.name() + " has no type or occurs twice");
+      }
+    }
+    // Entity and policy may also name columns of types that are not shared.
+    for (List<String> key : table.keys()) {
+      if (key.isEmpty()
+          || !key.stream().allMatch(c -> columns.contains(c.toLowerCase(Locale.ROOT)))) {
+        throw invalid(table, "its key " + key + " names no column, or one that it does not have");
       }
     }
     TablePolicy policy = table.policy();

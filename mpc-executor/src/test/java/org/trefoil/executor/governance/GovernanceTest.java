@@ -162,6 +162,25 @@ final class GovernanceTest {
   }
 
   @Test
+  void nobodyAnswersToAnotherOwnersName() {
+    DescriptorRegistry registry = new DescriptorRegistry();
+    TablePolicy policy = policy(5, Map.of());
+    registry.register("north", List.of(table(policy)));
+    registry.register("north", List.of(table(policy)));
+    TableDescriptor imposter =
+        new TableDescriptor("North", "orders", FIELDS, List.of(), 10, policy);
+    assertThatThrownBy(() -> registry.register("North", List.of(imposter)))
+        .hasMessageContaining("owner north has the same name");
+    for (List<String> key : List.of(List.<String>of(), List.of("id", "nothing"))) {
+      TableDescriptor keyed =
+          new TableDescriptor("north", "orders", FIELDS, List.of(key), 10, policy);
+      assertThatThrownBy(() -> registry.register("north", List.of(keyed)))
+          .hasMessageContaining("its key " + key);
+    }
+    assertThat(registry.all()).containsExactly(table(policy));
+  }
+
+  @Test
   void takesRolesFromTheCertificateOnly() {
     Principal both = Principal.of(Role.owner("north"), Role.analyst("hq"));
     assertThat(Callers.analyst(both)).isEqualTo("hq");

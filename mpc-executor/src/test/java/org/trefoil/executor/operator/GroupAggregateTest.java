@@ -104,8 +104,6 @@ class GroupAggregateTest extends OperatorTest {
                 n,
                 List.of(ColumnShape.words(GroupTables.KEY), ColumnShape.words(GroupTables.SUFFIX)),
                 List.of(ColumnShape.sums(64)),
-                1,
-                BOUND,
-                Link.LAN));
+                1));
   }
 }

@@ -136,23 +136,17 @@ abstract class OperatorTest {
     }
   }
 
-  /** The world with the link that the operator is tested on. */
-  TestWorld linked(TestWorld world) {
-    return world;
-  }
-
-  TestWorld.Run<List<? extends SharedColumn>> run(TestWorld world, List<Clear> input) {
+  private TestWorld.Run<List<? extends SharedColumn>> run(TestWorld world, List<Clear> input) {
     List<List<? extends SharedColumn>> shared = new ArrayList<>();
     for (Clear column : input) {
       shared.add(share(world, column));
     }
-    return linked(world)
-        .run(
-            (party, step) -> {
-              List<SharedColumn> mine = new ArrayList<>();
-              shared.forEach(column -> mine.add(column.get(party.id())));
-              return apply(party, step, mine);
-            });
+    return world.run(
+        (party, step) -> {
+          List<SharedColumn> mine = new ArrayList<>();
+          shared.forEach(column -> mine.add(column.get(party.id())));
+          return apply(party, step, mine);
+        });
   }
 
   private static List<? extends SharedColumn> share(TestWorld world, Clear column) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,7 +75,9 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     Section owners = top.withKeys("owners").required("owners", "Start the file with owners:.");
     List<OwnedTable> tables = new ArrayList<>();
     Set<String> names = new HashSet<>();
+    Map<String, String> ownerNames = new HashMap<>();
     for (String owner : owners.keys()) {
+      requireNew(ownerNames, owner, owners, "owner");
       Section ownerSection = named(owners, owner).withKeys("tables");
       Section list = ownerSection.required("tables", "List the owner's tables under tables:.");
       for (String table : list.keys()) {
@@ -99,6 +102,15 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   /** The tables of {@code owner}. */
   public List<OwnedTable> tables(String owner) {
     return tables.stream().filter(t -> t.owner().equals(owner)).toList();
+  }
+
+  /** Spark does not tell names apart that differ in case only, and so nobody may. */
+  private static void requireNew(Map<String, String> names, String name, Section at, String what) {
+    String other = names.put(name.toLowerCase(Locale.ROOT), name);
+    if (other != null) {
+      throw at.invalid(
+          what + "s " + other + " and " + name + " differ in case only", "Rename one.");
+    }
   }
 
   private static Section named(Section map, String name) {
@@ -191,7 +203,9 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     Map<String, ColumnPolicy> columns = new LinkedHashMap<>();
     if (policy.has("columns")) {
       Section map = policy.at("columns");
+      Map<String, String> names = new HashMap<>();
       for (String column : map.keys()) {
+        requireNew(names, column, map, "column");
         columns.put(column, column(map.at(column)));
       }
     }

@@ -156,6 +156,20 @@ class OwnersFileTest {
   }
 
   @Test
+  void refusesNamesThatDifferInCaseOnly() {
+    String table = "{t: {source: {format: csv}, policy: {min-group-size: 1}}}";
+    assertThatThrownBy(
+            () -> read("owners: {a: {tables: " + table + "}, A: {tables: " + table + "}}"))
+        .hasMessageContaining("owners a and A differ in case only");
+    assertThatThrownBy(
+            () ->
+                read(
+                    "owners: {a: {tables: {t: {source: {format: csv}, policy: {min-group-size: 1,"
+                        + " columns: {id: {use: []}, ID: {use: [join]}}}}}}}"))
+        .hasMessageContaining("columns id and ID differ in case only");
+  }
+
+  @Test
   void matchesNamesAsSparkDoes() throws IOException {
     OwnedTable t =
         read(CONTRACT
