@@ -80,9 +80,10 @@ public final class ClusterQuery implements QueryExecution {
     long began = System.nanoTime();
     Deadline deadline = new Deadline(options.timeout());
     QueryId query = QueryId.random();
-    try (JobDescription description = new JobDescription(session.sparkContext())) {
+    try (JobDescription description = new JobDescription(session.sparkContext());
+        CancelOnExit exit = new CancelOnExit(executors, query)) {
       description.set("query " + query + ": submit");
-      Catalog catalog = Catalog.of(executors.descriptors());
+      Catalog catalog = executors.catalog();
       Split split = Fragments.split(plan, catalog);
       executors.onAll(c -> c.submit(query, planBytes));
       SharedTotals shared = SharedTotals.NONE;

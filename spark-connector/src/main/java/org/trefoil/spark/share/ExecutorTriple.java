@@ -2,14 +2,19 @@ package org.trefoil.spark.share;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
@@ -35,8 +40,62 @@ final class ExecutorTriple {
     return connections;
   }
 
+  /** Every table that an executor lists, as the first of them has it. */
   List<TableDescriptor> descriptors() {
-    return connections.get(0).descriptors();
+    Map<String, TableDescriptor> all = new LinkedHashMap<>();
+    for (List<TableDescriptor> one : fromAll(ExecutorConnection::descriptors)) {
+      one.forEach(table -> all.putIfAbsent(key(table.owner(), table.table()), table));
+    }
+    return List.copyOf(all.values());
+  }
+
+  /**
+   * The tables that all three describe alike; asked for another, it says which executor differs.
+   */
+  Catalog catalog() {
+    List<Map<String, TableDescriptor>> each =
+        fromAll(
+            c ->
+                c.descriptors().stream()
+                    .collect(Collectors.toMap(t -> key(t.owner(), t.table()), t -> t)));
+    Catalog first = Catalog.of(each.get(0).values());
+    return (owner, table) -> {
+      for (int party = 0; party < connections.size(); party++) {
+        TableDescriptor found = each.get(party).get(key(owner, table));
+        TableDescriptor next = each.get((party + 1) % 3).get(key(owner, table));
+        if (found == null && next != null) {
+          throw new TrefoilException(
+              Condition.OWNER_UNAVAILABLE,
+              cannotUse(owner, table)
+                  + connections.get(party).name()
+                  + " has not been told of it, as after a restart. Try again when the owner's agent"
+                  + " has registered it.");
+        }
+        if (found != null && next != null && !sameRules(found, next)) {
+          throw new TrefoilException(
+              Condition.EXECUTORS_DISAGREE,
+              cannotUse(owner, table)
+                  + "the executors have been told different things of it. Let the owner's agent"
+                  + " register it again.");
+        }
+      }
+      return first.table(owner, table);
+    };
+  }
+
+  private static String cannotUse(String owner, String table) {
+    return "Cannot use table " + owner + "." + table + ": ";
+  }
+
+  /** The number of rows is an estimate, and may be of different days. */
+  private static boolean sameRules(TableDescriptor one, TableDescriptor other) {
+    return one.fields().equals(other.fields())
+        && one.keys().equals(other.keys())
+        && one.policy().equals(other.policy());
+  }
+
+  private static String key(String owner, String table) {
+    return (owner + "." + table).toLowerCase(Locale.ROOT);
   }
 
   void onAll(Consumer<ExecutorConnection> call) {

@@ -23,13 +23,15 @@ import org.trefoil.spark.plan.FragmentSql;
 
 /**
  * A fragment as a DataFrame of the owner's own Spark, under the ANSI mode and time zone of the
- * plan: its outputs {@code c0, c1, ...}, then the table's entity columns {@code e0, e1, ...}.
+ * plan: its outputs {@code c0, c1, ...}, then the table's entity columns {@code e0, e1, ...}. The
+ * table is read once, when its rows are first needed, and kept until the frame is closed.
  */
-final class FragmentFrame {
+final class FragmentFrame implements AutoCloseable {
   private final TableSource source;
   private final TableDescriptor descriptor;
   private final Fragment fragment;
   private final SparkSession session;
+  private TableSnapshot snapshot;
 
   FragmentFrame(
       SparkSession spark,
@@ -47,11 +49,7 @@ final class FragmentFrame {
     session.conf().set("spark.sql.caseSensitive", "false");
   }
 
-  SparkSession session() {
-    return session;
-  }
-
-  String table() {
+  String name() {
     return descriptor.name();
   }
 
@@ -70,9 +68,24 @@ final class FragmentFrame {
     return read;
   }
 
-  /** All columns of the table that {@code fields} names, and no others. */
-  Dataset<Row> table(List<Field> fields) {
-    return source.open(session, fields);
+  /** The columns to keep: those read, and those whose declaration NOT NULL is to be checked. */
+  List<Field> columnsKept() {
+    List<Field> kept = new ArrayList<>(columnsRead());
+    for (Field field : descriptor.fields()) {
+      if (!field.nullable()
+          && kept.stream().noneMatch(f -> f.name().equalsIgnoreCase(field.name()))) {
+        kept.add(field);
+      }
+    }
+    return kept;
+  }
+
+  /** The rows of the whole table with {@link #columnsKept}. */
+  Dataset<Row> table() {
+    if (snapshot == null) {
+      snapshot = new TableSnapshot(session, source.open(session, columnsKept()));
+    }
+    return snapshot.rows();
   }
 
   /** Whether a filter may leave fewer rows than the table has. */
@@ -89,7 +102,7 @@ final class FragmentFrame {
 
   private Dataset<Row> frame(Rel rel) {
     if (rel instanceof Rel.Scan scan) {
-      Dataset<Row> read = source.open(session, columnsRead());
+      Dataset<Row> read = table();
       List<Column> columns = new ArrayList<>();
       List<Field> fields = scan.fields();
       for (int i = 0; i < fields.size(); i++) {
@@ -110,7 +123,7 @@ final class FragmentFrame {
     throw new TrefoilException(
         Condition.MALFORMED_PLAN,
         "Cannot run the fragment over table "
-            + table()
+            + name()
             + ": it holds a "
             + rel.getClass().getSimpleName()
             + ", and only projections and filters run at the owner.");
@@ -144,7 +157,7 @@ final class FragmentFrame {
             "Cannot compute "
                 + project.names().get(i)
                 + " over table "
-                + table()
+                + name()
                 + ": the plan says "
                 + wanted.sql()
                 + " and the owner's Spark "
@@ -178,11 +191,19 @@ final class FragmentFrame {
         .orElseThrow(
             () ->
                 new TrefoilException(
-                    Condition.COLUMN_NOT_FOUND,
-                    "Cannot find column " + table() + "." + name + "."));
+                    Condition.COLUMN_NOT_FOUND, "Cannot find column " + name() + "." + name + "."));
   }
 
   static String quoted(String name) {
     return "`" + name.replace("`", "``") + "`";
+  }
+
+  /** Forgets the rows. */
+  @Override
+  public void close() {
+    if (snapshot != null) {
+      snapshot.close();
+      snapshot = null;
+    }
   }
 }

@@ -71,7 +71,7 @@ final class FragmentRows {
         Column[] key =
             column.outputs().stream().map(o -> col(FragmentSql.column(o))).toArray(Column[]::new);
         if (!frame.rows().groupBy(key).count().filter("count > 1").isEmpty()) {
-          throw notUnique(frame.table(), declaredKey(column).orElseThrow());
+          throw notUnique(frame.name(), declaredKey(column).orElseThrow());
         }
       }
     }

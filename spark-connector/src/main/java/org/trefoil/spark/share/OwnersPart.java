@@ -34,8 +34,9 @@ import org.trefoil.arrow.cluster.UploadTicket;
 /**
  * What the owners whose tables this Spark holds do for one query: check it for themselves, announce
  * padded sizes, wait until all sizes are known, run their fragments in the clear, share the rows
- * and commit them on all three executors. Nothing is committed unless the source gave the same rows
- * before and after. A failure is told to the executors, and fails the query everywhere.
+ * and commit them on all three executors. A source is read once; nothing is committed unless the
+ * rows were the same when they were counted and after they were shared. A failure is told to the
+ * executors, and fails the query everywhere.
  */
 public final class OwnersPart {
   private static final Logger LOG = LoggerFactory.getLogger(OwnersPart.class);
@@ -91,15 +92,21 @@ public final class OwnersPart {
   private SharedTotals share(OwnerTask task, JobDescription description) {
     QueryId query = task.query();
     Plan plan = SubstraitPlans.decode(task.plan());
-    Catalog catalog = Catalog.of(executors.descriptors());
+    Catalog catalog = executors.catalog();
     PolicyCheck.check(plan, catalog, task.analyst());
     Split split = Fragments.split(plan, catalog);
     List<Part> parts = parts(split, plan, catalog);
-    if (parts.isEmpty()) {
-      return SharedTotals.NONE;
+    try {
+      return parts.isEmpty() ? SharedTotals.NONE : share(query, split, catalog, parts, description);
+    } finally {
+      parts.forEach(part -> part.frame().close());
     }
+  }
+
+  private SharedTotals share(
+      QueryId query, Split split, Catalog catalog, List<Part> parts, JobDescription description) {
     for (Part part : parts) {
-      description.set("query " + query + ": count " + part.frame().table());
+      description.set("query " + query + ": count " + part.frame().name());
       part.check(sourceCheck(part.frame()));
       long rows = paddedRows(part);
       part.padded(rows);
@@ -111,7 +118,7 @@ public final class OwnersPart {
     InputLayout layout = InputLayout.of(split, catalog, inputs.rows());
     SharedTotals totals = SharedTotals.NONE;
     for (Part part : parts) {
-      description.set("query " + query + ": share " + part.frame().table());
+      description.set("query " + query + ": share " + part.frame().name());
       Source source = split.sources().get(part.fragment().source());
       totals = totals.plus(share(query, part, source, layout, inputs.hashKey()));
     }
@@ -170,7 +177,7 @@ public final class OwnersPart {
               : part.check().rows();
       return PaddedSize.of(policy, rows);
     } catch (Exception e) {
-      throw SourceErrors.of("count", frame.table(), e);
+      throw SourceErrors.of("count", frame.name(), e);
     }
   }
 
@@ -178,7 +185,7 @@ public final class OwnersPart {
     try {
       return SourceCheck.of(frame);
     } catch (Exception e) {
-      throw SourceErrors.of("read", frame.table(), e);
+      throw SourceErrors.of("read", frame.name(), e);
     }
   }
 
@@ -228,16 +235,16 @@ public final class OwnersPart {
     try {
       rows.requireUniqueKeys(columns);
       receipts =
-          new FragmentSharing(frame.table(), rows.ranked(columns), encoder, part.padded())
+          new FragmentSharing(frame.name(), rows.ranked(columns), encoder, part.padded())
               .share(cluster.route(tickets));
     } catch (Exception e) {
-      throw SourceErrors.of("share", frame.table(), e);
+      throw SourceErrors.of("share", frame.name(), e);
     }
     long real = receipts.stream().mapToLong(ChunkReceipt::rows).sum();
     if (!frame.filtered() && real != part.check().rows()) {
-      throw SourceCheck.changed(frame.table());
+      throw SourceCheck.changed(frame.name());
     }
-    part.check().verifySame(sourceCheck(frame), frame.table());
+    part.check().verifySame(sourceCheck(frame), frame.name());
     List<UUID> attempts = FragmentSharing.attempts(receipts);
     executors.onAll(c -> c.commit(query, fragment.source(), fragment.branch(), attempts));
     return new SharedTotals(

@@ -25,7 +25,7 @@ import org.trefoil.api.type.Field;
 /**
  * One pass over an owner's table that checks what the descriptor declares of its columns (NOT NULL
  * and range), counts its rows and digests the columns that a query reads. Two passes that agree,
- * one before and one after sharing, show that the source did not change in between.
+ * one before and one after sharing, show that no rows were lost, read again and different.
  *
  * @param rows of the table
  * @param digest the sum of 64-bit hashes of the rows, whatever their order
@@ -35,14 +35,8 @@ record SourceCheck(long rows, BigDecimal digest) {
   /** Runs the pass over the table of {@code frame}. */
   static SourceCheck of(FragmentFrame frame) {
     List<Field> read = frame.columnsRead();
-    List<Field> all = new ArrayList<>(read);
-    for (Field field : frame.descriptor().fields()) {
-      if (!field.nullable()
-          && read.stream().noneMatch(f -> f.name().equalsIgnoreCase(field.name()))) {
-        all.add(field);
-      }
-    }
-    Dataset<Row> table = frame.table(all);
+    List<Field> all = frame.columnsKept();
+    Dataset<Row> table = frame.table();
     Map<TrefoilException, Column> broken = new LinkedHashMap<>();
     for (Field field : all) {
       Column column = col(FragmentFrame.quoted(field.name()));
@@ -97,7 +91,7 @@ record SourceCheck(long rows, BigDecimal digest) {
     return new TrefoilException(
         Condition.NULL_VALUE,
         "Cannot share table "
-            + frame.table()
+            + frame.name()
             + ": column "
             + field.name()
             + " is declared NOT NULL and holds NULLs. Correct the declaration or the data.");
@@ -107,7 +101,7 @@ record SourceCheck(long rows, BigDecimal digest) {
     return new TrefoilException(
         Condition.VALUE_OUT_OF_RANGE,
         "Cannot share column "
-            + frame.table()
+            + frame.name()
             + "."
             + field.name()
             + ": it holds values outside the range that its policy declares. Correct the range or"

@@ -143,6 +143,40 @@ class FragmentFrameTest {
   }
 
   @Test
+  void aTableIsReadOnceForAllThatIsAskedOfIt() throws IOException {
+    int kept = persistent();
+    try (FragmentFrame frame = frame(scan(), List.of())) {
+      SourceCheck first = SourceCheck.of(frame);
+      rows("1,Zürich,1.51,ann", "2,,-2.25,bob", "3,Aarau,7.00,", "4,Zürich,,ann", "5,,9.99,eve");
+      assertThat(frame.rows().filter("c0 = 1").head().getDecimal(2)).isEqualTo("1.50");
+      new FragmentRows(frame, scan())
+          .requireUniqueKeys(List.of(new InputColumn(Form.KEY, List.of(0), List.of(), 33)));
+      first.verifySame(SourceCheck.of(frame), "north.t");
+      assertThat(persistent()).isEqualTo(kept + 1);
+    }
+    assertThat(persistent()).isEqualTo(kept);
+  }
+
+  @Test
+  void rowsThatWereLostAndReadAgainDifferentAreNoticed() throws IOException {
+    try (FragmentFrame frame = frame(scan(), List.of())) {
+      SourceCheck first = SourceCheck.of(frame);
+      rows("1,Zürich,1.51,ann", "2,,-2.25,bob", "3,Aarau,7.00,", "4,Zürich,,ann", "5,,9.99,eve");
+      LocalSpark.session()
+          .sparkContext()
+          .getPersistentRDDs()
+          .values()
+          .foreach(rdd -> rdd.unpersist(true));
+      assertThatThrownBy(() -> first.verifySame(SourceCheck.of(frame), "north.t"))
+          .hasMessageContaining("TREFOIL_SOURCE_CHANGED");
+    }
+  }
+
+  private static int persistent() {
+    return LocalSpark.session().sparkContext().getPersistentRDDs().size();
+  }
+
+  @Test
   void aSizeThatAFilterLeavesIsPaddedToTheTableUnlessThePolicySaysOtherwise() {
     for (Padding padding : Padding.values()) {
       assertThat(PaddedSize.countsFragment(policy(padding, false), true)).isFalse();

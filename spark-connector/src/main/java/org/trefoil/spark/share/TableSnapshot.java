@@ -1,0 +1,54 @@
+package org.trefoil.spark.share;
+
+import java.util.Iterator;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * The rows of an owner's table that a query needs, read from the source once and kept in the
+ * owner's own Spark, in memory and where that is full on its disks, until it is closed. Everything
+ * that is found out about the rows and everything that is shared comes from here.
+ *
+ * <p>Spark reads rows again that it has lost, with a machine or a disk. They may have changed: who
+ * relies on several passes digests the rows in the first and in the last ({@link SourceCheck}). A
+ * partition that was read again stays as it was read the second time.
+ */
+final class TableSnapshot implements AutoCloseable {
+  private final JavaRDD<InternalRow> kept;
+  private final Dataset<Row> rows;
+
+  /** Reads nothing before {@link #rows} are asked for their content. */
+  TableSnapshot(SparkSession session, Dataset<Row> source) {
+    StructType schema = source.schema();
+    kept =
+        source
+            .queryExecution()
+            .toRdd()
+            .toJavaRDD()
+            .mapPartitions(part -> copies(part, schema))
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    rows =
+        ((org.apache.spark.sql.classic.SparkSession) session)
+            .internalCreateDataFrame(kept.rdd(), schema, false);
+  }
+
+  Dataset<Row> rows() {
+    return rows;
+  }
+
+  private static Iterator<InternalRow> copies(Iterator<InternalRow> part, StructType schema) {
+    UnsafeProjection projection = UnsafeProjection.create(schema);
+    return Iterators.map(part, row -> projection.apply(row).copy());
+  }
+
+  @Override
+  public void close() {
+    kept.unpersist(false);
+  }
+}
