@@ -207,16 +207,59 @@ class FaultIT {
   }
 
   @Test
+  void anExecutorOfAnotherAuthorityIsRefused() throws Exception {
+    Path identity = cluster.home().resolve("identities/executor-1");
+    Identity own = Identity.load(identity);
+    cluster.kill("executor-1");
+    DevelopmentAuthority.create().issue(Role.party(1)).write(identity);
+    try {
+      cluster.start("executor-1");
+      Command query = sqlSoonNot(SMALL, "TREFOIL_PEER_UNAVAILABLE");
+      assertThat(query.exitCode()).as(query.errors()).isEqualTo(3);
+      assertThat(query.errors()).contains("TREFOIL_PEER_REFUSED").contains("executor 1");
+      assertThat(query.output()).isEmpty();
+      Command doctor = doctor();
+      assertThat(doctor.exitCode()).as(doctor.output()).isEqualTo(3);
+      assertThat(doctor.output()).contains("BAD  executor 1", "ok   executor 0", "ok   executor 2");
+    } finally {
+      cluster.kill("executor-1");
+      own.write(identity);
+      cluster.start("executor-1");
+    }
+    worksSoon();
+  }
+
+  @Test
+  void interruptingAnAnalystLeavesNothingAtTheExecutors() throws Exception {
+    Process process =
+        Command.start("sql", "--properties", cluster.properties().toString(), "-e", BOTH);
+    try (BufferedReader notes =
+        new BufferedReader(
+            new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+      String note = notes.readLine();
+      while (note != null && !note.contains("executors ")) {
+        note = notes.readLine();
+      }
+      assertThat(note).as("a note of progress").isNotNull();
+      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+      assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    }
+    assertThat(process.exitValue()).isEqualTo(130);
+    assertThat(process.getInputStream().readAllBytes()).isEmpty();
+    Identity analyst = Identity.load(cluster.home().resolve("identities/analyst"));
+    for (int party = 0; party < 3; party++) {
+      try (ExecutorConnection executor =
+          FlightConnection.open(party, "127.0.0.1", port(party), analyst)) {
+        assertThat(executor.health().get("queries")).as("executor %s", party).startsWith("0 of ");
+      }
+    }
+    works();
+  }
+
+  @Test
   void executorsWithDifferentDescriptorsDisagree() throws IOException {
     Identity south = Identity.load(cluster.home().resolve("identities/owner-south"));
-    String address =
-        spark
-            .conf()
-            .get("spark.sql.catalog.trefoil.executors")
-            .split(",")[2]
-            .replace("127.0.0.1:", "");
-    try (ExecutorConnection executor =
-        FlightConnection.open(2, "127.0.0.1", Integer.parseInt(address), south)) {
+    try (ExecutorConnection executor = FlightConnection.open(2, "127.0.0.1", port(2), south)) {
       TableDescriptor people =
           executor.descriptors().stream()
               .filter(t -> t.name().equals("south.people"))
@@ -261,6 +304,23 @@ class FaultIT {
 
   private Command sql(String text) throws IOException, InterruptedException {
     return Command.run("sql", "--properties", cluster.properties().toString(), "-e", text);
+  }
+
+  /**
+   * Runs a statement again while its error is {@code passing}: a process takes a while to start.
+   */
+  private Command sqlSoonNot(String text, String passing) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+    Command query = sql(text);
+    while (query.errors().contains(passing) && System.nanoTime() < deadline) {
+      query = sql(text);
+    }
+    return query;
+  }
+
+  private int port(int party) {
+    String address = spark.conf().get("spark.sql.catalog.trefoil.executors").split(",")[party];
+    return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
   }
 
   private Command doctor() throws IOException, InterruptedException {
