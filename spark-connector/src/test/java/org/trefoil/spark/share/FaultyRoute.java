@@ -138,7 +138,7 @@ final class FaultyRoute {
   }
 
   @SuppressWarnings("unchecked")
-  private static <E extends Throwable> RuntimeException sneaky(Throwable error) throws E {
+  static <E extends Throwable> RuntimeException sneaky(Throwable error) throws E {
     throw (E) error;
   }
 }

@@ -10,54 +10,98 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.MapOutputTrackerWorker;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.shuffle.FetchFailedException;
 import org.trefoil.arrow.cluster.ShareUpload;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.owner.ShareBatch;
 
 /**
- * Uploads to a folder that all processes of a local cluster see, with mishaps: the first run of
- * chunk 0 stays behind until another run of it is complete (so Spark must speculate), the first run
- * of chunk 1 fails after it is complete, and the first run of chunk 2 takes its whole executor
- * down.
+ * Uploads to a folder that all processes of a cluster see, with mishaps that are drawn from a seed:
+ * tasks fail at every place of an upload, some of them after the attempt was complete at one, two
+ * or all three executors; some lose their input, so that Spark runs stages again; one may take its
+ * whole process down; and the first run of chunk 0 may stay behind, so that Spark must speculate.
+ * What happened is in the folder, as files whose names begin with {@code mark-}.
  */
 final class FileRoute implements UploadRoute {
   private static final long serialVersionUID = 1L;
 
-  private final String folder;
+  /** What becomes of the first run of chunk 0. */
+  enum Straggler {
+    NONE,
+    /** It stays behind until Spark ends it. */
+    LOSES,
+    /** It waits until there is another run, which stays behind until Spark ends it. */
+    WINS
+  }
 
-  FileRoute(Path folder) {
+  /** Where a run fails. */
+  private enum Place {
+    OPEN,
+    SEND,
+    BEFORE_COMPLETE,
+    AFTER_COMPLETE
+  }
+
+  /** What was drawn for one run of a task; it meets it in the process that runs the task. */
+  private record Fate(int chunk, int run, Place place, int party) {}
+
+  private static final ConcurrentHashMap<UUID, Fate> FATES = new ConcurrentHashMap<>();
+
+  private final String folder;
+  private final long seed;
+  private final int failuresPerChunk;
+  private final int losses;
+  private final boolean halt;
+  private final Straggler straggler;
+
+  /**
+   * @param failuresPerChunk at least two and at most so many runs of a chunk fail
+   * @param losses at most so many of them because their input is gone
+   * @param halt whether one of them ends its process
+   */
+  FileRoute(
+      Path folder, long seed, int failuresPerChunk, int losses, boolean halt, Straggler straggler) {
     this.folder = folder.toString();
+    this.seed = seed;
+    this.failuresPerChunk = failuresPerChunk;
+    this.losses = losses;
+    this.halt = halt;
+    this.straggler = straggler;
   }
 
   @Override
   public ShareUpload open(int party, int chunk, UUID attempt) {
+    Fate fate = FATES.computeIfAbsent(attempt, a -> draw(chunk));
+    failIf(fate, party, Place.OPEN);
     Path target = Path.of(folder, party + "-" + chunk + "-" + attempt);
     return new ShareUpload() {
       private Path fresh;
 
       @Override
       public void send(ShareBatch batch) {
-        if (party == 0 && chunk == 2 && first("halt")) {
-          Runtime.getRuntime().halt(17);
+        if (chunk == 0 && party == 0) {
+          straggle(fate, attempt);
         }
-        if (party == 0 && chunk == 0 && first("slow")) {
-          awaitAnotherRun();
-        }
+        failIf(fate, party, Place.SEND);
         fresh = Path.of(folder, "." + target.getFileName());
         write(fresh, batch);
       }
 
       @Override
       public void complete() {
+        failIf(fate, party, Place.BEFORE_COMPLETE);
         try {
           Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
-        if (party == 2 && chunk == 1 && first("fail")) {
-          throw new IllegalStateException("an injected failure");
-        }
+        failIf(fate, party, Place.AFTER_COMPLETE);
       }
 
       @Override
@@ -65,11 +109,80 @@ final class FileRoute implements UploadRoute {
     };
   }
 
-  /** Whether nobody has asked for this mark before, in any process. */
-  private boolean first(String mark) {
+  private Fate draw(int chunk) {
+    int run = 0;
+    while (!mark("run-" + chunk + "-" + run, "")) {
+      run++;
+    }
+    Random random = new Random(seed * 31 + chunk);
+    int failures = 2 + random.nextInt(failuresPerChunk - 1);
+    random.setSeed(seed * 1009 + chunk * 31L + run);
+    boolean fails = run < failures && (chunk > 0 || straggler == Straggler.NONE);
+    Place place = fails ? Place.values()[random.nextInt(Place.values().length)] : null;
+    return new Fate(chunk, run, place, random.nextInt(3));
+  }
+
+  private void failIf(Fate fate, int party, Place place) {
+    if (fate.place() != place || fate.party() != party) {
+      return;
+    }
+    mark("failed-" + fate.chunk() + "-" + fate.run(), "");
+    if (halt && fate.chunk() == 2 && mark("halted", "")) {
+      Runtime.getRuntime().halt(17);
+    }
+    if (fate.run() % 3 == 1) {
+      for (int loss = 0; loss < losses; loss++) {
+        if (mark("lost-" + loss, "")) {
+          throw lostInput();
+        }
+      }
+    }
+    throw new IllegalStateException("an injected failure");
+  }
+
+  /** Tells Spark that this process has no output of earlier stages any more. */
+  private static RuntimeException lostInput() {
+    MapOutputTrackerWorker outputs = (MapOutputTrackerWorker) SparkEnv.get().mapOutputTracker();
+    int shuffle =
+        scala.jdk.javaapi.CollectionConverters.asJava(outputs.mapStatuses().keySet()).stream()
+            .mapToInt(key -> (Integer) key)
+            .max()
+            .orElseThrow();
+    throw FaultyRoute.sneaky(
+        new FetchFailedException(
+            SparkEnv.get().blockManager().blockManagerId(),
+            shuffle,
+            -1L,
+            -1,
+            0,
+            "an injected loss",
+            null));
+  }
+
+  private void straggle(Fate fate, UUID attempt) {
+    if (straggler == Straggler.LOSES && fate.run() == 0) {
+      mark("behind", attempt.toString());
+      await(() -> false);
+    } else if (straggler == Straggler.WINS && fate.run() == 0) {
+      mark("ahead", attempt.toString());
+      await(() -> Files.exists(Path.of(folder, "mark-copied")));
+    } else if (straggler == Straggler.WINS) {
+      mark("copied", attempt.toString());
+      await(() -> false);
+    }
+  }
+
+  /** Leaves a mark, unless it is there already, from any process. */
+  private boolean mark(String name, String text) {
     try {
-      Files.createFile(Path.of(folder, "mark-" + mark));
-      return true;
+      Path fresh = Files.createTempFile(Path.of(folder), ".mark", "");
+      Files.writeString(fresh, text);
+      try {
+        Files.createLink(Path.of(folder, "mark-" + name), fresh);
+        return true;
+      } finally {
+        Files.delete(fresh);
+      }
     } catch (FileAlreadyExistsException e) {
       return false;
     } catch (IOException e) {
@@ -77,9 +190,10 @@ final class FileRoute implements UploadRoute {
     }
   }
 
-  private void awaitAnotherRun() {
+  /** Waits for the condition; Spark interrupts a task that it ends. */
+  private static void await(BooleanSupplier condition) {
     try {
-      while (runs(Path.of(folder), 2, 0).isEmpty()) {
+      while (!condition.getAsBoolean()) {
         Thread.sleep(20);
       }
     } catch (InterruptedException e) {
@@ -87,15 +201,10 @@ final class FileRoute implements UploadRoute {
     }
   }
 
-  /** The complete attempts at a chunk at one party. */
-  static List<UUID> runs(Path folder, int party, int chunk) {
-    String prefix = party + "-" + chunk + "-";
+  /** How many marks begin with {@code name}. */
+  static int marks(Path folder, String name) {
     try (var files = Files.list(folder)) {
-      return files
-          .map(f -> f.getFileName().toString())
-          .filter(name -> name.startsWith(prefix))
-          .map(name -> UUID.fromString(name.substring(prefix.length())))
-          .toList();
+      return (int) files.filter(f -> f.getFileName().toString().startsWith("mark-" + name)).count();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
