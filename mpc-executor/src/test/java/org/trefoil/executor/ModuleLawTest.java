@@ -84,6 +84,8 @@ class ModuleLawTest {
           .and()
           .doNotHaveFullyQualifiedName(ROOT + "operator.JoinPkFk")
           .and()
+          .doNotHaveFullyQualifiedName(ROOT + "operator.MarkedRows")
+          .and()
           .doNotHaveFullyQualifiedName(ROOT + "operator.Overflow")
           .and()
           .doNotHaveFullyQualifiedName(ROOT + "operator.Reveal")

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.trefoil.executor.protocol.BitToArithmetic;
 import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
@@ -22,10 +23,10 @@ import org.trefoil.share.column.Sums;
  *
  * <p><b>Reveals</b> nothing. Public: padded rows in, the bound on the number of groups out.
  *
- * <p><b>Costs</b> one {@link Compaction} and one bit to arithmetic per counted bit; exactly {@link
+ * <p><b>Costs</b> one {@link MarkedRows} and one bit to arithmetic per counted bit; as {@link
  * #cost}.
  *
- * <p><b>Secure</b> as the compaction; running sums and differences of neighbours are local.
+ * <p><b>Secure</b> as its parts; running sums and differences of neighbours are local.
  */
 public final class GroupAggregate {
   private GroupAggregate() {}
@@ -58,41 +59,61 @@ public final class GroupAggregate {
       List<Sums> sums,
       List<Bits> counted,
       int bound) {
-    int n = order.rows();
-    List<SharedColumn> columns = new ArrayList<>(last);
-    sums.forEach(s -> columns.add(Local.runningSum(s)));
+    List<Sums> summed = new ArrayList<>(sums);
     for (int i = 0; i < counted.size(); i++) {
-      columns.add(
-          Local.runningSum(
-              BitToArithmetic.convert(party, step.child("count" + i), counted.get(i), 64)));
+      summed.add(BitToArithmetic.convert(party, step.child("count" + i), counted.get(i), 64));
     }
-    columns.add(Columns.positions(party, n));
-    Compaction.Compacted compacted =
-        Compaction.apply(party, step.child("compact"), order.end(), columns);
-
-    int groups = Math.min(n, bound);
-    Bits valid = Local.slice(compacted.keep(), 0, groups);
-    List<SharedColumn> front = Columns.slice(compacted.columns(), 0, groups);
+    summed.add(Local.sums(party, 64, order.rows(), 1));
     // Valid rows come first in the order, so no invalid one is in a group's running sum.
-    List<Sums> totals =
-        front.subList(last.size(), front.size()).stream()
-            .map(c -> Local.differences((Sums) c))
-            .toList();
-    return new Groups(
-        valid,
-        front.subList(0, last.size()),
-        totals.subList(0, sums.size()),
-        totals.subList(sums.size(), totals.size() - 1),
-        totals.get(totals.size() - 1));
+    return ending(party, step.child("ends"), order.end(), last, summed, sums.size(), bound);
   }
 
-  /** What {@link #aggregate} sends. */
-  public static Cost cost(int rows, List<ColumnShape> last, List<ColumnShape> sums, int counted) {
+  /**
+   * The groups that end where {@code end} is 1; every row between two ends counts.
+   *
+   * @param summed sums, then counts, then the number of rows
+   * @param sums how many of {@code summed} are sums
+   */
+  static Groups ending(
+      Party party,
+      Step step,
+      Bits end,
+      List<SharedColumn> last,
+      List<Sums> summed,
+      int sums,
+      int bound) {
+    List<SharedColumn> columns = new ArrayList<>(last);
+    summed.forEach(s -> columns.add(Local.runningSum(s)));
+    MarkedRows.Marked ends = MarkedRows.of(party, step, end, columns, bound);
+    List<Sums> totals =
+        ends.columns().subList(last.size(), columns.size()).stream()
+            .map(c -> Local.differences((Sums) c))
+            .toList();
+    int rows = totals.size() - 1;
+    return new Groups(
+        ends.real(),
+        ends.columns().subList(0, last.size()),
+        totals.subList(0, sums),
+        totals.subList(sums, rows),
+        totals.get(rows));
+  }
+
+  /** What {@link #aggregate} sends; an expectation where {@link MarkedRows#cost} is one. */
+  public static Cost cost(
+      int rows, List<ColumnShape> last, List<ColumnShape> sums, int counted, int bound, Link link) {
+    return BitToArithmetic.cost(rows, 64)
+        .times(counted)
+        .then(costOfEnds(rows, last, sums, counted, bound, link));
+  }
+
+  /** What {@link #ending} sends. */
+  static Cost costOfEnds(
+      int rows, List<ColumnShape> last, List<ColumnShape> sums, int counted, int bound, Link link) {
     List<ColumnShape> columns = new ArrayList<>(last);
     columns.addAll(sums);
     for (int i = 0; i <= counted; i++) {
       columns.add(ColumnShape.sums(64));
     }
-    return BitToArithmetic.cost(rows, 64).times(counted).then(Compaction.cost(rows, columns));
+    return MarkedRows.cost(rows, columns, bound, link);
   }
 }

@@ -24,6 +24,7 @@ import org.trefoil.executor.operator.GlobalAggregate;
 import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
 import org.trefoil.executor.operator.JoinPkFk;
+import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Reveal;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.operator.TopRows;
@@ -279,7 +280,12 @@ public final class Estimate {
       for (int i = 0; i < counted; i++) {
         payload.add(ColumnShape.BIT);
       }
-      for (int pass = 0; pass < Math.max(1, suffixes.size()); pass++) {
+      boolean inPlace = layout.ownerGroups(aggregate).isPresent();
+      if (inPlace) {
+        int bound = (int) Math.min(n, 1L << Math.min(40, keyWidth));
+        cost = cost.then(OwnerGroups.cost(n, last, sums, counted, bound, link));
+      }
+      for (int pass = 0; pass < (inPlace ? 0 : Math.max(1, suffixes.size())); pass++) {
         boolean first = pass == 0;
         int suffix = suffixes.isEmpty() ? 0 : suffixes.get(pass);
         boolean marks = pass >= suffixes.size() - distinct && distinct > 0;
@@ -298,7 +304,9 @@ public final class Estimate {
                         n,
                         kept,
                         first ? sums : List.of(),
-                        (first ? counted : 0) + (marks ? 1 + parts.size() : 0)));
+                        (first ? counted : 0) + (marks ? 1 + parts.size() : 0),
+                        (int) Math.min(n, 1L << Math.min(40, keyWidth)),
+                        link));
         if (marks) {
           cost = cost.then(DistinctCount.cost(n, 1 + keyWidth + suffix, parts.size()));
         }

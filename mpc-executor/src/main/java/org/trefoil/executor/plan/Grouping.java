@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntFunction;
 import org.trefoil.api.plan.AggregateCall;
@@ -29,6 +30,7 @@ import org.trefoil.executor.operator.GroupOrder;
 import org.trefoil.executor.operator.Interval;
 import org.trefoil.executor.operator.Numbers;
 import org.trefoil.executor.operator.Overflow;
+import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Equality;
@@ -146,6 +148,7 @@ final class Grouping {
     for (GroupKey key : layout.groupKeys(aggregate)) {
       needed.addAll(keyColumns(key, layout));
     }
+    ownerRank(aggregate, layout).ifPresent(needed::add);
     for (Contribution c : layout.contributions(aggregate)) {
       if (c.several()) {
         needed.add(
@@ -176,6 +179,15 @@ final class Grouping {
       }
     }
     return columns;
+  }
+
+  /** The RANK column by which an owner delivered the rows group by group. */
+  private static Optional<ColumnId> ownerRank(Rel.Aggregate aggregate, InputLayout layout) {
+    OptionalInt source = layout.ownerGroups(aggregate);
+    return source.isPresent()
+        ? Optional.of(
+            new ColumnId(source.getAsInt(), layout.sortedBy(source.getAsInt()).orElseThrow()))
+        : Optional.empty();
   }
 
   Result run() {
@@ -333,6 +345,24 @@ final class Grouping {
     GroupAggregate.Groups main = null;
     AggregateFields.Column[] extremes = new AggregateFields.Column[aggregate.calls().size()];
     Map<Object, Sums> distinct = new HashMap<>();
+    Optional<ColumnId> ownerRank = ownerRank(aggregate, layout);
+    if (ownerRank.isPresent()) {
+      stages.begin("group by in its owner's order, " + n + " rows");
+      int sumsFrom = groupColumns.size();
+      int countsFrom = sumsFrom + sums.size();
+      main =
+          OwnerGroups.aggregate(
+              party,
+              step.child("groups"),
+              Columns.padded(rows.real(), 0, padding),
+              Columns.padded(Local.plane((Words) rows.column(ownerRank.get()), 0), 0, padding),
+              valid,
+              payload.subList(0, sumsFrom),
+              payload.subList(sumsFrom, countsFrom).stream().map(Sums.class::cast).toList(),
+              payload.subList(countsFrom, payload.size()).stream().map(Bits.class::cast).toList(),
+              bound);
+      return finish(main, extremes, distinct);
+    }
     for (int pass = 0; pass < Math.max(1, ranked.size()); pass++) {
       Ranked by = ranked.isEmpty() ? null : ranked.get(pass);
       boolean first = pass == 0;

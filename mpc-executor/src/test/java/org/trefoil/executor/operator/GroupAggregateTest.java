@@ -104,6 +104,8 @@ class GroupAggregateTest extends OperatorTest {
                 n,
                 List.of(ColumnShape.words(GroupTables.KEY), ColumnShape.words(GroupTables.SUFFIX)),
                 List.of(ColumnShape.sums(64)),
-                1));
+                1,
+                BOUND,
+                Link.LAN));
   }
 }

@@ -136,17 +136,23 @@ abstract class OperatorTest {
     }
   }
 
-  private TestWorld.Run<List<? extends SharedColumn>> run(TestWorld world, List<Clear> input) {
+  /** The world with the link that the operator is tested on. */
+  TestWorld linked(TestWorld world) {
+    return world;
+  }
+
+  TestWorld.Run<List<? extends SharedColumn>> run(TestWorld world, List<Clear> input) {
     List<List<? extends SharedColumn>> shared = new ArrayList<>();
     for (Clear column : input) {
       shared.add(share(world, column));
     }
-    return world.run(
-        (party, step) -> {
-          List<SharedColumn> mine = new ArrayList<>();
-          shared.forEach(column -> mine.add(column.get(party.id())));
-          return apply(party, step, mine);
-        });
+    return linked(world)
+        .run(
+            (party, step) -> {
+              List<SharedColumn> mine = new ArrayList<>();
+              shared.forEach(column -> mine.add(column.get(party.id())));
+              return apply(party, step, mine);
+            });
   }
 
   private static List<? extends SharedColumn> share(TestWorld world, Clear column) {

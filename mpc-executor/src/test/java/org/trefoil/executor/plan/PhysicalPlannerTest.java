@@ -15,10 +15,12 @@ import static org.trefoil.executor.plan.Hospital.ref;
 import static org.trefoil.executor.plan.Hospital.sum;
 import static org.trefoil.executor.plan.Hospital.test;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +37,8 @@ import org.trefoil.share.random.Prg;
 
 /** Whole small queries on shares against the clear. */
 class PhysicalPlannerTest {
+  private static final String OWN_GROUPS = "groups known to the owner of the rows";
+
   private static Map<String, Rel> queries() {
     Map<String, Rel> queries = new LinkedHashMap<>();
     Rel two = patientsStays();
@@ -65,6 +69,13 @@ class PhysicalPlannerTest {
                     new Rel.Sort.Key(ref(flags, 0), true, true))),
             0,
             4));
+    queries.put(
+        OWN_GROUPS,
+        group(
+            two, List.of(ref(two, 7), ref(two, 6)), count(), sum(ref(two, 5)), count(ref(two, 5))));
+    queries.put(
+        OWN_GROUPS + " and what follows from them",
+        group(two, List.of(ref(two, 1), ref(two, 4), ref(two, 2)), count(), sum(ref(two, 5))));
     queries.put("distinct", group(two, List.of(ref(two, 1), ref(two, 6))));
     queries.put(
         "global",
@@ -82,6 +93,14 @@ class PhysicalPlannerTest {
     queries.put("groups of nothing", group(none, List.of(ref(two, 1)), count()));
 
     Rel three = allThree();
+    queries.put(
+        OWN_GROUPS + " and what follows through two joins",
+        group(
+            three,
+            List.of(ref(three, 8), ref(three, 6), ref(three, 1)),
+            count(),
+            sum(ref(three, 9)),
+            sum(ref(three, 7))));
     Expr product = call(Function.MULTIPLY, DataType.INT, ref(three, 9), ref(three, 7));
     Expr chosen =
         new Expr.Call(
@@ -222,6 +241,42 @@ class PhysicalPlannerTest {
     // Other data under the same shuffles open something else: the comparison can fail.
     TestWorld.Run<RevealedShares> third = run(root, Hospital.tables(random, 15, 60, 120, 30));
     assertThat(third.opened).isNotEqualTo(one.opened);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        OWN_GROUPS,
+        OWN_GROUPS + " and what follows from them",
+        OWN_GROUPS + " and what follows through two joins"
+      })
+  void groupsThatAnOwnerKnowsAreNotSorted(String name) {
+    Map<String, List<List<Object>>> tables =
+        Hospital.tables(TestWorld.seeded(3).data(name), 15, 60, 120, 30);
+    List<TestWorld.Run<RevealedShares>> runs = new ArrayList<>();
+    for (Map<String, List<List<Object>>> of : List.of(tables, Hospital.alike(tables))) {
+      Trial trial = new Trial(Hospital.catalog(1), of, Hospital.plan(queries().get(name)));
+      assertThat(ownerGroups(trial)).isPresent();
+      TestWorld.Run<RevealedShares> run = trial.run(TestWorld.seeded(9));
+      assertThat(Trial.text(trial.opened(run), false))
+          .isEqualTo(Trial.text(trial.unsuppressed(), false))
+          .isNotEmpty();
+      assertThat(run.transcript).noneMatch(sent -> sent.step().contains("group/pass"));
+      runs.add(run);
+    }
+    assertThat(runs.get(1).transcript).isEqualTo(runs.get(0).transcript);
+    assertThat(runs.get(1).opened).isEqualTo(runs.get(0).opened);
+    // Where another table needs a count of distinct rows, they are sorted.
+    Trial counted = new Trial(Hospital.catalog(2), tables, Hospital.plan(queries().get(name)));
+    assertThat(ownerGroups(counted)).isEmpty();
+  }
+
+  private static OptionalInt ownerGroups(Trial trial) {
+    Rel rel = trial.split.remainder();
+    while (!(rel instanceof Rel.Aggregate)) {
+      rel = rel.inputs().get(0);
+    }
+    return trial.layout.ownerGroups((Rel.Aggregate) rel);
   }
 
   private static TestWorld.Run<RevealedShares> run(

@@ -135,9 +135,10 @@ public final class InputLayout {
   }
 
   /**
-   * The position of the KEY column by which the owner must deliver the rows of the source in
-   * ascending unsigned order (dummies are then last by themselves). The column encodes a declared
-   * key: two equal real keys are KEY_NOT_UNIQUE.
+   * The position of the KEY or RANK column by which the owner must deliver the real rows of the
+   * source in ascending unsigned order, its dummies last. A KEY column encodes a declared key: two
+   * equal real keys are KEY_NOT_UNIQUE. Joined rows lie where those of the FK side lay, so that the
+   * order lasts until a join has the source on its PK side, or to the groups.
    */
   public OptionalInt sortedBy(int source) {
     LayoutBuilder.Need key = built.sorted.get(source);
@@ -207,6 +208,16 @@ public final class InputLayout {
    */
   public List<GroupKey> groupKeys(Rel.Aggregate aggregate) {
     return List.copyOf(built.groupKeys.get(node(aggregate)));
+  }
+
+  /**
+   * Present where the rows of an aggregate lie where one owner put them, group by group, as {@link
+   * #sortedBy} asks it to: its source. The last bit of its RANK column then differs between two
+   * rows next to each other exactly if their groups do.
+   */
+  public OptionalInt ownerGroups(Rel.Aggregate aggregate) {
+    LayoutBuilder.Need rank = built.ownerGroups.get(node(aggregate));
+    return rank == null ? OptionalInt.empty() : OptionalInt.of(rank.node());
   }
 
   /** The group keys of all aggregates. */

@@ -42,6 +42,9 @@ final class LayoutBuilder {
   final Map<Integer, List<GroupKey>> groupKeys = new LinkedHashMap<>();
   final Map<Integer, List<Contribution>> contributions = new LinkedHashMap<>();
 
+  /** By aggregate the RANK by which the owner of its rows delivers them group by group, if so. */
+  final Map<Integer, Need> ownerGroups = new HashMap<>();
+
   private final Catalog catalog;
   private final Dependencies dependencies;
 
@@ -328,6 +331,7 @@ final class LayoutBuilder {
       groupKeys.put(node, new ArrayList<>());
       groups(aggregate);
       contributions.put(node, revealed ? suppression(aggregate) : List.of());
+      ownerGroups(aggregate);
     }
     for (Rel input : rel.inputs()) {
       aggregates(input, revealed && !(rel instanceof Rel.Aggregate));
@@ -389,6 +393,74 @@ final class LayoutBuilder {
       }
     } else {
       need(node, form, outputs);
+    }
+  }
+
+  /**
+   * Where the rows of an aggregate lie where one table's owner put them, and it knows the groups,
+   * it delivers its rows group by group, and they need no sort. Not where a call or suppression
+   * needs an order within the groups.
+   */
+  private void ownerGroups(Rel.Aggregate aggregate) {
+    List<GroupKey> groups = groupKeys.get(nodes.node(aggregate));
+    int source = Nodes.lying(aggregate.input());
+    boolean ranked =
+        aggregate.calls().stream()
+                .anyMatch(
+                    c -> c.kind() == AggregateCall.Kind.MIN || c.kind() == AggregateCall.Kind.MAX)
+            || contributions.get(nodes.node(aggregate)).stream()
+                .anyMatch(c -> !c.once() || c.form() != Form.ROW_ID);
+    if (ranked
+        || groups.size() != 1
+        || groups.get(0).node() != source
+        || split.sources().get(source).branches().size() != 1
+        || sorted.containsKey(source)
+        || !oneValuePerGroup(aggregate, source, groups.get(0).outputs())) {
+      return;
+    }
+    Need rank = need(source, Form.RANK, groups.get(0).outputs());
+    sorted.put(source, rank);
+    ownerGroups.put(nodes.node(aggregate), rank);
+  }
+
+  /**
+   * Whether every group column has one value on all rows that {@code source} delivers for a group,
+   * valid or not: it is a column of the source that tells groups apart or follows from its declared
+   * key, or one of a PK side that is joined by such columns.
+   */
+  private boolean oneValuePerGroup(Rel.Aggregate aggregate, int source, List<Integer> outputs) {
+    Set<Origin> known = new LinkedHashSet<>();
+    outputs.forEach(o -> known.add(new Origin(source, o)));
+    int size;
+    do {
+      size = known.size();
+      for (Need need : needs) {
+        List<Origin> key = need.outputs().stream().map(o -> new Origin(need.node(), o)).toList();
+        if (need.form() == Form.KEY
+            && need.node() == source
+            && known.containsAll(key)
+            && dependencies.hasKey(source, key)) {
+          for (int i = 0; i < split.sources().get(source).fields().size(); i++) {
+            known.add(new Origin(source, i));
+          }
+        }
+      }
+      looksUp(aggregate.input(), known);
+    } while (known.size() > size);
+    List<Origin> scope = nodes.of(aggregate.input());
+    return aggregate.groups().stream()
+        .allMatch(g -> known.contains(scope.get(((Expr.FieldRef) g).index())));
+  }
+
+  /** Adds the columns of PK sides that are found by known columns. */
+  private void looksUp(Rel rel, Set<Origin> known) {
+    if (rel instanceof Rel.Join join && join.kind() == Rel.Join.Kind.INNER) {
+      if (known.containsAll(columns(join.right(), JoinKeys.of(join).right()))) {
+        known.addAll(nodes.of(join.left()));
+      }
+    }
+    if (!(rel instanceof Rel.Aggregate)) {
+      rel.inputs().forEach(in -> looksUp(in, known));
     }
   }
 

@@ -127,7 +127,8 @@ final class Nodes {
       boolean stays = join.kind() == Rel.Join.Kind.INNER || join.kind() == Rel.Join.Kind.RIGHT;
       return stays ? lying(join.right()) : -1;
     }
-    return rel instanceof Rel.Aggregate ? -1 : lying(rel.inputs().get(0));
+    boolean stay = rel instanceof Rel.Filter || rel instanceof Rel.Project;
+    return stay ? lying(rel.inputs().get(0)) : -1;
   }
 
   /** Rows of {@code rel} at most, of sources with these rows. */

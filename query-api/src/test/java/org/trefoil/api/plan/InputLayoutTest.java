@@ -39,7 +39,7 @@ class InputLayoutTest {
             """
             #0 KEY[0]:65 sorted by 0
             #1 ORDERED[2]:32 ORDERED[3]:32 KEY[0]:65 KEY[1]:65 sorted by 3
-            #2 ARITHMETIC[1]:128 ORDERED[0]:64 KEY[0]:65 RANK[0]:16
+            #2 ARITHMETIC[1]:128 ORDERED[0]:64 KEY[0]:65 RANK[0]:16 sorted by 3
             groups #2 RANK[0]
             counts
             result l_orderkey ORDERED:64 agg0? ARITHMETIC:128 o_orderdate ORDERED:32 o_shippriority ORDERED:32
@@ -143,7 +143,7 @@ class InputLayoutTest {
     assertThat(print(a.group(List.of(a.col("v")), count()).plan(), small, 1000))
         .isEqualTo(
             """
-            #0 VALID[0]:1 ORDERED[0]:3
+            #0 VALID[0]:1 ORDERED[0]:3 RANK[0]:10 sorted by 2
             groups #0 ORDERED[0]
             counts
             result v? ORDERED:3 agg0 ARITHMETIC:64
