@@ -261,10 +261,8 @@ public final class Estimate {
             .mapToInt(id -> column(id).width())
             .sum();
     if (global) {
-      for (ColumnShape sum : sums) {
-        cost = cost.then(GlobalAggregate.costOfSum(n, sum.width()));
-      }
-      cost = cost.then(GlobalAggregate.costOfCount(n).times(1L + counted));
+      cost = cost.then(GlobalAggregate.costOfSums(n, sums));
+      cost = cost.then(GlobalAggregate.costOfCount(n, link).times(1L + counted));
       for (int i = 0; i < suffixes.size() - distinct; i++) {
         cost = cost.then(GlobalAggregate.costOfGreatest(link, n, suffixes.get(i)));
       }
@@ -272,7 +270,7 @@ public final class Estimate {
         cost =
             cost.then(GroupOrder.cost(n, 0, suffixes.get(i), bits(parts.size()), link))
                 .then(DistinctCount.cost(n, 1 + suffixes.get(i), parts.size()))
-                .then(GlobalAggregate.costOfCount(n).times(1L + parts.size()));
+                .then(GlobalAggregate.costOfCount(n, link).times(1L + parts.size()));
       }
     } else {
       List<ColumnShape> payload = new ArrayList<>(last);

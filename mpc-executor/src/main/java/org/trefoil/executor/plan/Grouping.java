@@ -578,10 +578,7 @@ final class Grouping {
 
   private Result global() {
     stages.begin("aggregate of " + rows.rows() + " rows");
-    List<Sums> totals = new ArrayList<>();
-    for (Sums sum : sums) {
-      totals.add(GlobalAggregate.sum(party, next("sum"), rows.valid(), sum));
-    }
+    List<Sums> totals = GlobalAggregate.sums(party, next("sums"), rows.valid(), sums);
     List<Sums> counts = new ArrayList<>();
     for (Bits bits : counted) {
       Bits valid = And.bits(party, next("valid"), rows.valid(), bits);

@@ -14,7 +14,8 @@ import org.trefoil.share.column.Sums;
  * <p><b>Reveals</b> nothing. Public: rows and ring.
  *
  * <p><b>Costs</b> one ring element sent per party per row, one round; by a bit, {@link
- * BitToArithmetic} first: {@link #cost}, {@link #costByBit}.
+ * BitToArithmetic} first; an inner product one element for all rows, as they are added up before
+ * they are shared again: {@link #cost}, {@link #costByBit}, {@link #costOfInner}.
  *
  * <p><b>Secure</b> as Araki, Furukawa, Lindell, Nof, Ohara, CCS 2016, section 2: what a party
  * receives is masked over the whole ring by a stream whose key it lacks.
@@ -98,6 +99,69 @@ public final class Multiply {
     }
   }
 
+  /** The sum of x times y.get(k) over all rows, for all k of one ring, as one row each. */
+  public static List<Sums> inner(Party party, Step step, Sums x, List<Sums> y) {
+    int limbs = x.limbs();
+    Masks masks = new Masks(party, step);
+    long[] sent = new long[y.size() * limbs];
+    long[] received = new long[sent.length];
+    long[] mask = limbs == 1 ? masks.additive(y.size()) : null;
+    for (int k = 0; k < y.size(); k++) {
+      And.sameRows(x.rows(), y.get(k).rows());
+      And.sameWidth(x.width(), y.get(k).width());
+      if (limbs == 1) {
+        sent[k] =
+            mask[k]
+                + Kernels.inner(
+                    x.first()[0], x.second()[0], y.get(k).first()[0], y.get(k).second()[0]);
+      } else {
+        wideInner(party, masks, x, y.get(k), sent, 2 * k);
+      }
+    }
+    party.exchange(step, sent, received, sent.length, Party.Piece.READY);
+    List<Sums> out = new ArrayList<>();
+    for (int k = 0; k < y.size(); k++) {
+      Sums z = Sums.zero(64 * limbs, 1);
+      for (int limb = 0; limb < limbs; limb++) {
+        z.first()[limb][0] = sent[k * limbs + limb];
+        z.second()[limb][0] = received[k * limbs + limb];
+      }
+      out.add(z);
+    }
+    return out;
+  }
+
+  private static void wideInner(Party party, Masks masks, Sums x, Sums y, long[] sent, int at) {
+    long[] maskLow = party.scratch(2);
+    long[] maskHigh = party.scratch(3);
+    masks.additive(maskLow, maskHigh, 1);
+    long low = maskLow[0];
+    long high = maskHigh[0];
+    for (int r = 0; r < x.rows(); r++) {
+      long x0 = x.first()[0][r];
+      long x1 = x.second()[0][r];
+      long y0 = y.first()[0][r];
+      long sum = y0 + y.second()[0][r];
+      long sumHigh = y.first()[1][r] + y.second()[1][r] + Kernels.carry(y0, sum);
+      long p = x0 * sum;
+      long q = x1 * y0;
+      long s = p + q;
+      long t = low + s;
+      high +=
+          Kernels.high(x0, sum)
+              + x0 * sumHigh
+              + x.first()[1][r] * sum
+              + Kernels.high(x1, y0)
+              + x1 * y.first()[1][r]
+              + x.second()[1][r] * y0
+              + Kernels.carry(p, s)
+              + Kernels.carry(low, t);
+      low = t;
+    }
+    sent[at] = low;
+    sent[at + 1] = high;
+  }
+
   /** Rows of {@code x} whose bit is one, and zero in the others. */
   public static Sums byBit(Party party, Step step, Bits bit, Sums x) {
     Sums factor = BitToArithmetic.convert(party, step.child("bit"), bit, x.width());
@@ -106,6 +170,11 @@ public final class Multiply {
 
   public static Cost cost(int rows, int width) {
     return Cost.longs((long) rows * (width / 64), 1);
+  }
+
+  /** What {@link #inner} sends for {@code count} products. */
+  public static Cost costOfInner(int count, int width) {
+    return Cost.longs((long) count * (width / 64), 1);
   }
 
   public static Cost costByBit(int rows, int width) {

@@ -22,7 +22,8 @@ class MultiplyTest {
     return List.of(
         Multiply.sums(party, step.child("sums"), x, y),
         Multiply.byBit(party, step.child("bit"), (Bits) in.get(2), x),
-        Multiply.many(party, step.child("many"), List.of(x, y), List.of(x, x)).get(1));
+        Multiply.many(party, step.child("many"), List.of(x, y), List.of(x, x)).get(1),
+        Multiply.inner(party, step.child("inner"), x, List.of(x, y)).get(1));
   }
 
   private static Checks.Input input(int width, BigInteger[] x, BigInteger[] y, boolean[] b) {
@@ -54,6 +55,12 @@ class MultiplyTest {
     BigInteger[] kept = TestWorld.openSums(Checks.result(run, 1, Sums.class));
     BigInteger[] many = TestWorld.openSums(Checks.result(run, 2, Sums.class));
     BigInteger modulus = BigInteger.ONE.shiftLeft(width);
+    BigInteger inner = BigInteger.ZERO;
+    for (int r = 0; r < rows; r++) {
+      inner = inner.add(x[r].multiply(y[r]));
+    }
+    assertThat(TestWorld.openSums(Checks.result(run, 3, Sums.class))[0].mod(modulus))
+        .isEqualTo(inner.mod(modulus));
     for (int r = 0; r < rows; r++) {
       assertThat(product[r].mod(modulus)).isEqualTo(x[r].multiply(y[r]).mod(modulus));
       assertThat(kept[r].mod(modulus)).isEqualTo(b[r] ? x[r] : BigInteger.ZERO);
@@ -96,6 +103,13 @@ class MultiplyTest {
                   Multiply.byBit(
                       p, step, (Bits) in.get(2).get(p.id()), (Sums) in.get(1).get(p.id())));
       assertThat(byBit.cost()).isEqualTo(Multiply.costByBit(rows, width));
+      var inner =
+          world.run(
+              (p, step) -> {
+                Sums x = (Sums) in.get(0).get(p.id());
+                return Multiply.inner(p, step, x, List.of(x, x, x));
+              });
+      assertThat(inner.cost()).isEqualTo(Multiply.costOfInner(3, width));
     }
     assertThat(Multiply.cost(rows, 64)).isEqualTo(new Cost(8000, 8000, 8000, 1));
     assertThat(Multiply.cost(rows, 128)).isEqualTo(new Cost(16000, 16000, 16000, 1));

@@ -172,6 +172,7 @@ final class EndToEndTest {
   private Map<String, List<Object>> expected() {
     Map<String, List<Object>> groups = new TreeMap<>(Comparator.nullsFirst(String::compareTo));
     Map<String, Set<Object>> contributing = new HashMap<>();
+    Map<String, Set<Object>> weighing = new HashMap<>();
     for (List<Object> claim : claims) {
       for (List<Object> patient : patients) {
         if (patient.get(0).equals(claim.get(0)) && (Long) patient.get(2) >= 18) {
@@ -181,6 +182,7 @@ final class EndToEndTest {
           if (amount != null) {
             BigDecimal sum = (BigDecimal) group.get(0);
             group.set(0, sum == null ? amount : sum.add(amount));
+            weighing.computeIfAbsent(city, c -> new HashSet<>()).add(patient.get(0));
           }
           group.set(1, (Long) group.get(1) + 1);
           contributing.computeIfAbsent(city, c -> new HashSet<>()).add(patient.get(0));
@@ -188,6 +190,12 @@ final class EndToEndTest {
       }
     }
     groups.keySet().removeIf(city -> contributing.get(city).size() < 3);
+    groups.forEach(
+        (city, group) -> {
+          if (weighing.getOrDefault(city, Set.of()).size() < 3) {
+            group.set(0, null);
+          }
+        });
     return groups;
   }
 
