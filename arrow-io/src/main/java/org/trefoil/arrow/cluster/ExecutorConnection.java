@@ -23,6 +23,12 @@ public interface ExecutorConnection extends AutoCloseable {
   /** The descriptors of all owners. */
   List<TableDescriptor> descriptors();
 
+  /**
+   * Analyst: what the query would cost; nothing runs. Checked against the policies as {@link
+   * #submit} checks it.
+   */
+  CostEstimate estimate(byte[] plan);
+
   /** Analyst: starts a query. The same id and bytes go to all three executors. */
   void submit(QueryId query, byte[] plan);
 

@@ -20,6 +20,8 @@ public interface ExecutorService {
 
   List<TableDescriptor> descriptors(Principal caller);
 
+  CostEstimate estimate(Principal caller, byte[] plan);
+
   void submit(Principal caller, QueryId query, byte[] plan);
 
   QueryStatus status(Principal caller, QueryId query, QueryState known, Duration wait);

@@ -74,6 +74,9 @@ final class ExecutorProducer extends NoOpFlightProducer {
         Wire.read(what, body, Wire.Nothing.class);
         return new Wire.Tables(service.descriptors(caller).stream().map(Wire.Table::of).toList());
       }
+      case "estimate" -> {
+        return service.estimate(caller, Wire.read(what, body, Wire.Estimate.class).plan());
+      }
       case "submit" -> {
         Wire.Submit in = Wire.read(what, body, Wire.Submit.class);
         service.submit(caller, Wire.id(in.query()), in.plan());

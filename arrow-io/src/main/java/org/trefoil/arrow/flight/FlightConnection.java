@@ -28,6 +28,7 @@ import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.arrow.batch.MalformedBatch;
 import org.trefoil.arrow.batch.ResultSharesCodec;
 import org.trefoil.arrow.batch.ShareBatchCodec;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
@@ -143,6 +144,11 @@ public final class FlightConnection implements ExecutorConnection {
     return call("descriptors", new Wire.Nothing(), Wire.Tables.class).tables().stream()
         .map(Wire.Table::descriptor)
         .toList();
+  }
+
+  @Override
+  public CostEstimate estimate(byte[] plan) {
+    return call("estimate", new Wire.Estimate(plan), CostEstimate.class);
   }
 
   @Override

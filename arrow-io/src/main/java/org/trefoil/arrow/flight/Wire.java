@@ -83,6 +83,8 @@ final class Wire {
 
   record Tables(List<Table> tables) {}
 
+  record Estimate(byte[] plan) {}
+
   record Submit(String query, byte[] plan) {}
 
   record StatusOf(String query, QueryState known, long waitMillis) {}

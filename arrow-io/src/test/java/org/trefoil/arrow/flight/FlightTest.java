@@ -48,6 +48,7 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.arrow.batch.ShareBatchCodec;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
@@ -135,6 +136,8 @@ final class FlightTest {
     assertThat(service.plan).containsExactly(1, 2, -3);
     assertThat(connection.work("nörd", Duration.ofMillis(50)).get(0).plan())
         .containsExactly(1, 2, -3);
+    assertThat(connection.estimate(new byte[300]))
+        .isEqualTo(new CostEstimate(12, 3_000_000_000L, true, 0.75, false));
     connection.announce(query, 1, 2, 1L << 40);
     UploadTicket ticket = connection.ticket(query, 1, 2);
     assertThat(ticket).isEqualTo(new UploadTicket(query, 1, 2, RecordingService.TOKEN));

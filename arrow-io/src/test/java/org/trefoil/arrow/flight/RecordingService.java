@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorService;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
@@ -55,6 +56,12 @@ final class RecordingService implements ExecutorService {
   public List<TableDescriptor> descriptors(Principal caller) {
     note("descriptors", caller);
     return tables;
+  }
+
+  @Override
+  public CostEstimate estimate(Principal caller, byte[] plan) {
+    note("estimate of " + plan.length + " bytes", caller);
+    return new CostEstimate(12, 3_000_000_000L, true, 0.75, false);
   }
 
   @Override

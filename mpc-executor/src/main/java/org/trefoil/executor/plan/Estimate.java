@@ -50,6 +50,7 @@ public final class Estimate {
 
   private final InputLayout layout;
   private final Link link;
+  private boolean shuffledSorts;
   private final List<Stage> stages = new ArrayList<>();
 
   private Estimate(InputLayout layout, Link link) {
@@ -57,16 +58,40 @@ public final class Estimate {
     this.link = link;
   }
 
-  /** The operators of a query in the order in which they run. */
-  public static List<Stage> of(Split split, InputLayout layout, Link link) {
+  /** Estimates a query. */
+  public static Estimate of(Split split, InputLayout layout, Link link) {
     Estimate estimate = new Estimate(layout, link);
     estimate.top(split.remainder());
-    return estimate.stages;
+    return estimate;
+  }
+
+  /** The operators in the order in which they run. */
+  public List<Stage> stages() {
+    return List.copyOf(stages);
   }
 
   /** The sum of the stages. */
-  public static Cost total(List<Stage> stages) {
+  public Cost total() {
     return stages.stream().map(Stage::cost).reduce(Cost.NONE, Cost::then);
+  }
+
+  public long rounds() {
+    return total().rounds();
+  }
+
+  /** Bytes that the busiest party sends. */
+  public long bytes() {
+    return total().bytes();
+  }
+
+  /** Whether a sort takes part, so that rounds and bytes depend on a random order. */
+  public boolean shuffledSorts() {
+    return shuffledSorts;
+  }
+
+  /** What the three take for it, on these links. */
+  public double seconds() {
+    return link.nanos(total()) / 1e9;
   }
 
   private void top(Rel root) {
@@ -105,6 +130,7 @@ public final class Estimate {
     if (order.isEmpty()) {
       stages.add(new Stage("reveal", Reveal.cost(groups, result)));
     } else {
+      shuffledSorts = true;
       int width = RING * order.size();
       stages.add(
           new Stage(
@@ -177,6 +203,7 @@ public final class Estimate {
     Optional<ColumnId> order = Joins.order(join, layout);
     Cost cost = And.cost(fk.count(), 1);
     if (!JoinKeys.of(join).left().isEmpty()) {
+      shuffledSorts = true;
       int width = layout.keyWidth(join);
       boolean inOrder = order.isPresent() && pk.inOrder().equals(order);
       order.ifPresent(carried::remove);
@@ -267,6 +294,7 @@ public final class Estimate {
         cost = cost.then(GlobalAggregate.costOfGreatest(link, n, suffixes.get(i)));
       }
       for (int i = suffixes.size() - distinct; i < suffixes.size(); i++) {
+        shuffledSorts = true;
         cost =
             cost.then(GroupOrder.cost(n, 0, suffixes.get(i), bits(parts.size()), link))
                 .then(DistinctCount.cost(n, 1 + suffixes.get(i), parts.size()))
@@ -295,6 +323,7 @@ public final class Estimate {
         if (marks) {
           carried.addAll(bits(parts.size()));
         }
+        shuffledSorts = true;
         cost =
             cost.then(GroupOrder.cost(n, keyWidth, suffix, carried, link))
                 .then(

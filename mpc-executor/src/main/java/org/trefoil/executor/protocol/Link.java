@@ -1,8 +1,11 @@
 package org.trefoil.executor.protocol;
 
+import org.trefoil.executor.transport.LinkSpeed;
+
 /**
- * What a round and a byte cost, from the plan's link class, never from measurements: parties that
- * chose different circuits could not talk.
+ * What a round and a byte cost: the same at all parties, since parties that chose different
+ * circuits could not talk. The executors agree on what they have measured ({@link
+ * org.trefoil.executor.transport.LinkMeter}).
  */
 public record Link(double roundNanos, double byteNanos) {
   /**
@@ -14,6 +17,13 @@ public record Link(double roundNanos, double byteNanos) {
 
   /** Parties in different cities: 30 ms per round, 10 ns per byte. */
   public static final Link WAN = new Link(3e7, 10);
+
+  /** What computing a byte takes on top of moving it. */
+  private static final double COMPUTED_BYTE_NANOS = 1;
+
+  public static Link of(LinkSpeed speed) {
+    return new Link(speed.roundNanos(), speed.byteNanos() + COMPUTED_BYTE_NANOS);
+  }
 
   /** Nanoseconds that {@code cost} takes. */
   public double nanos(Cost cost) {

@@ -1,18 +1,21 @@
 package org.trefoil.executor.server;
 
 import java.util.List;
+import java.util.Optional;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.plan.Progress;
 import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.store.ShareStore;
+import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.Transport;
 import org.trefoil.share.column.SharedColumn;
 
 /**
  * All of one run that depends on its plan, so that the life of a query can be told apart from what
- * it computes. The methods are called in the order in which they stand here, each once, by the
- * run's thread; {@link #tables} first.
+ * it computes. The methods after {@link #estimate}, which is called alone, are called in the order
+ * in which they stand here, each once, by the run's thread.
  */
 interface Computation {
   /** Decodes plans; the first thing that may fail. */
@@ -26,6 +29,13 @@ interface Computation {
       return owner + "." + table;
     }
   }
+
+  /**
+   * What the plan costs on such links, from the registered sizes; checks the policy.
+   *
+   * @param speed empty if the links have not been measured
+   */
+  CostEstimate estimate(Optional<LinkSpeed> speed);
 
   /** The tables that the plan reads, each once, as messages print them. */
   List<String> tables();
@@ -42,10 +52,17 @@ interface Computation {
    */
   List<List<Branch>> admit(Runnable beforeReveal);
 
-  /** What owners must upload, given the padded rows by source and branch. */
-  List<ShareStore.SourceShape> layout(List<List<Long>> rows);
+  /**
+   * What owners must upload, given the padded rows by source and branch.
+   *
+   * @param speed what the three executors have agreed on; only their own steps depend on it
+   */
+  List<ShareStore.SourceShape> layout(List<List<Long>> rows, LinkSpeed speed);
 
-  /** What must be the same at all executors before the first share is used. */
+  /**
+   * What must be the same at all executors before the first share is used: the layout, the steps
+   * and what they choose by the links.
+   */
   byte[] layoutDigest();
 
   /** Runs the protocol over the columns of every source, {@code valid} first. */

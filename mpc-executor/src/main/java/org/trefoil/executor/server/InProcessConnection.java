@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.ExecutorService;
 import org.trefoil.arrow.cluster.OwnerTask;
@@ -53,6 +54,11 @@ final class InProcessConnection implements ExecutorConnection {
   @Override
   public List<TableDescriptor> descriptors() {
     return service.descriptors(caller());
+  }
+
+  @Override
+  public CostEstimate estimate(byte[] plan) {
+    return service.estimate(caller(), plan);
   }
 
   @Override

@@ -4,17 +4,23 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Source;
+import org.trefoil.api.plan.Split;
+import org.trefoil.api.policy.PolicyCheck;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.governance.Admission;
+import org.trefoil.executor.plan.Estimate;
 import org.trefoil.executor.plan.PhysicalPlanner;
 import org.trefoil.executor.plan.Progress;
 import org.trefoil.executor.plan.RevealedShares;
@@ -23,6 +29,7 @@ import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.protocol.RandomStreams;
 import org.trefoil.executor.store.ShareStore.SourceShape;
+import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.executor.transport.Transport;
 import org.trefoil.share.column.Bits;
@@ -39,6 +46,7 @@ final class PlannedComputation implements Computation {
   private final List<Rel.Scan> scans;
   private Admission admission;
   private InputLayout layout;
+  private Link link;
   private byte[] layoutDigest;
 
   private PlannedComputation(QueryId query, Plan plan, Catalog catalog, String analyst) {
@@ -51,6 +59,28 @@ final class PlannedComputation implements Computation {
 
   static Computation decode(QueryId query, byte[] plan, Catalog catalog, String analyst) {
     return new PlannedComputation(query, Admission.decode(plan), catalog, analyst);
+  }
+
+  @Override
+  public CostEstimate estimate(Optional<LinkSpeed> speed) {
+    PolicyCheck.check(plan, catalog, analyst);
+    Split split = Fragments.split(plan, catalog);
+    List<List<Long>> rows =
+        split.sources().stream()
+            .map(
+                source ->
+                    source.branches().stream()
+                        .map(b -> Math.max(1, catalog.table(b.owner(), b.table()).rows()))
+                        .toList())
+            .toList();
+    Link slowest = speed.map(Link::of).orElse(Link.LAN);
+    Estimate estimate = Estimate.of(split, InputLayout.of(split, catalog, rows), slowest);
+    return new CostEstimate(
+        estimate.rounds(),
+        estimate.bytes(),
+        estimate.shuffledSorts(),
+        estimate.seconds(),
+        speed.isPresent());
   }
 
   @Override
@@ -85,7 +115,8 @@ final class PlannedComputation implements Computation {
   }
 
   @Override
-  public List<SourceShape> layout(List<List<Long>> rows) {
+  public List<SourceShape> layout(List<List<Long>> rows, LinkSpeed speed) {
+    link = Link.of(speed);
     layout = InputLayout.of(admission.split(), catalog, rows);
     List<SourceShape> shapes = new ArrayList<>();
     StringBuilder text = new StringBuilder();
@@ -96,6 +127,7 @@ final class PlannedComputation implements Computation {
     }
     text.append(layout.hashWidth()).append(layout.groupKeys()).append(layout.contributions());
     text.append(layout.result()).append(admission.split().remainder());
+    text.append(link); // and with that every choice that the operators make by it
     layoutDigest = Admission.digest(text.toString().getBytes(StandardCharsets.UTF_8));
     return shapes;
   }
@@ -145,7 +177,7 @@ final class PlannedComputation implements Computation {
             RandomStreams.of(keys.next()),
             RandomStreams.of(keys.previous()),
             RandomStreams.of(StreamKeys.own(new SecureRandom())),
-            Link.LAN);
+            link);
     List<SourceShares> sources =
         inputs.stream()
             .map(

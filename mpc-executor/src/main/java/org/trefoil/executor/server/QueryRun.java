@@ -29,6 +29,7 @@ import org.trefoil.executor.governance.Gate;
 import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.server.Computation.Branch;
 import org.trefoil.executor.store.ShareStore;
+import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.PeerLinks;
 import org.trefoil.executor.transport.Step;
 
@@ -130,9 +131,12 @@ final class QueryRun implements PeerLinks.Listener {
     awaitOwners("announced the size of", this::unannounced);
     List<List<Long>> sizes = sizes();
     compareSizes(sizes, peers);
+    LinkSpeed speed = context.meter().agree(links, root.child("links"));
     becomeInputs(
         new ShareStore(
-            context.links().party(), computation.layout(sizes), context.limits().uploadBytes()),
+            context.links().party(),
+            computation.layout(sizes, speed),
+            context.limits().uploadBytes()),
         joint);
     awaitOwners("shared", this::uncommitted);
     compareInputs(computation, peers);

@@ -18,6 +18,7 @@ import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorService;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
@@ -32,6 +33,7 @@ import org.trefoil.executor.governance.AuthorizedMode;
 import org.trefoil.executor.governance.Callers;
 import org.trefoil.executor.governance.DescriptorRegistry;
 import org.trefoil.executor.governance.Gate;
+import org.trefoil.executor.transport.LinkMeter;
 import org.trefoil.executor.transport.PeerLinks;
 
 /**
@@ -87,7 +89,15 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     SecureRandom random = new SecureRandom();
     this.context =
         new RunContext(
-            links, decoder, limits, timeouts, version, random, new OwnerLiveness(), gate);
+            links,
+            decoder,
+            limits,
+            timeouts,
+            version,
+            random,
+            new OwnerLiveness(),
+            gate,
+            new LinkMeter());
     this.tickets = new Tickets(random, timeouts.ticket(), Clock.systemUTC());
   }
 
@@ -107,6 +117,14 @@ public final class QueryService implements ExecutorService, AutoCloseable {
   @Override
   public List<TableDescriptor> descriptors(Principal caller) {
     return registry.all();
+  }
+
+  @Override
+  public CostEstimate estimate(Principal caller, byte[] plan) {
+    return context
+        .decoder()
+        .decode(QueryId.random(), plan, registry.snapshot(), Callers.analyst(caller))
+        .estimate(context.meter().latest());
   }
 
   @Override

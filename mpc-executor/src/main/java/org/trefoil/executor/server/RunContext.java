@@ -2,6 +2,7 @@ package org.trefoil.executor.server;
 
 import java.security.SecureRandom;
 import org.trefoil.executor.governance.Gate;
+import org.trefoil.executor.transport.LinkMeter;
 import org.trefoil.executor.transport.PeerLinks;
 
 /** What all runs of one executor have in common. */
@@ -13,4 +14,5 @@ record RunContext(
     String version,
     SecureRandom random,
     OwnerLiveness owners,
-    Gate gate) {}
+    Gate gate,
+    LinkMeter meter) {}

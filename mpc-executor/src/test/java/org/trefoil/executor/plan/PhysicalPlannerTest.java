@@ -299,7 +299,7 @@ class PhysicalPlannerTest {
             Hospital.catalog(2),
             Hospital.tables(world.data(name), 60, 300, 500, 400),
             Hospital.plan(queries().get(name)));
-    Cost says = Estimate.total(Estimate.of(trial.split, trial.layout, Link.LAN));
+    Cost says = Estimate.of(trial.split, trial.layout, Link.LAN).total();
     Cost sent = trial.run(world).cost();
     assertThat((double) sent.bytes()).isBetween(says.bytes() / 2.0, says.bytes() * 2.0);
     assertThat((double) sent.rounds()).isBetween(says.rounds() / 3.0, says.rounds() * 3.0);

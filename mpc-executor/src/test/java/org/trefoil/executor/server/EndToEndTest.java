@@ -1,6 +1,7 @@
 package org.trefoil.executor.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -39,6 +40,7 @@ import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
@@ -353,7 +355,29 @@ final class EndToEndTest {
     assertThat(shares.get(0).metrics())
         .containsEntry("rowsReceived", 140L)
         .containsEntry("revealedRows", (long) found.size());
+    CostEstimate estimate = actors.analyst().get(1).estimate(SubstraitPlans.encode(plan()));
+    assertThat(estimate.measured()).isTrue();
+    assertThat(estimate.shuffledSorts()).isTrue();
+    assertThat(estimate.seconds()).isPositive();
+    double rounds = shares.get(0).metrics().get("rounds");
+    assertThat((double) estimate.rounds()).isBetween(rounds / 3, rounds * 3);
     actors.analyst().forEach(e -> e.acknowledge(id));
+  }
+
+  @Test
+  void doesNotEstimateWhatAPolicyForbids() {
+    List<ExecutorConnection> all = new EmbeddedExecutors().connect("hq");
+    all.forEach(e -> e.register("hospital", List.of(PATIENTS)));
+    Rel scan = new Rel.Scan("hospital", "patients", PATIENTS.fields());
+    Rel byAge =
+        new Rel.Aggregate(
+            scan,
+            List.of(field(2, AGE)),
+            List.of(new AggregateCall(AggregateCall.Kind.COUNT, Optional.empty(), DataType.BIGINT)),
+            List.of("age", "count"));
+    byte[] plan = SubstraitPlans.encode(new Plan(byAge, true, "UTC"));
+    assertThatThrownBy(() -> all.get(0).estimate(plan))
+        .hasMessageContaining("Cannot use column age");
   }
 
   private static void work(List<ExecutorConnection> executors, HandMadeOwner owner) {

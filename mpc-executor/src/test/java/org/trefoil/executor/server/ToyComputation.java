@@ -4,14 +4,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.plan.Progress;
 import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.store.ShareStore.SourceShape;
+import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.executor.transport.Transport;
 import org.trefoil.share.column.ColumnShape;
@@ -59,6 +62,11 @@ final class ToyComputation implements Computation {
   }
 
   @Override
+  public CostEstimate estimate(Optional<LinkSpeed> speed) {
+    return new CostEstimate(1, 8, false, 0.1, speed.isPresent());
+  }
+
+  @Override
   public List<String> tables() {
     return sources.stream().flatMap(List::stream).map(Branch::name).toList();
   }
@@ -80,7 +88,7 @@ final class ToyComputation implements Computation {
   }
 
   @Override
-  public List<SourceShape> layout(List<List<Long>> rows) {
+  public List<SourceShape> layout(List<List<Long>> rows, LinkSpeed speed) {
     List<SourceShape> shapes = new ArrayList<>();
     for (int s = 0; s < sources.size(); s++) {
       List<String> tables = sources.get(s).stream().map(Branch::name).toList();

@@ -3,19 +3,45 @@ package org.trefoil.spark.result;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
+import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Source;
 import org.trefoil.api.plan.Split;
+import org.trefoil.arrow.cluster.CostEstimate;
 
-/** How much a query shares, from the sizes that tables had when they were registered. */
+/**
+ * What a query costs owners and executors, from the sizes that tables had when they were
+ * registered.
+ */
 final class Estimate {
   /** Words that cross the wire per word of a column: component 2 goes to two executors. */
   private static final int SENT_PER_VALUE = 2;
 
   private Estimate() {}
+
+  /** What the executors say; or why they say nothing. */
+  static String of(Supplier<CostEstimate> executors) {
+    CostEstimate cost;
+    try {
+      cost = executors.get();
+    } catch (TrefoilException e) {
+      return "among executors not known: " + e.reason();
+    }
+    return String.format(
+        Locale.ROOT,
+        "among executors %s%,d rounds, %,.1f MB sent by each, about %s s on links %s",
+        cost.shuffledSorts() ? "about " : "",
+        cost.rounds(),
+        cost.bytes() / 1e6,
+        cost.seconds() < 10
+            ? String.format(Locale.ROOT, "%.1f", cost.seconds())
+            : String.format(Locale.ROOT, "%,.0f", cost.seconds()),
+        cost.measured() ? "as measured" : "of one building, not measured yet");
+  }
 
   static String of(Split split, Catalog catalog) {
     List<List<Long>> rows = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Catalog;
@@ -14,24 +15,34 @@ import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Split;
 import org.trefoil.api.type.Field;
+import org.trefoil.arrow.cluster.CostEstimate;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** What EXPLAIN says of the leaf: what was pushed, in Spark's words, and what is disclosed. */
 public final class Explanation {
   private final Map<String, String> entries;
   private final String model;
+  private Supplier<CostEstimate> executors;
 
-  private Explanation(Map<String, String> entries, List<String> model) {
+  private Explanation(
+      Map<String, String> entries, List<String> model, Supplier<CostEstimate> executors) {
     this.entries = entries;
     this.model = String.join(" ", model);
+    this.executors = executors;
   }
 
   /** An explanation of which only the mode is known. */
   public static Explanation of(String mode) {
-    return new Explanation(new LinkedHashMap<>(Map.of("Mode", mode)), List.of());
+    return new Explanation(new LinkedHashMap<>(Map.of("Mode", mode)), List.of(), null);
   }
 
-  static Explanation of(Plan plan, Catalog catalog, String mode) {
+  /**
+   * Explains a plan.
+   *
+   * @param executors what the executors expect it to cost; asked once, when somebody wants to read
+   *     it, and may fail
+   */
+  static Explanation of(Plan plan, Catalog catalog, String mode, Supplier<CostEstimate> executors) {
     Split split = Fragments.split(plan, catalog);
     Disclosure disclosure = Disclosure.of(plan, split, catalog);
     List<String> joins = new ArrayList<>();
@@ -50,7 +61,15 @@ public final class Explanation {
     entries.put("Model", list(disclosure.model()));
     entries.put("Mode", mode);
     entries.put("Estimate", Estimate.of(split, catalog));
-    return new Explanation(entries, disclosure.model());
+    return new Explanation(entries, disclosure.model(), executors);
+  }
+
+  private synchronized Map<String, String> entries() {
+    if (executors != null) {
+      entries.merge("Estimate", Estimate.of(executors), (owners, own) -> owners + "; " + own);
+      executors = null;
+    }
+    return entries;
   }
 
   /** Against whom the query is protected, and against whom it is not. */
@@ -60,14 +79,14 @@ public final class Explanation {
 
   /** All on one line, for a simple EXPLAIN. */
   String line() {
-    return entries.entrySet().stream()
+    return entries().entrySet().stream()
         .map(e -> e.getKey() + ": " + e.getValue())
         .collect(Collectors.joining(", "));
   }
 
   /** For EXPLAIN FORMATTED. */
   scala.collection.immutable.Map<String, String> metadata() {
-    return scala.collection.immutable.Map$.MODULE$.from(CollectionConverters.asScala(entries));
+    return scala.collection.immutable.Map$.MODULE$.from(CollectionConverters.asScala(entries()));
   }
 
   private static String list(List<String> entries) {

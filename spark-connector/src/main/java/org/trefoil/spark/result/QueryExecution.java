@@ -5,7 +5,9 @@ import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.api.policy.PolicyCheck;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.spark.TrefoilOptions;
 
 /**
@@ -39,8 +41,15 @@ public interface QueryExecution extends AutoCloseable {
    */
   default Explanation explain(Plan plan, Catalog catalog) {
     PolicyCheck.check(plan, catalog, analyst());
-    return Explanation.of(plan, catalog, mode());
+    return Explanation.of(plan, catalog, mode(), () -> estimate(SubstraitPlans.encode(plan)));
   }
+
+  /**
+   * What an executor expects the plan to cost the three; nothing runs.
+   *
+   * @param planBytes {@code SubstraitPlans.encode(plan)}
+   */
+  CostEstimate estimate(byte[] planBytes);
 
   /**
    * Submits the plan to the three executors, shares the fragments of tables that this Spark holds,

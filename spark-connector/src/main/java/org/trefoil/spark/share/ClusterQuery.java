@@ -15,6 +15,7 @@ import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Split;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
@@ -71,6 +72,11 @@ public final class ClusterQuery implements QueryExecution {
   @Override
   public String mode() {
     return cluster.mode();
+  }
+
+  @Override
+  public CostEstimate estimate(byte[] planBytes) {
+    return executors.connections().get(0).estimate(planBytes);
   }
 
   @Override

@@ -239,7 +239,8 @@ class AbsorbAggregatesTest {
           .contains("PushedJoin: [INNER ON (id = patient)]")
           .contains("PushedAggregates: [SUM(fee)]")
           .contains("PushedGroupBy: [ward]")
-          .contains("Reveals: [", "Recipients: [", "Leaks: [", "Model: [", "Estimate: ");
+          .contains("Reveals: [", "Recipients: [", "Leaks: [", "Model: [", "Estimate: ")
+          .contains("among executors about 2,000 rounds, 346.0 MB sent by each, about 4.0 s");
     }
     assertThat(PlainExecution.INSTANCE.runs()).isEqualTo(before);
   }

@@ -19,6 +19,7 @@ import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Split;
 import org.trefoil.api.plan.SubstraitPlans;
+import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
@@ -235,6 +236,11 @@ final class FakeCluster implements Cluster {
       synchronized (FakeCluster.this) {
         return List.copyOf(tables);
       }
+    }
+
+    @Override
+    public CostEstimate estimate(byte[] plan) {
+      throw new UnsupportedOperationException();
     }
 
     @Override
