@@ -61,7 +61,10 @@ final class Trial {
       List<Long> branches = new ArrayList<>();
       List<List<List<Object>>> rows = new ArrayList<>();
       for (Fragment fragment : source.branches()) {
-        branches.add((long) tables.get(fragment.owner() + "." + fragment.table()).size());
+        branches.add(
+            fragment.isOneRow()
+                ? 1L
+                : tables.get(fragment.owner() + "." + fragment.table()).size());
         rows.add(ClearBackend.rows(fragment.local(), this::scan));
       }
       sizes.add(branches);

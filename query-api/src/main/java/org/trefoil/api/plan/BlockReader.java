@@ -154,6 +154,8 @@ final class BlockReader {
     for (Field f : fields) {
       outputs.add(new Expr.FieldRef(width++, f.type(), f.nullable()));
     }
+    // Every item has an offset of its own.
+    width += fields.isEmpty() ? 1 : 0;
     return new Rows(List.of(items.size() - 1), List.of(), outputs);
   }
 

@@ -152,7 +152,7 @@ public record Disclosure(
       for (Fragment fragment : source.branches()) {
         TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
         String size = "To the executors, owners and analysts: " + size(table, fragment) + ".";
-        if (!sentences.contains(size)) {
+        if (!fragment.isOneRow() && !sentences.contains(size)) {
           sentences.add(size);
         }
       }
@@ -185,8 +185,7 @@ public record Disclosure(
   }
 
   private static String size(TableDescriptor table, Fragment fragment) {
-    Rel.Project project = (Rel.Project) fragment.local();
-    boolean filtered = !(project.input() instanceof Rel.Scan);
+    boolean filtered = fragment.isFiltered();
     Padding padding = table.policy().padding();
     if (padding == Padding.FULL) {
       return "the number of rows of " + table.name();

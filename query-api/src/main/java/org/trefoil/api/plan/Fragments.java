@@ -78,7 +78,8 @@ public final class Fragments {
    *     COLUMN_NOT_FOUND
    */
   public static Split split(Plan plan, Catalog catalog) {
-    return new Fragments(NormalForm.of(plan, catalog), plan.ansi()).split(catalog);
+    NormalForm form = OwnersFirst.of(NormalForm.of(plan, catalog));
+    return new Fragments(form, plan.ansi()).split(catalog);
   }
 
   /** Whether a cast gives different values different results: a key stays one when it is cast. */

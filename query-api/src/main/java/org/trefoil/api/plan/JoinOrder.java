@@ -112,6 +112,12 @@ final class JoinOrder {
         }
       }
     }
+    // Where both sides are unique, the joined rows are those of the smaller one.
+    candidates.removeIf(
+        c ->
+            c.primary.rows < c.foreign.rows
+                && candidates.stream()
+                    .anyMatch(d -> d.primary == c.foreign && d.foreign == c.primary));
     // Best: the PK side refers to nothing any more, and the FK side is referred to itself.
     return candidates.stream()
         .filter(c -> !refersOn(candidates, c.primary, c.foreign))

@@ -51,10 +51,14 @@ final class Node {
   /** Columns that are computed on shares, by their marks. */
   final Map<Integer, Expr> computed = new LinkedHashMap<>();
 
+  /** Rows at most, as tables were registered. */
+  final long rows;
+
   private final String name;
 
-  private Node(Shape shape, String name) {
+  private Node(Shape shape, long rows, String name) {
     this.shape = shape;
+    this.rows = rows;
     this.name = name;
   }
 
@@ -63,6 +67,7 @@ final class Node {
     Node node =
         new Node(
             new Leaf(leaf),
+            tables.branches().stream().mapToLong(b -> b.table().rows()).sum(),
             String.join(" + ", tables.branches().stream().map(b -> b.table().name()).toList()));
     node.items.add(item.offset());
     node.unique.addAll(UniqueKeys.of(item));
@@ -72,7 +77,10 @@ final class Node {
   static Node grouped(
       Node input, NormalForm.Grouped grouped, List<Expr> groups, List<AggregateCall> calls) {
     Node node =
-        new Node(new Group(input, grouped, groups, calls), "the aggregate of " + input.name);
+        new Node(
+            new Group(input, grouped, groups, calls),
+            groups.isEmpty() ? 1 : input.rows,
+            "the aggregate of " + input.name);
     node.items.add(grouped.offset());
     node.unique.addAll(UniqueKeys.of(grouped));
     return node;
@@ -82,6 +90,7 @@ final class Node {
     Node node =
         new Node(
             new Join(Rel.Join.Kind.INNER, primary, foreign, keys, List.of(), null),
+            foreign.rows,
             primary.name + " * " + foreign.name);
     node.items.addAll(primary.items);
     node.items.addAll(foreign.items);
@@ -99,6 +108,7 @@ final class Node {
     Node node =
         new Node(
             new Join(kind, primary, foreign, keys, residual, outer),
+            kind == Rel.Join.Kind.RIGHT ? foreign.rows : primary.rows + foreign.rows,
             primary.name + " * " + foreign.name);
     node.items.add(outer.offset());
     if (kind == Rel.Join.Kind.RIGHT) {

@@ -126,6 +126,41 @@ class FragmentsTest {
   }
 
   @Test
+  void leavesToAnOwnerWhatItCanAggregateAlone() {
+    Plan large = largeOrders(catalog);
+    Split split = Fragments.split(large, catalog);
+    assertThat(Text.of(split.remainder()))
+        .isEqualTo(
+            "(#0[o_orderkey, o_custkey] * #1[l_orderkey] on equal(o_orderkey, l_orderkey))"
+                + ".group(o_custkey?; COUNT(*))");
+    assertThat(local(split, 1))
+        .isEqualTo(
+            "lineitem[l_orderkey, l_quantity].group(l_orderkey; SUM(l_quantity))"
+                + ".where(greater(agg0?, 300.00)).select(l_orderkey)");
+    assertThat(split.sources().get(1).branches().get(0).isFiltered()).isTrue();
+    // Where rows have to be counted, the executors aggregate; here they cannot count them.
+    Catalog three = Tpch.catalog(3);
+    assertThatThrownBy(() -> Fragments.split(largeOrders(three), three))
+        .hasMessageContaining("lineitem.lineitem, whose min-group-size is above 1");
+  }
+
+  private static Plan largeOrders(Catalog catalog) {
+    Rows o = Tpch.scan(catalog, "orders", "o_orderkey", "o_custkey");
+    Rows l = Tpch.scan(catalog, "lineitem", "l_orderkey", "l_quantity");
+    Rows sums = l.group(List.of(l.col("l_orderkey")), sum(l.col("l_quantity")));
+    Rows large = sums.where(test(Function.GREATER, sums.col("agg0"), Rows.number("300", 25, 2)));
+    Rows both = o.join(large);
+    Rows semi =
+        new Rows(
+            new Rel.Join(
+                Rel.Join.Kind.LEFT_SEMI,
+                o.rel(),
+                large.rel(),
+                eq(both.col("o_orderkey"), both.col("l_orderkey"))));
+    return semi.group(List.of(semi.col("o_custkey")), count()).plan();
+  }
+
+  @Test
   void refusesWhatItCannotDoByName() {
     refused(Tpch.rowsOf(catalog), "TREFOIL_ROW_LEVEL_ACCESS", "column c_custkey of single rows");
 

@@ -48,7 +48,10 @@ final class Estimate {
     for (Source source : split.sources()) {
       List<Long> branches = new ArrayList<>();
       for (Fragment fragment : source.branches()) {
-        branches.add(Math.max(1, catalog.table(fragment.owner(), fragment.table()).rows()));
+        branches.add(
+            fragment.isOneRow()
+                ? 1
+                : Math.max(1, catalog.table(fragment.owner(), fragment.table()).rows()));
       }
       rows.add(branches);
     }

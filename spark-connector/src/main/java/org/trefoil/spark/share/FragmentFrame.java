@@ -1,5 +1,7 @@
 package org.trefoil.spark.share;
 
+import static org.apache.spark.sql.functions.expr;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -12,6 +14,7 @@ import org.apache.spark.sql.types.StructType;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Plan;
@@ -88,11 +91,9 @@ final class FragmentFrame implements AutoCloseable {
     return snapshot.rows();
   }
 
-  /** Whether a filter may leave fewer rows than the table has. */
+  /** Whether filters or groups may leave fewer rows than the table has. */
   boolean filtered() {
-    return Stream.iterate(
-            fragment.local(), r -> r != null, r -> r.inputs().isEmpty() ? null : r.inputs().get(0))
-        .anyMatch(r -> r instanceof Rel.Filter);
+    return fragment.isFiltered();
   }
 
   /** The rows that the fragment shares. */
@@ -120,13 +121,16 @@ final class FragmentFrame implements AutoCloseable {
     if (rel instanceof Rel.Project project) {
       return project(frame(project.input()), project);
     }
+    if (rel instanceof Rel.Aggregate aggregate) {
+      return aggregate(frame(aggregate.input()), aggregate);
+    }
     throw new TrefoilException(
         Condition.MALFORMED_PLAN,
         "Cannot run the fragment over table "
             + name()
             + ": it holds a "
             + rel.getClass().getSimpleName()
-            + ", and only projections and filters run at the owner.");
+            + ", and only projections, filters and aggregates run at the owner.");
   }
 
   private Dataset<Row> project(Dataset<Row> input, Rel.Project project) {
@@ -140,22 +144,49 @@ final class FragmentFrame implements AutoCloseable {
                                 FragmentSql.of(expressions.get(i))
                                     + " AS "
                                     + FragmentSql.column(i)),
-                    entityColumns())
+                    entityColumns().filter(List.of(input.columns())::contains))
                 .toArray(String[]::new));
     checkTypes(output.schema(), project);
     return output;
   }
 
+  /** Groups, then aggregates; entities are not counted behind groups. */
+  private Dataset<Row> aggregate(Dataset<Row> input, Rel.Aggregate aggregate) {
+    List<Column> columns = new ArrayList<>();
+    for (Expr group : aggregate.groups()) {
+      columns.add(expr(FragmentSql.of(group)).as(FragmentSql.column(columns.size())));
+    }
+    Dataset<Row> output;
+    if (aggregate.calls().isEmpty()) {
+      output = input.select(columns.toArray(Column[]::new)).distinct();
+    } else {
+      int groups = columns.size();
+      for (AggregateCall call : aggregate.calls()) {
+        String argument = call.argument().map(FragmentSql::of).orElse("*");
+        columns.add(
+            expr(call.kind().name() + "(" + argument + ")").as(FragmentSql.column(columns.size())));
+      }
+      output =
+          input
+              .groupBy(columns.subList(0, groups).toArray(Column[]::new))
+              .agg(
+                  columns.get(groups),
+                  columns.subList(groups + 1, columns.size()).toArray(Column[]::new));
+    }
+    checkTypes(output.schema(), aggregate);
+    return output;
+  }
+
   /** A Spark that derives other types than the plan says would round in other places. */
-  private void checkTypes(StructType schema, Rel.Project project) {
-    for (int i = 0; i < project.expressions().size(); i++) {
-      DataType wanted = project.expressions().get(i).type();
+  private void checkTypes(StructType schema, Rel rel) {
+    for (int i = 0; i < rel.fields().size(); i++) {
+      DataType wanted = rel.fields().get(i).type();
       var found = schema.apply(i).dataType();
       if (!found.equals(SparkTypes.toSpark(wanted))) {
         throw new TrefoilException(
             Condition.MALFORMED_PLAN,
             "Cannot compute "
-                + project.names().get(i)
+                + rel.fields().get(i).name()
                 + " over table "
                 + name()
                 + ": the plan says "

@@ -70,11 +70,16 @@ final class FragmentRows {
       if (column.form() == Form.KEY && declaredKey(column).isPresent()) {
         Column[] key =
             column.outputs().stream().map(o -> col(FragmentSql.column(o))).toArray(Column[]::new);
-        if (!frame.rows().groupBy(key).count().filter("count > 1").isEmpty()) {
+        Dataset<Row> rows = frame.rows().na().drop("any", names(column));
+        if (!rows.groupBy(key).count().filter("count > 1").isEmpty()) {
           throw notUnique(frame.name(), declaredKey(column).orElseThrow());
         }
       }
     }
+  }
+
+  private static String[] names(InputColumn column) {
+    return column.outputs().stream().map(FragmentSql::column).toArray(String[]::new);
   }
 
   static TrefoilException notUnique(String table, String key) {
@@ -120,6 +125,9 @@ final class FragmentRows {
           ? tableColumn(project.input(), field.index())
           : Optional.empty();
     }
-    return tableColumn(rel.inputs().get(0), output);
+    // Groups are unique by themselves.
+    return rel instanceof Rel.Aggregate
+        ? Optional.empty()
+        : tableColumn(rel.inputs().get(0), output);
   }
 }

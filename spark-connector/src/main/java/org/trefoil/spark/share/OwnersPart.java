@@ -168,6 +168,9 @@ public final class OwnersPart {
   }
 
   private long paddedRows(Part part) {
+    if (part.fragment().isOneRow()) {
+      return 1;
+    }
     FragmentFrame frame = part.frame();
     var policy = frame.descriptor().policy();
     try {

@@ -28,6 +28,7 @@ import org.trefoil.api.descriptor.Verb;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.OwnedTable;
 import org.trefoil.api.owners.SchemaText;
+import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.Fragment;
@@ -70,6 +71,45 @@ class FragmentFrameTest {
     assertThat(frame.filtered()).isTrue();
     assertThat(frame.rows().collectAsList().stream().map(r -> r.getDecimal(0).toString()))
         .containsExactlyInAnyOrder("3.00", "14.00", "19.98");
+  }
+
+  @Test
+  void aFragmentAggregatesInTheClear() {
+    Expr city = new Expr.FieldRef(1, CITY.type(), true);
+    Expr amount = new Expr.FieldRef(2, AMOUNT.type(), true);
+    Rel.Aggregate sums =
+        new Rel.Aggregate(
+            scan(),
+            List.of(city),
+            List.of(
+                new AggregateCall(
+                    AggregateCall.Kind.SUM, Optional.of(amount), DataType.decimal(16, 2)),
+                new AggregateCall(AggregateCall.Kind.COUNT, Optional.empty(), DataType.BIGINT)),
+            List.of("city", "sum", "count"));
+    Expr.FieldRef sum = new Expr.FieldRef(1, DataType.decimal(16, 2), true);
+    Rel local =
+        new Rel.Project(
+            new Rel.Filter(
+                sums,
+                new Expr.Call(
+                    Function.GREATER,
+                    List.of(sum, new Expr.Literal(sum.type(), new BigDecimal("5.00"))),
+                    DataType.BOOLEAN,
+                    true)),
+            List.of(sum, new Expr.FieldRef(0, CITY.type(), true)),
+            List.of("s", "c"));
+    FragmentFrame frame = frame(local, List.of("person"));
+    assertThat(frame.filtered()).isTrue();
+    assertThat(frame.rows().collectAsList().stream().map(Row::toString))
+        .containsExactlyInAnyOrder("[7.74,null]", "[7.00,Aarau]");
+    Rel cities = new Rel.Aggregate(scan(), List.of(city), List.of(), List.of("city"));
+    assertThat(frame(cities, List.of()).rows().collectAsList().stream().map(Row::toString))
+        .containsExactlyInAnyOrder("[null]", "[Aarau]", "[Zürich]");
+    Rel overall =
+        new Rel.Aggregate(scan(), List.of(), List.of(sums.calls().get(1)), List.of("count"));
+    assertThat(frame(overall, List.of()).rows().collectAsList().stream().map(Row::toString))
+        .containsExactly("[5]");
+    assertThat(new Fragment(0, 0, "north", "t", overall).isOneRow()).isTrue();
   }
 
   @Test
