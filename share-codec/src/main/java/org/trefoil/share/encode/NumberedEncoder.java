@@ -1,5 +1,6 @@
 package org.trefoil.share.encode;
 
+import java.nio.ByteBuffer;
 import org.trefoil.share.column.ClearColumn;
 import org.trefoil.share.column.ColumnShape;
 
@@ -25,6 +26,11 @@ final class NumberedEncoder implements ColumnEncoder {
   /** The number, a {@code Long}, that lies at place {@code at} of the row. */
   static NumberedEncoder rank(int at, int width) {
     return new NumberedEncoder(at, width);
+  }
+
+  /** The number as eight bytes, the highest first. */
+  byte[] bytes(Object[] row) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(((Number) row[at]).longValue()).array();
   }
 
   @Override

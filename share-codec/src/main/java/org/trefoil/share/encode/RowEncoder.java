@@ -3,6 +3,7 @@ package org.trefoil.share.encode;
 import java.util.ArrayList;
 import java.util.List;
 import org.trefoil.api.plan.Bounds;
+import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.Slot;
 import org.trefoil.api.type.DataType;
@@ -120,12 +121,17 @@ public final class RowEncoder {
   }
 
   /**
-   * The encoded key of a real row, as bytes whose unsigned order is that of the keys: what rows are
-   * sorted by where the layout asks for it, and equal for two rows exactly if their keys are.
+   * The encoded key or rank of a real row, as bytes whose unsigned order is that of the keys: what
+   * rows are sorted by where the layout asks for it, and equal for two rows exactly if their keys
+   * are.
    *
-   * @param column position in the layout of a KEY column
+   * @param column position in the layout of a KEY or RANK column
    */
   public byte[] key(int column, Object[] row) {
+    if (columns.get(column).form() == Form.RANK
+        && encoders[column + 1] instanceof NumberedEncoder rank) {
+      return rank.bytes(row);
+    }
     if (!(encoders[column + 1] instanceof KeyEncoder key)) {
       throw new IllegalArgumentException(columns.get(column).form() + " is not a key");
     }

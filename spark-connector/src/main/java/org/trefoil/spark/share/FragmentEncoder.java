@@ -24,7 +24,7 @@ final class FragmentEncoder implements Serializable {
   private final byte[] hashKey;
   private final int sortedBy;
 
-  /** As {@link RowEncoder}; {@code sortedBy} is a KEY column of the layout. */
+  /** As {@link RowEncoder}; {@code sortedBy} is a KEY or RANK column of the layout. */
   FragmentEncoder(
       List<Field> fields,
       List<Bounds> bounds,
