@@ -139,7 +139,6 @@ def unscaled(field, text):
     (low, high), declared = type_range(field), field.get("bounds", type_range(field))
     require(n.denominator == 1 and max(low, int(declared[0])) <= n <= min(high, int(declared[1])), "VALUE_OUT_OF_RANGE")
     return int(n)
-
 def slotted(field, slot, text):
     if field["type"] != "STRING":
         n = unscaled(field, text) - int(slot[0])
@@ -156,16 +155,18 @@ def canonical(field, text):
         return b"\0"
     require(field["type"] != "STRING" or len(text.encode()) <= field["precision"], "VALUE_TOO_LONG")
     return b"\1" + (parts(text.encode()) if field["type"] == "STRING" else unscaled(field, text).to_bytes(16, "big", signed=True))
-
 def encoded(v, r, row):
     form, width, outputs, slots = (v["column"].get(k) for k in ("form", "width", "outputs", "slots"))
     position = v.get("first", 0) + r
+    dummy = 1 << width - 1 | v.get("firstRow", 0) + position if form == "KEY" else 0
     if row is None:
-        return 1 << width - 1 | v.get("firstRow", 0) + position if form == "KEY" else 0
+        return dummy
     if form in ("ROW_ID", "RANK", "ENTITY", "BRANCH"):
         return position if form == "ROW_ID" else int(outputs[0] == v.get("branch", 0)) if form == "BRANCH" else int(row[-1])
     cells = [(v["fields"][o], row[o]) for o in outputs]
-    require(all(c is not None or f.get("nullable") and form != "KEY" for f, c in cells), "NULL_VALUE")
+    require(all(c is not None or f.get("nullable") for f, c in cells), "NULL_VALUE")
+    if form == "KEY" and any(c is None for _, c in cells):
+        return dummy
     if form in ("VALID", "HASHED"):
         present = int(all(c is not None for _, c in cells))
         return present if form == "VALID" else hashed(v, b"trefoil tuple 1" + b"".join(canonical(*c) for c in cells), width)
