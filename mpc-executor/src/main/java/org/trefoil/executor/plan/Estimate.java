@@ -224,11 +224,23 @@ public final class Estimate {
         }
       }
     }
+    boolean both = join.kind() == Rel.Join.Kind.LEFT || join.kind() == Rel.Join.Kind.FULL;
+    if (both) {
+      int width = layout.keyWidth(join);
+      List<ColumnShape> key = List.of(ColumnShape.words(width));
+      cost =
+          cost.then(GroupOrder.cost(fk.count(), width, 0, key, link))
+              .then(GroupAggregate.cost(fk.count(), key, List.of(), 0, fk.count(), link))
+              .then(And.cost(fk.count(), width))
+              .then(JoinPkFk.cost(fk.count(), pk.count(), width, List.of(), true, link));
+    }
     stages.add(new Stage("join of " + pk.count() + " and " + fk.count() + " rows", cost));
     Set<ColumnId> all = new LinkedHashSet<>(carried);
     all.addAll(fk.columns());
     all.addAll(above);
-    return new Rows(fk.count(), all, fk.inOrder());
+    return both
+        ? new Rows(pk.count() + fk.count(), all, Optional.empty())
+        : new Rows(fk.count(), all, fk.inOrder());
   }
 
   /** Adds the aggregate and its suppression; the padded number of groups. */

@@ -19,6 +19,8 @@ import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Expressions;
+import org.trefoil.executor.operator.GroupAggregate;
+import org.trefoil.executor.operator.GroupOrder;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.protocol.And;
@@ -143,7 +145,9 @@ final class Joins {
               party,
               step.child("join"),
               new JoinPkFk.Side(
-                  inOrder ? key : distinct(key, left.valid()), left.valid(), left.columns(carried)),
+                  inOrder ? key : distinct(step.child("dummies"), key, present(join, keys, left)),
+                  left.valid(),
+                  left.columns(carried)),
               inOrder,
               new JoinPkFk.Side(key(join, keys, false, right), right.valid(), List.of()));
       columns = JoinedRows.named(carried, joined.pk());
@@ -156,6 +160,9 @@ final class Joins {
     }
     JoinedRows pairs = new JoinedRows(match, right.real(), both, right.inOrder());
     Bits matched = matched(join, keys, pairs);
+    if (join.kind() != Rel.Join.Kind.RIGHT) {
+      return withUnmatched(join, keys, above, left, right, pairs, matched);
+    }
     Map<ColumnId, SharedColumn> result = new LinkedHashMap<>(right.columns());
     int node = layout.node(join);
     for (ColumnId id : above) {
@@ -164,6 +171,94 @@ final class Joins {
       }
     }
     return new JoinedRows(right.valid(), right.real(), result, right.inOrder());
+  }
+
+  /**
+   * The rows of a LEFT or FULL join: first those of the right input, then those of the left one,
+   * which count where none of the right rows has matched them.
+   */
+  private JoinedRows withUnmatched(
+      Rel.Join join,
+      JoinKeys keys,
+      Set<ColumnId> above,
+      JoinedRows left,
+      JoinedRows right,
+      JoinedRows pairs,
+      Bits matched) {
+    boolean full = join.kind() == Rel.Join.Kind.FULL;
+    Bits found = found(join, keys, left, right, matched);
+    Bits valid = Local.concat(full ? right.valid() : matched, Local.xor(left.valid(), found));
+    int node = layout.node(join);
+    Map<ColumnId, SharedColumn> columns = new LinkedHashMap<>();
+    for (ColumnId id : above) {
+      if (id.node() == node) {
+        columns.put(id, ofEither(id, join, left, right, pairs, matched));
+      } else if (left.columns().containsKey(id)) {
+        columns.put(id, Local.concat(pairs.column(id), left.column(id)));
+      }
+    }
+    return new JoinedRows(valid, valid, columns, Optional.empty());
+  }
+
+  /** A column that may be NULL, of right rows and then of left ones. */
+  private SharedColumn ofEither(
+      ColumnId id,
+      Rel.Join join,
+      JoinedRows left,
+      JoinedRows right,
+      JoinedRows pairs,
+      Bits matched) {
+    Optional<ColumnId> below = below(id, layout.joined(join), layout);
+    int output = layout.columns(id.node()).get(id.column()).outputs().get(0);
+    if (output >= join.left().fields().size()) {
+      SharedColumn top = below.isEmpty() ? ones(right) : right.column(below.get());
+      return Local.concat(top, Columns.zero(Columns.shape(top), left.rows()));
+    }
+    SharedColumn top = nullable(step.child("column" + id.column()), id, join, pairs, matched);
+    return Local.concat(top, below.isEmpty() ? ones(left) : left.column(below.get()));
+  }
+
+  private Bits ones(JoinedRows rows) {
+    return Local.constant(party, true, rows.rows());
+  }
+
+  /** Which valid left rows have a right row that matches: a join with the keys of those. */
+  private Bits found(
+      Rel.Join join, JoinKeys keys, JoinedRows left, JoinedRows right, Bits matched) {
+    if (right.rows() == 0 || left.rows() == 0) {
+      return Bits.zero(left.rows());
+    }
+    Step at = step.child("matched");
+    Words key = key(join, keys, false, right);
+    GroupOrder order =
+        GroupOrder.of(
+            party, at.child("order"), matched, key, Words.zero(0, right.rows()), List.of(key));
+    GroupAggregate.Groups groups =
+        GroupAggregate.aggregate(
+            party, at.child("keys"), order, order.payload(), List.of(), List.of(), right.rows());
+    // They lie in the order of their keys, and their dummies follow.
+    Words distinct = distinct(at.child("dummies"), (Words) groups.last().get(0), groups.valid());
+    return JoinPkFk.join(
+            party,
+            at.child("join"),
+            new JoinPkFk.Side(distinct, groups.valid(), List.of()),
+            true,
+            new JoinPkFk.Side(key(join, keys, true, left), present(join, keys, left), List.of()))
+        .valid();
+  }
+
+  /** The valid rows of a left input whose keys are not NULL. */
+  private Bits present(Rel.Join join, JoinKeys keys, JoinedRows left) {
+    Bits present = left.valid();
+    if (join.kind() != Rel.Join.Kind.INNER) {
+      for (Origin key : origins(join, keys, true, layout)) {
+        if (layout.field(key).nullable()) {
+          SharedColumn known = left.column(Reference.column(key, Form.VALID, layout));
+          present = And.bits(party, step.child("present" + steps++), present, (Bits) known);
+        }
+      }
+    }
+    return present;
   }
 
   /** What is carried of the left input: the rest of its columns is no longer read. */
@@ -205,12 +300,12 @@ final class Joins {
   }
 
   /** Keys that tell invalid rows apart as well: their number under a top bit of one. */
-  private Words distinct(Words key, Bits valid) {
+  private Words distinct(Step at, Words key, Bits valid) {
     int rows = key.rows();
     int width = key.width();
     Words dummy =
         Local.beside(Local.constant(party, true, rows), Local.index(party, width - 1, rows));
-    Words chosen = And.mask(party, step.child("dummies"), valid, Local.xor(key, dummy));
+    Words chosen = And.mask(party, at, valid, Local.xor(key, dummy));
     return Local.xor(chosen, dummy);
   }
 

@@ -100,6 +100,9 @@ public final class PhysicalPlanner {
   private static void requireAggregated(Rel rel) {
     if (rel instanceof Rel.Join join) {
       requireAggregated(join.right());
+      if (join.kind() == Rel.Join.Kind.LEFT || join.kind() == Rel.Join.Kind.FULL) {
+        requireAggregated(join.left());
+      }
     } else if (rel instanceof Rel.Filter || rel instanceof Rel.Project) {
       requireAggregated(rel.inputs().get(0));
     } else if (!(rel instanceof Rel.Aggregate)) {

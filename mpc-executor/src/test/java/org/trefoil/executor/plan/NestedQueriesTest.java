@@ -72,14 +72,12 @@ class NestedQueriesTest {
 
     Rel byCity = group(two, List.of(ref(two, 1)), sum(ref(two, 7)));
     Rel all = group(three, List.of(), sum(ref(three, 9)), count());
-    Rel crossed =
-        join(Kind.INNER, byCity, all, (l, r) -> Hospital.test(Function.LESS, l.get(1), r.get(0)));
+    Rel crossed = join(Kind.INNER, byCity, all, (l, r) -> test(Function.LESS, l.get(1), r.get(0)));
     queries.put(
         "HAVING with a scalar subquery",
         new Rel.Project(crossed, List.of(ref(crossed, 0), ref(crossed, 1)), List.of("a", "b")));
     Rel least = group(two, List.of(), min(ref(two, 6)));
-    Rel late =
-        join(Kind.INNER, two, least, (l, r) -> Hospital.test(Function.LESS, r.get(0), l.get(6)));
+    Rel late = join(Kind.INNER, two, least, (l, r) -> test(Function.LESS, r.get(0), l.get(6)));
     queries.put("WHERE with a scalar subquery", group(late, List.of(ref(late, 1)), count()));
 
     for (Kind kind : List.of(Kind.LEFT_SEMI, Kind.LEFT_ANTI)) {
@@ -93,10 +91,10 @@ class NestedQueriesTest {
               two,
               three,
               (l, r) ->
-                  Hospital.test(
+                  test(
                       Function.AND,
                       equal(l.get(4), r.get(0)),
-                      Hospital.test(Function.NOT, equal(l.get(3), r.get(3)))));
+                      test(Function.NOT, equal(l.get(3), r.get(3)))));
       queries.put(kind + " with another row", group(differs, List.of(ref(differs, 7)), count()));
       Rel later =
           join(
@@ -104,10 +102,10 @@ class NestedQueriesTest {
               two,
               three,
               (l, r) ->
-                  Hospital.test(
+                  test(
                       Function.AND,
                       equal(l.get(0), r.get(4)),
-                      Hospital.test(Function.LESS, l.get(6), r.get(6))));
+                      test(Function.LESS, l.get(6), r.get(6))));
       queries.put(kind + " with a later row", group(later, List.of(ref(later, 1)), count()));
       Rel any =
           join(
@@ -115,7 +113,7 @@ class NestedQueriesTest {
               patients(),
               fees(),
               (l, r) ->
-                  Hospital.test(
+                  test(
                       Function.GREATER,
                       r.get(1),
                       number(DataType.INT, kind == Kind.LEFT_SEMI ? 0 : 7)));
@@ -136,12 +134,12 @@ class NestedQueriesTest {
             stays(),
             fees(),
             (l, r) ->
-                Hospital.test(
+                test(
                     Function.OR,
                     equal(
                         l.get(1),
                         new Expr.Call(Function.CAST, List.of(r.get(0)), DataType.BIGINT, true)),
-                    Hospital.test(
+                    test(
                         Function.IS_NULL,
                         equal(
                             l.get(1),
@@ -155,10 +153,10 @@ class NestedQueriesTest {
             stays(),
             known,
             (l, r) ->
-                Hospital.test(
+                test(
                     Function.OR,
                     equal(l.get(4), r.get(1)),
-                    Hospital.test(Function.IS_NULL, equal(l.get(4), r.get(1)))));
+                    test(Function.IS_NULL, equal(l.get(4), r.get(1)))));
     queries.put("NOT IN", group(notInKnown, List.of(ref(notInKnown, 4)), count()));
 
     Rel looked = join(Kind.LEFT, stays(), patients(), (l, r) -> equal(l.get(1), r.get(0)));
@@ -172,16 +170,60 @@ class NestedQueriesTest {
             patients(),
             stays(),
             (l, r) ->
-                Hospital.test(
+                test(
                     Function.AND,
                     equal(l.get(0), r.get(1)),
-                    Hospital.test(
+                    test(
                         Function.AND,
                         l.get(2),
-                        Hospital.test(Function.GREATER, r.get(4), number(DataType.INT, 3)))));
+                        test(Function.GREATER, r.get(4), number(DataType.INT, 3)))));
     queries.put(
         "RIGHT join with more conditions",
         group(right, List.of(ref(right, 1)), count(), count(ref(right, 2)), max(ref(right, 0))));
+    Rel kept = join(Kind.LEFT, patients(), stays(), (l, r) -> equal(l.get(0), r.get(1)));
+    Rel number = group(kept, List.of(ref(kept, 0)), count(ref(kept, 3)));
+    queries.put(
+        "LEFT join from the side of the key", group(number, List.of(ref(number, 1)), count()));
+    Rel some =
+        join(
+            Kind.LEFT,
+            patients(),
+            two,
+            (l, r) ->
+                test(
+                    Function.AND,
+                    equal(l.get(0), r.get(4)),
+                    test(
+                        Function.AND,
+                        l.get(2),
+                        test(Function.LESS, r.get(7), number(DataType.INT, 5)))));
+    queries.put(
+        "LEFT join with more conditions",
+        group(
+            some,
+            List.of(ref(some, 1), ref(some, 4)),
+            count(),
+            count(ref(some, 6)),
+            sum(ref(some, 8)),
+            max(ref(some, 0))));
+    Rel full = join(Kind.FULL, patients(), stays(), (l, r) -> equal(l.get(0), r.get(1)));
+    queries.put(
+        "FULL join",
+        group(
+            full,
+            List.of(ref(full, 1), ref(full, 7)),
+            count(),
+            count(ref(full, 0)),
+            count(ref(full, 2)),
+            sum(ref(full, 5)),
+            min(ref(full, 6))));
+    Rel sides =
+        join(
+            Kind.FULL,
+            group(two, List.of(ref(two, 1)), count()),
+            group(three, List.of(ref(three, 1)), sum(ref(three, 9))),
+            (l, r) -> equal(l.get(0), r.get(0)));
+    queries.put("FULL join of aggregates", sides);
     Rel counts = group(three, List.of(ref(three, 0)), count(), sum(ref(three, 9)));
     Rel counted = join(Kind.LEFT, patients(), counts, (l, r) -> equal(l.get(0), r.get(0)));
     Expr none =
@@ -251,7 +293,8 @@ class NestedQueriesTest {
         "how many have so many",
         "a join with an aggregate",
         "LEFT_ANTI with a later row",
-        "LEFT join with a key"
+        "LEFT join with a key",
+        "LEFT join from the side of the key"
       })
   void messagesDependOnlyOnPublicSizes(String name) {
     Rel root = queries().get(name);

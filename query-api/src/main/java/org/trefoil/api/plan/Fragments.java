@@ -273,8 +273,10 @@ public final class Fragments {
         derived.forEach(c -> right.conditions.add(extract(c)));
       }
     }
-    Optional<List<NormalForm.Equality>> byRight = keys(right, equal, false);
-    Optional<List<NormalForm.Equality>> byLeft = keys(left, equal, true);
+    // A single row that matches nothing could not be kept without an equality.
+    Optional<List<NormalForm.Equality>> byRight =
+        keys(right, equal, false).filter(k -> !outer.full() || !k.isEmpty());
+    Optional<List<NormalForm.Equality>> byLeft = keys(left, equal, true).filter(k -> !k.isEmpty());
     if (byRight.isEmpty() && byLeft.isEmpty()) {
       throw unsupported(
           Condition.UNSUPPORTED_JOIN,
@@ -285,18 +287,6 @@ public final class Fragments {
               + ": neither has a declared key within the columns that are equated, so that rows of"
               + " both could match many times. Join on a key, and let its owner declare it under"
               + " keys, or aggregate one side first.");
-    }
-    if (outer.full() || byRight.isEmpty()) {
-      throw unsupported(
-          Condition.UNSUPPORTED_JOIN,
-          "Cannot compute "
-              + (outer.full() ? "a FULL" : "an outer")
-              + " join of "
-              + left.name()
-              + " and "
-              + right.name()
-              + ": on shares the side that may have no match needs a declared key within the"
-              + " columns that are equated. Aggregate it by them first.");
     }
     List<NormalForm.Equality> keys = byRight.orElseGet(byLeft::orElseThrow);
     equal.stream()
