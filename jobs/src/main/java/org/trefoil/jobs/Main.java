@@ -18,6 +18,7 @@ import picocli.CommandLine.HelpCommand;
       OwnerCommand.class,
       DoctorCommand.class,
       BenchCommand.class,
+      CheckCommand.class,
       WarmUpCommand.class,
       HelpCommand.class
     },

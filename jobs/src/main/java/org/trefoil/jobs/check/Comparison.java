@@ -1,0 +1,165 @@
+package org.trefoil.jobs.check;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+
+/** Runs a query over Trefoil's tables and over the same rows in plain Spark, and compares. */
+final class Comparison {
+  /** What came of it. */
+  enum Verdict {
+    EQUAL,
+    BOTH_FAILED,
+    REFUSED,
+    DIFFERENT
+  }
+
+  /**
+   * The result of a comparison.
+   *
+   * @param detail the reason of a refusal, or what differs
+   */
+  record Outcome(Verdict verdict, String detail) {}
+
+  /** Spark's conditions, and what stands for them where secret values are concerned. */
+  private static final Map<String, Condition> SAME =
+      Map.of(
+          "ARITHMETIC_OVERFLOW", Condition.ARITHMETIC_OVERFLOW,
+          "CAST_OVERFLOW", Condition.ARITHMETIC_OVERFLOW,
+          "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", Condition.ARITHMETIC_OVERFLOW,
+          "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION", Condition.ARITHMETIC_OVERFLOW,
+          "DIVIDE_BY_ZERO", Condition.SOURCE_FAILED);
+
+  private final SparkSession spark;
+
+  Comparison(SparkSession spark) {
+    this.spark = spark;
+  }
+
+  Outcome of(RandomTables tables, RandomQuery query) {
+    Answer plain = answer(tables.plain(query.text()));
+    Answer secure = answer(tables.secure(query.text()));
+    if (plain.error != null) {
+      return secure.error != null && same(plain.error, secure.error)
+          ? new Outcome(Verdict.BOTH_FAILED, "")
+          : refusedOr(
+              secure,
+              "plain Spark fails with "
+                  + plain.describe()
+                  + "\n  Trefoil "
+                  + (secure.error == null ? "answers " : "fails with ")
+                  + secure.describe());
+    }
+    if (secure.error != null) {
+      return refusedOr(
+          secure,
+          "plain Spark answers "
+              + plain.describe()
+              + "\n  Trefoil fails with "
+              + secure.describe());
+    }
+    if (!plain.schema.equals(secure.schema)) {
+      return new Outcome(Verdict.DIFFERENT, "types " + plain.schema + "\n  not " + secure.schema);
+    }
+    List<String> expected = query.ordered() ? plain.rows : plain.rows.stream().sorted().toList();
+    List<String> found = query.ordered() ? secure.rows : secure.rows.stream().sorted().toList();
+    return expected.equals(found)
+        ? new Outcome(Verdict.EQUAL, "")
+        : new Outcome(
+            Verdict.DIFFERENT,
+            "plain Spark answers " + plain.describe() + "\n  Trefoil answers " + secure.describe());
+  }
+
+  /** A refusal at planning says that a query is outside the profile; nothing else does. */
+  private static Outcome refusedOr(Answer secure, String difference) {
+    if (secure.error != null) {
+      TrefoilException error = TrefoilException.in(secure.error).orElse(null);
+      if (error != null
+          && (error.condition().name().startsWith("UNSUPPORTED")
+              || error.condition() == Condition.UNBOUNDED_VALUE)) {
+        String reason = error.getMessage();
+        int end =
+            reason.indexOf(": ") > 0 ? Math.min(reason.length(), reason.indexOf(": ") + 60) : 80;
+        String start = reason.substring(0, Math.min(reason.length(), end));
+        return new Outcome(
+            Verdict.REFUSED,
+            error.condition().name()
+                + " "
+                + (reason.contains(": ")
+                    ? reason.substring(
+                        reason.indexOf(": ") + 2,
+                        Math.min(reason.length(), reason.indexOf(": ") + 70))
+                    : start));
+      }
+    }
+    return new Outcome(Verdict.DIFFERENT, difference);
+  }
+
+  private static boolean same(Throwable plain, Throwable secure) {
+    Condition expected = SAME.get(condition(plain));
+    return TrefoilException.in(secure)
+        .map(e -> e.condition() == expected || e.condition() == Condition.ARITHMETIC_OVERFLOW)
+        .orElse(false);
+  }
+
+  private static String condition(Throwable error) {
+    for (Throwable t = error; t != null; t = t.getCause()) {
+      if (t instanceof SparkThrowable known && known.getCondition() != null) {
+        return known.getCondition();
+      }
+    }
+    return error.getClass().getName();
+  }
+
+  private Answer answer(String query) {
+    try {
+      Dataset<Row> frame = spark.sql(query);
+      String schema =
+          Arrays.stream(frame.schema().fields())
+              .map((StructField f) -> f.name() + " " + f.dataType().sql())
+              .collect(Collectors.joining(", "));
+      List<String> rows = new ArrayList<>();
+      for (Row row : frame.collectAsList()) {
+        rows.add(shown(row));
+      }
+      return new Answer(schema, rows, null);
+    } catch (Exception e) {
+      return new Answer("", List.of(), e);
+    }
+  }
+
+  private static String shown(Row row) {
+    List<String> values = new ArrayList<>();
+    for (int i = 0; i < row.size(); i++) {
+      Object value = row.get(i);
+      values.add(
+          value instanceof BigDecimal d
+              ? d.toPlainString()
+              : value instanceof String s ? "'" + s + "'" : String.valueOf(value));
+    }
+    return String.join(", ", values);
+  }
+
+  /** Rows, or an error. */
+  private record Answer(String schema, List<String> rows, Throwable error) {
+    String describe() {
+      if (error != null) {
+        String message = String.valueOf(error.getMessage());
+        return condition(error) + ": " + message.substring(0, Math.min(600, message.length()));
+      }
+      return rows.size()
+          + " rows: "
+          + rows.stream().sorted().limit(12).collect(Collectors.joining(" | "));
+    }
+  }
+}

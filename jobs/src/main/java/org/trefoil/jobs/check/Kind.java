@@ -1,0 +1,108 @@
+package org.trefoil.jobs.check;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+
+/** The types of random columns, their values and their literals. */
+enum Kind {
+  BOOLEAN("BOOLEAN"),
+  TINYINT("TINYINT"),
+  SMALLINT("SMALLINT"),
+  INT("INT"),
+  BIGINT("BIGINT"),
+  DECIMAL("DECIMAL(9,2)"),
+  WIDE_DECIMAL("DECIMAL(18,4)"),
+  STRING("VARCHAR(12)"),
+  DATE("DATE"),
+  TIMESTAMP("TIMESTAMP");
+
+  static final List<Kind> NUMBERS = List.of(TINYINT, SMALLINT, INT, BIGINT, DECIMAL, WIDE_DECIMAL);
+
+  private static final int MOST_SMALL = 40;
+  private static final List<String> WORDS =
+      List.of("", "a", "A", "ab", "abc", "b", "żó", "Süd", "x_y", "100%", " a", "zz", "O'Neil");
+
+  private final String ddl;
+
+  Kind(String ddl) {
+    this.ddl = ddl;
+  }
+
+  String ddl() {
+    return ddl;
+  }
+
+  boolean isNumber() {
+    return NUMBERS.contains(this);
+  }
+
+  /**
+   * A value that sums and products of a few cannot make overflow, from a domain with repetition.
+   */
+  Object small(Dice dice) {
+    int n = dice.below(2 * MOST_SMALL + 1) - MOST_SMALL;
+    return switch (this) {
+      case BOOLEAN -> dice.chance(0.5);
+      case TINYINT, SMALLINT, INT, BIGINT -> (long) (dice.chance(0.5) ? n : n % 4);
+      case DECIMAL -> new BigDecimal(BigInteger.valueOf(n * 25L), 2);
+      case WIDE_DECIMAL -> new BigDecimal(BigInteger.valueOf(n * 1237L), 4);
+      case STRING -> dice.one(WORDS);
+      case DATE -> LocalDate.of(2024, 2, 27).plusDays(dice.chance(0.5) ? n % 3 : n * 20L);
+      case TIMESTAMP ->
+          Instant.parse("2024-03-10T01:59:59.999999Z")
+              .plusSeconds(n % 3 * 1800L)
+              .plusNanos(n * 1000L);
+    };
+  }
+
+  /** The least, the greatest, or something next to them. */
+  Object extreme(Dice dice) {
+    boolean least = dice.chance(0.5);
+    return switch (this) {
+      case BOOLEAN -> least;
+      case TINYINT -> (long) (least ? Byte.MIN_VALUE : Byte.MAX_VALUE);
+      case SMALLINT -> (long) (least ? Short.MIN_VALUE : Short.MAX_VALUE);
+      case INT -> (long) (least ? Integer.MIN_VALUE : Integer.MAX_VALUE);
+      case BIGINT -> least ? Long.MIN_VALUE : Long.MAX_VALUE;
+      case DECIMAL ->
+          new BigDecimal(BigInteger.TEN.pow(9).subtract(BigInteger.ONE), 2).multiply(sign(least));
+      case WIDE_DECIMAL ->
+          new BigDecimal(BigInteger.TEN.pow(18).subtract(BigInteger.ONE), 4).multiply(sign(least));
+      case STRING -> least ? "" : "zzzzzzzzzzzz";
+      case DATE -> least ? LocalDate.of(1, 1, 1) : LocalDate.of(9999, 12, 31);
+      case TIMESTAMP ->
+          least
+              ? Instant.parse("1900-01-01T00:00:00Z")
+              : Instant.parse("2261-12-31T23:59:59.999999Z");
+    };
+  }
+
+  private static BigDecimal sign(boolean negative) {
+    return BigDecimal.valueOf(negative ? -1 : 1);
+  }
+
+  /** The value in a line of JSON. */
+  static String json(Object value) {
+    if (value instanceof String s) {
+      return '"' + s.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+    return value instanceof LocalDate || value instanceof Instant
+        ? "\"" + value + "\""
+        : value instanceof BigDecimal d ? d.toPlainString() : String.valueOf(value);
+  }
+
+  /** The value as a literal of SQL. */
+  String literal(Object value) {
+    return switch (this) {
+      case STRING -> "'" + ((String) value).replace("'", "\\'") + "'";
+      case DATE -> "DATE '" + value + "'";
+      case TIMESTAMP -> "TIMESTAMP '" + value + "'";
+      case DECIMAL, WIDE_DECIMAL -> ((BigDecimal) value).toPlainString() + "BD";
+      case BIGINT -> value.equals(Long.MIN_VALUE) ? "(-9223372036854775807L - 1L)" : value + "L";
+      default -> String.valueOf(value).toUpperCase(java.util.Locale.ROOT);
+    };
+  }
+}

@@ -1,0 +1,41 @@
+package org.trefoil.jobs.check;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What became of the queries. */
+final class Outcomes {
+  private int equal;
+  private int bothFailed;
+  private final Map<String, Integer> refused = new TreeMap<>();
+  private int different;
+
+  void add(Comparison.Outcome outcome) {
+    switch (outcome.verdict()) {
+      case EQUAL -> equal++;
+      case BOTH_FAILED -> bothFailed++;
+      case REFUSED -> refused.merge(outcome.detail(), 1, Integer::sum);
+      case DIFFERENT -> different++;
+    }
+  }
+
+  boolean allEqual() {
+    return different == 0;
+  }
+
+  int compared() {
+    return equal + bothFailed;
+  }
+
+  /** For people, line by line. */
+  List<String> lines() {
+    List<String> lines = new java.util.ArrayList<>();
+    lines.add("equal     " + equal);
+    lines.add("failed    " + bothFailed + " (in plain Spark too, with the same condition)");
+    lines.add("refused   " + refused.values().stream().mapToInt(i -> i).sum());
+    refused.forEach((reason, count) -> lines.add("          " + count + " " + reason));
+    lines.add("different " + different);
+    return lines;
+  }
+}

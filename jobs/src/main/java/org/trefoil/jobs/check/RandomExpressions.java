@@ -1,0 +1,197 @@
+package org.trefoil.jobs.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.trefoil.jobs.check.RandomTable.Column;
+
+/** Random expressions over the columns of some relations, each well typed and without errors. */
+final class RandomExpressions {
+  /** A column under the name that it has in the query. */
+  private record Reference(RandomTable table, Column column, String text) {}
+
+  private final Dice dice;
+  private final List<Reference> columns = new ArrayList<>();
+
+  RandomExpressions(Dice dice) {
+    this.dice = dice;
+  }
+
+  RandomExpressions add(RandomTable table, String alias) {
+    table.columns().forEach(c -> columns.add(new Reference(table, c, alias + "." + c.name())));
+    return this;
+  }
+
+  /** A column of any type. */
+  String column() {
+    return dice.one(columns).text();
+  }
+
+  private List<Reference> that(Predicate<Column> fits) {
+    return columns.stream().filter(r -> fits.test(r.column())).toList();
+  }
+
+  /** What a query may group by. */
+  String group() {
+    if (dice.chance(0.75)) {
+      List<Reference> few = that(c -> !c.name().equals("id"));
+      return dice.one(few).text();
+    }
+    return dice.oneOf(
+        () -> number(1),
+        () -> string(1),
+        () -> "year(" + date() + ")",
+        () -> "(" + condition(1) + ")",
+        () -> "date_trunc('MONTH', " + timestamp() + ")");
+  }
+
+  /** A value of any type. */
+  String any(int depth) {
+    return dice.oneOf(
+        this::column, () -> number(depth), () -> string(depth), this::date, this::timestamp);
+  }
+
+  /** A number of any size: nothing may be computed of it. */
+  String anyNumber() {
+    List<Reference> numbers = that(c -> c.kind().isNumber());
+    return dice.one(numbers).text();
+  }
+
+  /** A small number. */
+  String number(int depth) {
+    if (depth == 0 || dice.chance(0.3)) {
+      List<Reference> numbers = that(c -> c.kind().isNumber() && c.small());
+      return dice.chance(0.15) ? RandomTable.smallNumber(dice) : dice.one(numbers).text();
+    }
+    return dice.oneOf(
+        () -> "(" + wide(number(depth - 1)) + " + " + number(depth - 1) + ")",
+        () -> "(" + wide(number(depth - 1)) + " - " + number(depth - 1) + ")",
+        () -> "(" + wide(number(0)) + " * " + number(0) + ")",
+        () -> "(- " + wide(number(depth - 1)) + ")",
+        () ->
+            "CASE WHEN "
+                + condition(depth - 1)
+                + " THEN "
+                + number(depth - 1)
+                + (dice.chance(0.7) ? " ELSE " + number(depth - 1) : "")
+                + " END",
+        () -> "coalesce(" + number(depth - 1) + ", " + number(depth - 1) + ")",
+        () -> "if(" + condition(depth - 1) + ", " + number(depth - 1) + ", NULL)",
+        () -> "nullif(" + number(depth - 1) + ", " + number(0) + ")",
+        () -> "greatest(" + number(depth - 1) + ", " + number(0) + ")",
+        () -> "least(" + number(depth - 1) + ", " + number(0) + ")",
+        () -> "abs(" + wide(number(depth - 1)) + ")",
+        () -> "(" + wide(number(depth - 1)) + " % " + (dice.below(6) + 2) + ")",
+        () -> "(" + wide(number(depth - 1)) + " div " + (dice.below(6) + 2) + ")",
+        () -> "round(" + number(depth - 1) + ", " + dice.below(2) + ")",
+        () -> "CAST(" + number(depth - 1) + " AS DECIMAL(20,3))",
+        () -> "CAST(" + number(depth - 1) + " AS BIGINT)",
+        () -> "year(" + date() + ")",
+        () -> "month(" + date() + ")",
+        () -> "length(" + string(0) + ")");
+  }
+
+  /** Small numbers may be of one byte: what is computed of them is wider. */
+  private String wide(String number) {
+    return "(" + number + (dice.chance(0.5) ? " + 0L)" : " + 0)");
+  }
+
+  String string(int depth) {
+    List<Reference> strings = that(c -> c.kind() == Kind.STRING);
+    String value =
+        strings.isEmpty() ? "CAST(" + intColumn() + " AS STRING)" : dice.one(strings).text();
+    if (depth == 0 || dice.chance(0.5)) {
+      return value;
+    }
+    return dice.oneOf(
+        () -> "upper(" + value + ")",
+        () -> "lower(" + value + ")",
+        () -> "substring(" + value + ", " + (1 + dice.below(3)) + ", " + (1 + dice.below(3)) + ")",
+        () -> "trim(" + value + ")",
+        () -> "concat(" + value + ", '-', " + value + ")",
+        () -> "coalesce(" + value + ", " + string(depth - 1) + ")",
+        () -> "CASE WHEN " + condition(0) + " THEN " + value + " ELSE 'other' END");
+  }
+
+  private String intColumn() {
+    return dice.one(that(c -> c.kind() == Kind.BIGINT && c.small())).text();
+  }
+
+  private String date() {
+    List<Reference> dates = that(c -> c.kind() == Kind.DATE && c.small());
+    return dates.isEmpty()
+        ? "date_add(DATE '2024-02-27', CAST(" + intColumn() + " AS INT))"
+        : dice.one(dates).text();
+  }
+
+  private String timestamp() {
+    List<Reference> times = that(c -> c.kind() == Kind.TIMESTAMP && c.small());
+    return times.isEmpty() ? "CAST(" + date() + " AS TIMESTAMP)" : dice.one(times).text();
+  }
+
+  /** A condition; three-valued. */
+  String condition(int depth) {
+    if (depth > 0 && dice.chance(0.5)) {
+      return dice.oneOf(
+          () -> "(" + condition(depth - 1) + " AND " + condition(depth - 1) + ")",
+          () -> "(" + condition(depth - 1) + " OR " + condition(depth - 1) + ")",
+          () -> "(NOT " + condition(depth - 1) + ")");
+    }
+    List<Reference> flags = that(c -> c.kind() == Kind.BOOLEAN);
+    if (!flags.isEmpty() && dice.chance(0.15)) {
+      return dice.one(flags).text();
+    }
+    String compare = dice.one(List.of("=", "<>", "<", "<=", ">", ">=", "<=>"));
+    return dice.oneOf(
+        this::sameColumns,
+        () -> {
+          Reference r = dice.one(columns);
+          return "(" + r.text() + " " + compare + " " + r.table().literal(r.column(), dice) + ")";
+        },
+        () -> {
+          Reference r = dice.one(columns);
+          return "("
+              + r.text()
+              + (dice.chance(0.3) ? " NOT" : "")
+              + " IN ("
+              + r.table().literal(r.column(), dice)
+              + ", "
+              + r.table().literal(r.column(), dice)
+              + (dice.chance(0.1) ? ", NULL" : "")
+              + "))";
+        },
+        () -> {
+          Reference r = dice.one(columns);
+          return "("
+              + r.text()
+              + " BETWEEN "
+              + r.table().literal(r.column(), dice)
+              + " AND "
+              + r.table().literal(r.column(), dice)
+              + ")";
+        },
+        () -> "(" + number(1) + " " + compare + " " + number(1) + ")",
+        () -> "(" + anyNumber() + " " + compare + " " + anyNumber() + ")",
+        () -> "(" + column() + (dice.chance(0.5) ? " IS NULL)" : " IS NOT NULL)"),
+        () ->
+            "("
+                + string(0)
+                + (dice.chance(0.3) ? " NOT" : "")
+                + " LIKE '"
+                + dice.one(List.of("a%", "%b", "%ü%", "_", "%", "x\\\\_y", ""))
+                + "')");
+  }
+
+  /** Two columns of one type compared, often of two tables. */
+  private String sameColumns() {
+    Reference one = dice.one(columns);
+    Reference other = dice.one(that(c -> c.kind() == one.column().kind()));
+    return "("
+        + one.text()
+        + " "
+        + dice.one(List.of("=", "<>", "<", "<=", ">", ">=", "<=>"))
+        + " "
+        + other.text()
+        + ")";
+  }
+}

@@ -1,0 +1,212 @@
+package org.trefoil.jobs.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A random query that aggregates rows of some tables. Its text names tables by {@link
+ * RandomTables#placeholder}.
+ *
+ * @param ordered whether the order of its rows is determined
+ */
+record RandomQuery(String text, boolean ordered) {
+  static RandomQuery of(long seed, int number, RandomTables tables) {
+    return new Writer(Dice.of(seed, "query", number), tables.tables()).query();
+  }
+
+  /** Writes one query. */
+  private static final class Writer {
+    private final Dice dice;
+    private final List<RandomTable> tables;
+    private final RandomExpressions values;
+    private final StringBuilder from = new StringBuilder();
+    private final List<String> where = new ArrayList<>();
+
+    Writer(Dice dice, List<RandomTable> tables) {
+      this.dice = dice;
+      this.tables = tables;
+      this.values = new RandomExpressions(dice);
+    }
+
+    RandomQuery query() {
+      from();
+      if (dice.chance(0.6)) {
+        where.add(values.condition(2));
+      }
+      if (dice.chance(0.2)) {
+        where.add(subquery());
+      }
+      if (dice.chance(0.08)) {
+        return new RandomQuery(nested(), false);
+      }
+      List<String> groups = new ArrayList<>();
+      for (int i = dice.below(3); i > 0; i--) {
+        groups.add(values.group());
+      }
+      List<String> columns = new ArrayList<>();
+      for (int i = 0; i < groups.size(); i++) {
+        columns.add(groups.get(i) + " AS g" + i);
+      }
+      List<String> calls = new ArrayList<>();
+      for (int i = groups.isEmpty() ? 1 + dice.below(4) : dice.below(4); i > 0; i--) {
+        calls.add(call());
+      }
+      for (int i = 0; i < calls.size(); i++) {
+        columns.add(calls.get(i) + " AS a" + i);
+      }
+      String having =
+          dice.chance(0.2)
+              ? " HAVING " + call() + dice.one(List.of(" > ", " <= ", " <> ")) + dice.below(5)
+              : "";
+      // HAVING compares numbers only.
+      if (having.matches("(?s).*HAVING m(in|ax)\\(.*")) {
+        having = " HAVING count(*) > " + dice.below(4);
+      }
+      boolean limited = !groups.isEmpty() && dice.chance(0.2);
+      String text =
+          "SELECT "
+              + String.join(", ", columns)
+              + body()
+              + (groups.isEmpty() ? "" : " GROUP BY " + grouping(groups))
+              + having
+              + (limited ? order(columns.size()) : "");
+      return new RandomQuery(text, limited);
+    }
+
+    private String body() {
+      return " FROM " + from + (where.isEmpty() ? "" : " WHERE " + String.join(" AND ", where));
+    }
+
+    private void from() {
+      RandomTable first = dice.one(tables);
+      if (dice.chance(0.08)) {
+        RandomTable second = dice.one(tables);
+        from.append("(SELECT id, r0, r1 FROM ")
+            .append(RandomTables.placeholder(first))
+            .append(" UNION ALL SELECT id, r0, r1 FROM ")
+            .append(RandomTables.placeholder(second))
+            .append(") x0");
+        values.add(
+            new RandomTable(first.owner(), first.name(), first.columns().subList(0, 3), List.of()),
+            "x0");
+      } else {
+        from.append(RandomTables.placeholder(first)).append(" x0");
+        values.add(first, "x0");
+      }
+      int joins = dice.chance(0.25) ? 0 : 1 + dice.below(2);
+      for (int i = 1; i <= joins; i++) {
+        RandomTable table = dice.one(tables);
+        String other = "x" + dice.below(i);
+        String kind =
+            dice.chance(0.75)
+                ? "JOIN"
+                : dice.one(
+                    List.of(
+                        "LEFT JOIN",
+                        "RIGHT JOIN",
+                        "FULL JOIN",
+                        "LEFT SEMI JOIN",
+                        "LEFT ANTI JOIN"));
+        String reference = "r" + dice.below(2);
+        boolean toKey = dice.chance(0.5);
+        String equal =
+            toKey
+                ? other + "." + reference + " = x" + i + ".id"
+                : other + ".id = x" + i + "." + reference;
+        from.append(' ')
+            .append(kind)
+            .append(' ')
+            .append(RandomTables.placeholder(table))
+            .append(" x")
+            .append(i)
+            .append(" ON ")
+            .append(equal);
+        if (dice.chance(0.15)) {
+          RandomExpressions both = new RandomExpressions(dice).add(table, "x" + i);
+          from.append(" AND ").append(both.condition(1));
+        }
+        if (kind.contains("SEMI") || kind.contains("ANTI")) {
+          return;
+        }
+        values.add(table, "x" + i);
+      }
+    }
+
+    private String grouping(List<String> groups) {
+      String list = String.join(", ", groups);
+      if (dice.chance(0.92)) {
+        return list;
+      }
+      return dice.one(List.of("ROLLUP", "CUBE")) + "(" + list + ")";
+    }
+
+    private String call() {
+      String filter = dice.chance(0.1) ? " FILTER (WHERE " + values.condition(1) + ")" : "";
+      return dice.oneOf(
+              () -> "count(*)",
+              () -> "count(" + values.any(1) + ")",
+              () -> "sum(" + values.number(2) + ")",
+              () -> "sum(" + values.number(1) + ")",
+              () -> "sum(" + (dice.chance(0.2) ? values.anyNumber() : values.number(0)) + ")",
+              () -> "avg(" + values.number(1) + ")",
+              () -> "min(" + values.any(1) + ")",
+              () -> "max(" + values.any(1) + ")",
+              () -> dice.chance(0.3) ? "count(DISTINCT " + values.any(0) + ")" : "count(*)",
+              () -> dice.chance(0.2) ? "sum(DISTINCT " + values.number(0) + ")" : "count(*)")
+          + filter;
+    }
+
+    private String order(int columns) {
+      String keys =
+          java.util.stream.IntStream.rangeClosed(1, columns)
+              .mapToObj(
+                  i ->
+                      i
+                          + dice.one(List.of("", " ASC", " DESC"))
+                          + dice.one(List.of("", " NULLS FIRST", " NULLS LAST")))
+              .collect(Collectors.joining(", "));
+      return " ORDER BY "
+          + keys
+          + " LIMIT "
+          + (1 + dice.below(5))
+          + (dice.chance(0.2) ? " OFFSET " + dice.below(3) : "");
+    }
+
+    private String subquery() {
+      RandomTable table = dice.one(tables);
+      String rows = RandomTables.placeholder(table) + " s";
+      RandomExpressions inner = new RandomExpressions(dice).add(table, "s");
+      String reference = "x0.r" + dice.below(2);
+      return dice.oneOf(
+          () -> "EXISTS (SELECT 1 FROM " + rows + " WHERE s.id = " + reference + ")",
+          () ->
+              "NOT EXISTS (SELECT 1 FROM "
+                  + rows
+                  + " WHERE s.r0 = x0.id AND "
+                  + inner.condition(1)
+                  + ")",
+          () -> reference + " IN (SELECT s.id FROM " + rows + ")",
+          () ->
+              "x0.id"
+                  + (dice.chance(0.4) ? " NOT" : "")
+                  + " IN (SELECT s.r1 FROM "
+                  + rows
+                  + " WHERE "
+                  + inner.condition(1)
+                  + ")",
+          () -> values.number(0) + " > (SELECT avg(s.r0) FROM " + rows + ")",
+          () -> values.number(0) + " >= (SELECT max(s.r0) FROM " + rows + " WHERE s.r1 = x0.id)");
+    }
+
+    private String nested() {
+      return "SELECT n, count(*) AS c, max(s) AS m FROM (SELECT "
+          + values.group()
+          + " AS g, count(*) AS n, sum("
+          + values.number(1)
+          + ") AS s"
+          + body()
+          + " GROUP BY 1) GROUP BY n";
+    }
+  }
+}
