@@ -64,7 +64,7 @@ public final class RandomCheck {
         notes.println(query.text() + "\n  " + outcome.detail());
       }
       if ((i + 1 - from) % PROGRESS == 0) {
-        notes.println((i + 1 - from) + " queries");
+        notes.println((i + 1 - from) + " queries, " + outcomes.compared() + " of them answered");
       }
     }
     return outcomes.allEqual();

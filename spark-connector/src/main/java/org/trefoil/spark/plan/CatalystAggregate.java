@@ -196,7 +196,9 @@ final class CatalystAggregate {
       return n;
     }
     throw CatalystExpressions.unsupported(
-        Condition.UNSUPPORTED_OPERATION, limit, "LIMIT and OFFSET have to be numbers");
+        Condition.UNSUPPORTED_OPERATION,
+        limit,
+        "LIMIT and OFFSET have to be numbers. Write the number");
   }
 
   /** The Sort that a limit takes the first rows of; null if {@code plan} is not such a limit. */
@@ -393,15 +395,20 @@ final class CatalystAggregate {
             Condition.ROW_LEVEL_ACCESS,
             "Cannot return "
                 + CatalystExpressions.fragment(call)
+                + CatalystExpressions.place(call)
                 + ": it shows values of single rows. Use SUM, COUNT, AVG, MIN or MAX.");
       }
-      throw refuse(call, "aggregate " + function.prettyName() + " is not in the profile");
+      throw refuse(
+          call,
+          "aggregate "
+              + function.prettyName()
+              + " is not in the profile. Use one that docs/sql.md lists");
     }
 
     /** Spark's own quotient over a SUM and a COUNT that are revealed. */
     private Expression average(Average average, AggregateExpression call, String name) {
       if (average.evalMode().equals(EvalMode.TRY())) {
-        throw refuse(call, "try_ functions are not in the profile yet");
+        throw refuse(call, "try_ functions are not in the profile. Use it without try_");
       }
       Sum summed = new Sum(average.child());
       Optional<Expr> argument = argument(average.child(), call);

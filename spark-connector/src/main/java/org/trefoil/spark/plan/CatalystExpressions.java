@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.*;
+import org.apache.spark.sql.catalyst.trees.TreeNode;
 import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.YearMonthIntervalType;
 import org.apache.spark.unsafe.types.UTF8String;
@@ -19,6 +20,7 @@ import org.trefoil.api.plan.Function;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.spark.SparkTypes;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Catalyst's expressions over the columns of one relation as expressions of the plan profile. What
@@ -79,6 +81,21 @@ final class CatalystExpressions {
     SAME.put(TruncTimestamp.class, Function.DATE_TRUNC);
   }
 
+  /** Every class of expression that is read, and as which function; all else is refused. */
+  static Map<Class<?>, Function> whitelist() {
+    Map<Class<?>, Function> all = new HashMap<>(SAME);
+    all.put(If.class, Function.CASE);
+    all.put(CaseWhen.class, Function.CASE);
+    all.put(Cast.class, Function.CAST);
+    all.put(InSet.class, Function.IN);
+    all.put(Like.class, Function.LIKE);
+    all.put(StringTrim.class, Function.TRIM);
+    all.put(DateSub.class, Function.DATE_ADD);
+    all.put(DateAddYMInterval.class, Function.ADD_MONTHS);
+    all.put(DecimalDivideWithOverflowCheck.class, Function.DIVIDE);
+    return all;
+  }
+
   /** Functions of which no argument's NULL makes the result NULL by itself. */
   private static final Set<Function> OWN_NULLS =
       Set.of(
@@ -109,7 +126,10 @@ final class CatalystExpressions {
     if (e instanceof Attribute attribute) {
       Integer index = columns.get(attribute.exprId());
       if (index == null) {
-        throw unsupported(Condition.UNSUPPORTED_OPERATION, e, "it refers to a query around it");
+        throw unsupported(
+            Condition.UNSUPPORTED_OPERATION,
+            e,
+            "it refers to a query around it. Write it as a join");
       }
       Field field = fields.get(index);
       return new Expr.FieldRef(index, field.type(), field.nullable());
@@ -128,6 +148,7 @@ final class CatalystExpressions {
           Condition.ROW_LEVEL_ACCESS,
           "Cannot call "
               + fragment(e)
+              + place(e)
               + ": a user-defined function would have to see rows. Write it with SQL functions, or"
               + " call it on the aggregated result.");
     }
@@ -135,12 +156,19 @@ final class CatalystExpressions {
       throw unsupported(
           Condition.UNSUPPORTED_OPERATION,
           e,
-          "a subquery over owners' rows cannot be part of a query yet. Run it as a query of its"
-              + " own and put its result in as a literal, or write a join");
+          "a subquery cannot stand in this place. Run it as a query of its own and put its result in"
+              + " as a literal, or write a join");
     }
     if (!e.deterministic()) {
+      for (Expression child : Trees.list(e.children())) {
+        if (!child.deterministic()) {
+          return read(child);
+        }
+      }
       throw unsupported(
-          Condition.UNSUPPORTED_FUNCTION, e, "its value is not determined by the row");
+          Condition.UNSUPPORTED_FUNCTION,
+          e,
+          "its value is not determined by the row. Use a column or a literal instead");
     }
     refuseTry(e);
     return call(e);
@@ -220,7 +248,10 @@ final class CatalystExpressions {
     throw unsupported(
         Condition.UNSUPPORTED_FUNCTION,
         e,
-        "function " + e.prettyName() + " is not in the profile. See docs for those that are");
+        "function "
+            + e.prettyName()
+            + " is not in the profile. Use one that docs/sql.md lists, apply it to the aggregated"
+            + " result, or have the owner offer it as a column");
   }
 
   private List<Expr> readAll(List<Expression> expressions) {
@@ -262,7 +293,9 @@ final class CatalystExpressions {
                 unsupported(
                     Condition.UNSUPPORTED_TYPE,
                     e,
-                    "type " + e.dataType().sql() + " has no shares"));
+                    "type "
+                        + e.dataType().sql()
+                        + " has no shares. Cast it to a type that docs/sql.md lists"));
   }
 
   private static int stringBytes(Function function, List<Expr> arguments) {
@@ -329,7 +362,9 @@ final class CatalystExpressions {
                     unsupported(
                         Condition.UNSUPPORTED_TYPE,
                         literal,
-                        "type " + literal.dataType().sql() + " is not in the profile"));
+                        "type "
+                            + literal.dataType().sql()
+                            + " is not in the profile. Cast it to a type that docs/sql.md lists"));
     if (value == null) {
       return new Expr.Literal(type, null);
     }
@@ -353,12 +388,35 @@ final class CatalystExpressions {
     }
     if (mode != null && mode.equals(EvalMode.TRY())) {
       throw unsupported(
-          Condition.UNSUPPORTED_FUNCTION, e, "try_ functions are not in the profile yet");
+          Condition.UNSUPPORTED_FUNCTION,
+          e,
+          "try_ functions are not in the profile. Use it without try_, and filter out before what it"
+              + " would fail on");
     }
   }
 
   static TrefoilException unsupported(Condition condition, Expression e, String reason) {
-    return new TrefoilException(condition, "Cannot compute " + fragment(e) + ": " + reason + ".");
+    return new TrefoilException(
+        condition, "Cannot compute " + fragment(e) + place(e) + ": " + reason + ".");
+  }
+
+  /** Where {@code node}, or else a part of it, stands in the text of the query. */
+  static String place(TreeNode<?> node) {
+    var origin = node.origin();
+    if (origin.line().isDefined() && origin.startPosition().isDefined()) {
+      return " (line "
+          + origin.line().get()
+          + ", position "
+          + ((Integer) origin.startPosition().get() + 1)
+          + ")";
+    }
+    for (Object child : CollectionConverters.asJava(node.children())) {
+      String place = child instanceof Expression part ? place(part) : "";
+      if (!place.isEmpty()) {
+        return place;
+      }
+    }
+    return "";
   }
 
   /** The expression in SQL, for messages. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -71,6 +72,17 @@ final class CatalystRows {
   /** Operators that hand rows to code of the user, of which not all have a common type. */
   private static final Pattern RUNS_CODE =
       Pattern.compile("AppendColumns|Pandas|Arrow|Python|ScriptTransformation");
+
+  /** What to do without an operator, by the name of its node. */
+  private static final Map<String, String> INSTEAD =
+      Map.of(
+          "Window",
+          "Aggregate first and apply the window to the result, or join with an aggregate of the"
+              + " table.",
+          "Sample",
+          "Filter by a column instead, or ask the owner for a table of sampled rows.",
+          "Generate",
+          "Have the owner offer the elements as rows of a table of their own.");
 
   private final Set<TrefoilTable> tables = new HashSet<>();
 
@@ -297,7 +309,7 @@ final class CatalystRows {
         Condition.UNSUPPORTED_OPERATION,
         "Cannot compute a LIMIT before the aggregate over the rows of "
             + names(plan)
-            + ". Which rows it takes is not determined; filter instead, or order them first.");
+            + ": which rows it takes is not determined. Filter instead, or order them first.");
   }
 
   private Rows filter(Filter filter, Set<ExprId> joined, Set<ExprId> needed) {
@@ -435,7 +447,9 @@ final class CatalystRows {
             + type.sql()
             + " JOIN"
             + (join.condition().isDefined()
-                ? " ON " + CatalystExpressions.fragment(join.condition().get())
+                ? " ON "
+                    + CatalystExpressions.fragment(join.condition().get())
+                    + CatalystExpressions.place(join.condition().get())
                 : "")
             + ": it is not in the profile. Write it as an inner, outer, semi or anti join.");
   }
@@ -509,9 +523,13 @@ final class CatalystRows {
         Condition.UNSUPPORTED_OPERATION,
         "Cannot compute "
             + operator(plan)
+            + CatalystExpressions.place(plan)
             + " over the rows of "
             + names(plan)
-            + ". It is not in the profile.");
+            + ": it is not in the profile. "
+            + INSTEAD.getOrDefault(
+                plan.nodeName(),
+                "Write it with joins, aggregates and subqueries, as docs/sql.md lists them."));
   }
 
   static String operator(LogicalPlan plan) {

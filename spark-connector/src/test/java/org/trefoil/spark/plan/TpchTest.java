@@ -1,6 +1,7 @@
 package org.trefoil.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,9 @@ import org.trefoil.spark.share.LocalSpark;
  * SQL over the same rows. One leaf each, and plain Spark's answer.
  */
 class TpchTest {
+  /** What the executors do not run yet: rounded quotients, and outer joins of many with many. */
+  private static final List<Integer> LATER = List.of(11, 13, 17, 22);
+
   private static SparkSession spark;
 
   @BeforeAll
@@ -68,6 +72,19 @@ class TpchTest {
     assertThat(PlainExecution.INSTANCE.runs()).isEqualTo(before + 1);
     TpchTables.views(spark, false);
     assertThat(rows).isEqualTo(spark.sql(sql).collectAsList());
-    System.out.println("Q" + query + " rows " + rows.size());
+  }
+
+  /** The policy allows them, and the executors know how to run them. */
+  @ParameterizedTest(name = "Q{0}")
+  @MethodSource("queries")
+  void isPlannedForTheExecutors(int query) throws IOException {
+    assumeThat(LATER).doesNotContain(query);
+    PlainExecution.INSTANCE.lenient(false);
+    TpchTables.views(spark, true);
+    try {
+      assertThat(spark.sql(text(query)).queryExecution().optimizedPlan()).isNotNull();
+    } finally {
+      PlainExecution.INSTANCE.lenient(true);
+    }
   }
 }
