@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.trefoil.executor.governance.RevealPermit;
+import org.trefoil.executor.governance.TestPermits;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Open;
@@ -161,5 +165,40 @@ class OwnerGroupsTest extends OperatorTest {
             rows, List.of(ColumnShape.words(7)), List.of(ColumnShape.sums(64)), 0, 100, Link.LAN);
     assertThat((cost.bytes0() + cost.bytes1() + cost.bytes2()) / 3.0 / rows).isLessThan(60);
     assertThat(cost.rounds()).isLessThan(250);
+  }
+
+  @Test
+  void revealingInTheOwnersOrderIsCaught() {
+    // Planted: groups are revealed where the owner's order put them, so that it sees which counted.
+    assertThat(placesRevealed(false)).hasSize(1);
+    assertThat(placesRevealed(true)).hasSizeGreaterThan(3);
+  }
+
+  /** Where the only one of eight groups that counts is revealed, in forty runs of one input. */
+  private Set<Integer> placesRevealed(boolean shuffled) {
+    OwnerGroupsTest test =
+        new OwnerGroupsTest() {
+          @Override
+          List<SharedColumn> apply(Party party, Step step, List<SharedColumn> in) {
+            List<SharedColumn> groups = super.apply(party, step.child("groups"), in);
+            Bits valid = (Bits) groups.get(0);
+            List<SharedColumn> columns = groups.subList(1, groups.size());
+            RevealPermit permit = TestPermits.fresh();
+            return shuffled
+                ? Reveal.unordered(party, step.child("reveal"), permit, valid, columns).columns()
+                : Reveal.ordered(party, step.child("reveal"), permit, valid, columns).columns();
+          }
+        };
+    int[] groups = IntStream.range(0, 16).map(r -> r / 2).toArray();
+    List<Clear> one = table(16, groups, IntStream.range(0, 16).map(r -> r == 7 ? 1 : 0).toArray());
+    Set<Integer> places = new HashSet<>();
+    for (int seed = 0; seed < 40; seed++) {
+      List<TestWorld.Opened> opened = test.run(TestWorld.seeded(seed), one).opened.get(0);
+      String revealed = opened.get(opened.size() - 1).values().replaceAll("[\\[\\]]", "");
+      long bits = Long.parseLong(revealed);
+      assertThat(Long.bitCount(bits)).isEqualTo(1);
+      places.add(Long.numberOfTrailingZeros(bits));
+    }
+    return places;
   }
 }

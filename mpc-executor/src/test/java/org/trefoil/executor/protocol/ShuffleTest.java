@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -323,5 +325,43 @@ class ShuffleTest {
         .isInstanceOfSatisfying(
             TrefoilException.class,
             e -> assertThat(e.condition()).isEqualTo(Condition.SHARES_DIFFER));
+  }
+
+  @Test
+  void openingAfterAnOwnersPermutationWithoutAFreshShuffleIsCaught() {
+    // The owner knows where its permutation put the only row that counts.
+    assertThat(placesOpened(false)).hasSize(1);
+    assertThat(placesOpened(true)).hasSizeGreaterThan(3);
+  }
+
+  /** Where the only one of eight bits lies when it is opened, in forty runs of one input. */
+  private static Set<Integer> placesOpened(boolean freshShuffle) {
+    int[] order = {5, 2, 7, 0, 1, 6, 3, 4};
+    Set<Integer> places = new HashSet<>();
+    for (int seed = 0; seed < 40; seed++) {
+      TestWorld world = TestWorld.seeded(seed);
+      List<Bits> counts = world.bits(false, false, false, true, false, false, false, false);
+      long opened =
+          world
+              .run(
+                  (party, step) -> {
+                    List<SharedColumn> rows =
+                        Shuffle.programmed(
+                            party,
+                            step.child("owner"),
+                            List.of(counts.get(party.id())),
+                            order,
+                            order);
+                    if (freshShuffle) {
+                      rows = Shuffle.columns(party, step.child("fresh"), rows);
+                    }
+                    return Open.bits(party, step.child("open"), (Bits) rows.get(0))[0];
+                  })
+              .results
+              .get(0);
+      assertThat(Long.bitCount(opened)).isEqualTo(1);
+      places.add(Long.numberOfTrailingZeros(opened));
+    }
+    return places;
   }
 }
