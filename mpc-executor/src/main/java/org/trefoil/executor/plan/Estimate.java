@@ -19,6 +19,7 @@ import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Split;
 import org.trefoil.executor.operator.DistinctCount;
 import org.trefoil.executor.operator.Expressions;
+import org.trefoil.executor.operator.FewGroups;
 import org.trefoil.executor.operator.FilterRows;
 import org.trefoil.executor.operator.GlobalAggregate;
 import org.trefoil.executor.operator.GroupAggregate;
@@ -318,12 +319,18 @@ public final class Estimate {
       for (int i = 0; i < counted; i++) {
         payload.add(ColumnShape.BIT);
       }
+      int bound = (int) Math.min(n, 1L << Math.min(40, keyWidth));
       boolean inPlace = layout.ownerGroups(aggregate).isPresent();
-      if (inPlace) {
-        int bound = (int) Math.min(n, 1L << Math.min(40, keyWidth));
+      boolean few =
+          suffixes.isEmpty()
+              && Grouping.fewGroups(n, keyWidth, last, sums, counted, bound, inPlace, link);
+      if (few) {
+        cost = cost.then(FewGroups.cost(n, keyWidth, sums, counted, link));
+      } else if (inPlace) {
         cost = cost.then(OwnerGroups.cost(n, last, sums, counted, bound, link));
       }
-      for (int pass = 0; pass < (inPlace ? 0 : Math.max(1, suffixes.size())); pass++) {
+      int passes = few || inPlace ? 0 : Math.max(1, suffixes.size());
+      for (int pass = 0; pass < passes; pass++) {
         boolean first = pass == 0;
         int suffix = suffixes.isEmpty() ? 0 : suffixes.get(pass);
         boolean marks = pass >= suffixes.size() - distinct && distinct > 0;
@@ -344,7 +351,7 @@ public final class Estimate {
                         kept,
                         first ? sums : List.of(),
                         (first ? counted : 0) + (marks ? 1 + parts.size() : 0),
-                        (int) Math.min(n, 1L << Math.min(40, keyWidth)),
+                        bound,
                         link));
         if (marks) {
           cost = cost.then(DistinctCount.cost(n, 1 + keyWidth + suffix, parts.size()));

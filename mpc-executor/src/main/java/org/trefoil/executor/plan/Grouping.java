@@ -24,6 +24,7 @@ import org.trefoil.api.plan.Rel;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.DistinctCount;
 import org.trefoil.executor.operator.Expressions;
+import org.trefoil.executor.operator.FewGroups;
 import org.trefoil.executor.operator.GlobalAggregate;
 import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
@@ -33,12 +34,15 @@ import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.protocol.And;
+import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Equality;
+import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
@@ -346,6 +350,38 @@ final class Grouping {
     AggregateFields.Column[] extremes = new AggregateFields.Column[aggregate.calls().size()];
     Map<Object, Sums> distinct = new HashMap<>();
     Optional<ColumnId> ownerRank = ownerRank(aggregate, layout);
+    List<ColumnId> keyColumns =
+        layout.groupKeys(aggregate).stream().flatMap(k -> keyColumns(k, layout).stream()).toList();
+    if (ranked.isEmpty()
+        && keyColumns.containsAll(this.carried)
+        && fewGroups(
+            n + padding,
+            key.width(),
+            Columns.shapes(groupColumns),
+            Columns.shapes(sums),
+            counted.size(),
+            bound,
+            ownerRank.isPresent(),
+            party.link())) {
+      stages.begin("group by a few values, " + n + " rows");
+      GroupAggregate.Groups few =
+          FewGroups.aggregate(
+              party,
+              step.child("few"),
+              valid,
+              key,
+              sums.stream().map(s -> Columns.padded(s, 0, padding)).toList(),
+              counted.stream().map(c -> Columns.padded(c, 0, padding)).toList());
+      Words values = (Words) few.last().get(0);
+      main =
+          new GroupAggregate.Groups(
+              few.valid(),
+              this.carried.stream().map(id -> part(values, keyColumns, id)).toList(),
+              few.sums(),
+              few.counts(),
+              few.rows());
+      return finish(main, extremes, distinct);
+    }
     if (ownerRank.isPresent()) {
       stages.begin("group by in its owner's order, " + n + " rows");
       int sumsFrom = groupColumns.size();
@@ -411,6 +447,45 @@ final class Grouping {
       main = first ? groups : main;
     }
     return finish(main, extremes, distinct);
+  }
+
+  /** Whether the values of the key are so few that one bit for each is the cheapest. */
+  static boolean fewGroups(
+      int rows,
+      int keyWidth,
+      List<ColumnShape> last,
+      List<ColumnShape> sums,
+      int counted,
+      int bound,
+      boolean inOwnersOrder,
+      Link link) {
+    if (keyWidth < 1 || keyWidth > FewGroups.WIDTH) {
+      return false;
+    }
+    Cost otherwise;
+    if (inOwnersOrder) {
+      otherwise = OwnerGroups.cost(rows, last, sums, counted, bound, link);
+    } else {
+      List<ColumnShape> payload = new ArrayList<>(last);
+      payload.addAll(sums);
+      payload.addAll(Collections.nCopies(counted, ColumnShape.BIT));
+      otherwise =
+          GroupOrder.cost(rows, keyWidth, 0, payload, link)
+              .then(GroupAggregate.cost(rows, last, sums, counted, bound, link));
+    }
+    return link.nanos(FewGroups.cost(rows, keyWidth, sums, counted, link)) < link.nanos(otherwise);
+  }
+
+  /** The column {@code id} of keys that consist of {@code columns}, the first the highest. */
+  private SharedColumn part(Words keys, List<ColumnId> columns, ColumnId id) {
+    int below = 0;
+    for (int k = columns.size() - 1; !columns.get(k).equals(id); k--) {
+      below += rows.column(columns.get(k)).width();
+    }
+    SharedColumn column = rows.column(id);
+    return column instanceof Bits
+        ? Local.plane(keys, below)
+        : Local.field(keys, below, column.width());
   }
 
   /** Remembers the distinct values of a contribution: all, then those that weigh in each part. */

@@ -76,6 +76,9 @@ class PhysicalPlannerTest {
     queries.put(
         OWN_GROUPS + " and what follows from them",
         group(two, List.of(ref(two, 1), ref(two, 4), ref(two, 2)), count(), sum(ref(two, 5))));
+    queries.put(
+        "a handful of values",
+        group(two, List.of(ref(two, 2)), count(), sum(ref(two, 5)), count(ref(two, 5))));
     queries.put("distinct", group(two, List.of(ref(two, 1), ref(two, 6))));
     queries.put(
         "global",
@@ -269,6 +272,22 @@ class PhysicalPlannerTest {
     // Where another table needs a count of distinct rows, they are sorted.
     Trial counted = new Trial(Hospital.catalog(2), tables, Hospital.plan(queries().get(name)));
     assertThat(ownerGroups(counted)).isEmpty();
+  }
+
+  @Test
+  void aHandfulOfValuesIsNotSorted() {
+    Trial trial =
+        new Trial(
+            Hospital.catalog(1),
+            Hospital.tables(TestWorld.seeded(3).data("few"), 15, 60, 120, 30),
+            Hospital.plan(queries().get("a handful of values")));
+    // Of few rows a sort has fewer rounds: here bytes count.
+    TestWorld.Run<RevealedShares> run = trial.run(TestWorld.fresh().with(new Link(0, 1)));
+    assertThat(run.transcript).anyMatch(sent -> sent.step().contains("/few/"));
+    assertThat(run.transcript).noneMatch(sent -> sent.step().contains("/pass0"));
+    assertThat(Trial.text(trial.opened(run), false))
+        .isEqualTo(Trial.text(trial.unsuppressed(), false))
+        .hasSizeGreaterThan(1);
   }
 
   private static OptionalInt ownerGroups(Trial trial) {

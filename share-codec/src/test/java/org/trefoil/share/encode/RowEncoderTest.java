@@ -51,6 +51,17 @@ class RowEncoderTest {
   }
 
   @Test
+  void ordersRowsByTheirRank() {
+    RowEncoder encoder = encoder(1);
+    byte[] low = encoder.key(5, new Object[] {true, 900, null, 1L, 3L});
+    byte[] high = encoder.key(5, new Object[] {false, 5, null, 9L, 100L});
+    assertThat(Arrays.compareUnsigned(low, high)).isNegative();
+    assertThat(encoder.key(5, new Object[] {null, 0, null, 0L, 3L})).isEqualTo(low);
+    assertThatThrownBy(() -> encoder.key(3, new Object[] {true, 5, null, 1L, 3L}))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void writesEveryFormOfARow() {
     RowEncoder encoder = encoder(1);
     assertThat(encoder.ranks())
