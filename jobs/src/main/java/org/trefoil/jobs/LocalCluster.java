@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,8 +33,9 @@ import org.trefoil.arrow.tls.DevelopmentAuthority;
 import org.trefoil.arrow.tls.Identity;
 
 /**
- * Three executors and one agent per owner as processes on this machine, in design mode, each with
- * an identity of its own that was made for it.
+ * Three executors and one agent per owner as processes on this machine, each with an identity of
+ * its own that was made for it: in authorized mode if a policy asks for approvals and the cluster is
+ * kept, else in design mode.
  */
 final class LocalCluster implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
@@ -78,6 +80,14 @@ final class LocalCluster implements AutoCloseable {
    */
   static LocalCluster temporary(Path ownersPath, String analyst, IntUnaryOperator route) {
     OwnersFile owners = OwnersFile.read(ownersPath);
+    if (asksForApprovals(owners)) {
+      throw new TrefoilException(
+          Condition.NOT_APPROVED,
+          "Cannot run SQL on "
+              + ownersPath
+              + " at once: policies in it ask for approvals. Start the cluster with bin/trefoil"
+              + " local start, propose the query, and run it when it is approved.");
+    }
     try {
       LocalCluster cluster =
           new LocalCluster(
@@ -262,18 +272,34 @@ final class LocalCluster implements AutoCloseable {
       Files.createDirectories(home.resolve("logs"));
       Path identities = home.resolve("identities");
       DevelopmentAuthority authority = DevelopmentAuthority.create();
+      Optional<LocalRoster> roster =
+          asksForApprovals(owners)
+              ? Optional.of(LocalRoster.in(home, owners.owners(), analyst))
+              : Optional.empty();
       for (int party = 0; party < 3; party++) {
+        int which = party;
         authority.issue(Role.party(party)).write(identities.resolve("executor-" + party));
-        write("executor-" + party + ".yaml", executorConfig(party));
+        write(
+            "executor-" + party + ".yaml",
+            executorConfig(party)
+                + roster.map(r -> r.executorConfig(which)).orElse("mode: design\n"));
+        if (roster.isPresent()) {
+          Map<String, String> operator = catalog(identities.resolve("executor-" + party));
+          operator.putAll(roster.get().catalog("executor-" + party));
+          writeProperties("operator-" + party + ".properties", operator);
+        }
       }
       for (String owner : owners.owners()) {
         authority.issue(Role.owner(owner)).write(identities.resolve("owner-" + owner));
         Map<String, String> values = catalog(identities.resolve("owner-" + owner));
         values.put("spark.sql.catalog.trefoil.owners", ownersPath.toString());
+        roster.ifPresent(r -> values.putAll(r.catalog("owner-" + owner)));
         writeProperties("owner-" + owner + ".properties", values);
       }
       authority.issue(Role.analyst(analyst)).write(identities.resolve("analyst"));
-      writeProperties("analyst.properties", catalog(identities.resolve("analyst")));
+      Map<String, String> values = catalog(identities.resolve("analyst"));
+      roster.ifPresent(r -> values.putAll(r.catalog("analyst")));
+      writeProperties("analyst.properties", values);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -288,11 +314,14 @@ final class LocalCluster implements AutoCloseable {
     return String.join(
         "\n",
         "party: " + party,
-        "mode: design",
         "listen: 127.0.0.1:" + ports.get(party),
         "peers: [" + String.join(", ", peers) + "]",
         "identity: identities/executor-" + party,
         "");
+  }
+
+  private static boolean asksForApprovals(OwnersFile owners) {
+    return owners.tables().stream().anyMatch(table -> table.policy().approvalNeeded());
   }
 
   private Map<String, String> catalog(Path identity) {

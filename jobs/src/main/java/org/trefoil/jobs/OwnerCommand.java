@@ -9,6 +9,7 @@ import org.trefoil.api.owners.OwnersFile;
 import org.trefoil.arrow.tls.Identity;
 import org.trefoil.spark.TrefoilOptions;
 import org.trefoil.spark.owner.OwnerAgent;
+import org.trefoil.spark.share.Approvals;
 import org.trefoil.spark.share.FlightCluster;
 import org.trefoil.spark.share.OwnerTables;
 import picocli.CommandLine.Command;
@@ -37,7 +38,7 @@ final class OwnerCommand implements Callable<Integer> {
     try (OwnerAgent agent =
         new OwnerAgent(
             spark,
-            new FlightCluster(options.executors(), identity),
+            new FlightCluster(options.executors(), identity, Approvals.of(options)),
             tables(options, identity),
             options.timeout(),
             System.out)) {

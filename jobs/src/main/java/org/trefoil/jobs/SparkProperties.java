@@ -18,7 +18,7 @@ import org.trefoil.spark.TrefoilOptions;
 /** A file of Spark properties that configures the catalog {@code trefoil}. */
 record SparkProperties(Map<String, String> values) {
   static final String CATALOG = "spark.sql.catalog.trefoil.";
-  private static final Set<String> PATHS = Set.of("identity", "owners");
+  private static final Set<String> PATHS = Set.of("identity", "owners", "roster", "signing-key");
 
   SparkProperties {
     values = Map.copyOf(values);

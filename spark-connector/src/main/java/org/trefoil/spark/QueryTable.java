@@ -25,11 +25,13 @@ import org.trefoil.api.error.TrefoilException;
  * result in Spark.
  *
  * @param result the schema of the query's result
+ * @param readOptions under which it runs
  */
-public record QueryTable(String sql, StructType result) implements Table, SupportsRead {
+public record QueryTable(String sql, StructType result, Map<String, String> readOptions)
+    implements Table, SupportsRead {
   /** Analyses {@code sql}, which has to be one SELECT; nothing runs. */
-  static QueryTable of(String sql) {
-    return new QueryTable(sql, execution(sql).analyzed().schema());
+  static QueryTable of(String sql, Map<String, String> readOptions) {
+    return new QueryTable(sql, execution(sql).analyzed().schema(), Map.copyOf(readOptions));
   }
 
   /** The plan of the query, its aggregates absorbed. */

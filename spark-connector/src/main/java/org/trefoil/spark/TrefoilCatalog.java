@@ -161,7 +161,7 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
     }
   }
 
-  private synchronized QueryExecution execution() {
+  synchronized QueryExecution execution() {
     if (execution == null) {
       execution = connect(options);
     }

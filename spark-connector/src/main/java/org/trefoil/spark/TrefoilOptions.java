@@ -25,8 +25,10 @@ import org.trefoil.api.error.TrefoilException;
  *   <li>the default.
  * </ol>
  *
- * <p>The keys {@code executors}, {@code identity}, {@code owners} and {@code analyst} say who the
- * catalog talks to and as whom; they are read from the catalog only. A key of the catalog that does
+ * <p>The keys {@code executors}, {@code identity}, {@code owners}, {@code analyst}, {@code mode},
+ * {@code roster} and {@code signing-key} say who the catalog talks to, as whom and on whose word;
+ * they are read from the catalog only. The keys {@code proposal} and {@code parameters} are options
+ * of a read only. A key of the catalog that does
  * not exist is refused.
  */
 public final class TrefoilOptions {
@@ -45,11 +47,27 @@ public final class TrefoilOptions {
   /** How long a query may take from submission to result; default {@code 1h}. */
   public static final String TIMEOUT = "timeout";
 
+  /** {@code design}, the default, or {@code authorized}: nothing without every owner's approval. */
+  public static final String MODE = "mode";
+
+  /** The file that says whose signature counts for whom; see docs/governance.md. */
+  public static final String ROSTER = "roster";
+
+  /** The file with the key that signs run requests or approvals. */
+  public static final String SIGNING_KEY = "signing-key";
+
+  /** The id of the approved proposal to run. */
+  public static final String PROPOSAL = "proposal";
+
+  /** Values for the proposal's parameters: {@code month=2026-10-01;region=north}. */
+  public static final String PARAMETERS = "parameters";
+
   /** The value of {@link #EXECUTORS} that starts three executors in this JVM. */
   public static final String EMBEDDED = "embedded";
 
   private static final String SESSION_PREFIX = "spark.trefoil.";
-  private static final List<String> KEYS = List.of(EXECUTORS, IDENTITY, OWNERS, ANALYST, TIMEOUT);
+  private static final List<String> KEYS =
+      List.of(EXECUTORS, IDENTITY, OWNERS, ANALYST, TIMEOUT, MODE, ROSTER, SIGNING_KEY);
 
   private final String catalog;
   private final Map<String, String> catalogOptions;
@@ -126,6 +144,34 @@ public final class TrefoilOptions {
 
   public String analyst() {
     return ofCatalog(ANALYST).orElse("me");
+  }
+
+  /** Whether nothing runs without approvals; INVALID_CONFIGURATION for a mode that is none. */
+  public boolean authorized() {
+    String mode = ofCatalog(MODE).orElse("design");
+    if (!mode.equals("design") && !mode.equals("authorized")) {
+      throw invalid(
+          "Cannot use " + name(MODE) + " = " + mode + ": write design or authorized.");
+    }
+    return mode.equals("authorized");
+  }
+
+  public Optional<Path> roster() {
+    return ofCatalog(ROSTER).map(Path::of);
+  }
+
+  public Optional<Path> signingKey() {
+    return ofCatalog(SIGNING_KEY).map(Path::of);
+  }
+
+  /** Of a read under a proposal. */
+  public Optional<String> proposal() {
+    return Optional.ofNullable(readOptions.get(PROPOSAL)).filter(v -> !v.isBlank());
+  }
+
+  /** Of a read under a proposal; empty text if it has none. */
+  public String parameters() {
+    return readOptions.getOrDefault(PARAMETERS, "");
   }
 
   public Duration timeout() {

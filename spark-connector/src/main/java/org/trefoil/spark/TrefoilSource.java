@@ -1,6 +1,8 @@
 package org.trefoil.spark;
 
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.connector.catalog.CatalogPlugin;
@@ -11,12 +13,15 @@ import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.sources.DataSourceRegister;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
+import org.trefoil.api.approval.ParameterText;
+import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
 /**
  * {@code spark.read().format("trefoil")} with either {@code option("query", sql)}, which runs the
- * query whole, or {@code option("table", "owner.table")}. The catalog is {@code trefoil} or that of
+ * query whole, {@code option("proposal", id)}, which runs an approved proposal, or {@code
+ * option("table", "owner.table")}. The catalog is {@code trefoil} or that of
  * {@code option("catalog", name)}.
  */
 public final class TrefoilSource implements TableProvider, DataSourceRegister {
@@ -42,23 +47,45 @@ public final class TrefoilSource implements TableProvider, DataSourceRegister {
   private static Table table(CaseInsensitiveStringMap options) {
     String query = options.get("query");
     String table = options.get("table");
-    if ((query == null) == (table == null)) {
+    String proposal = options.get(TrefoilOptions.PROPOSAL);
+    if (Stream.of(query, table, proposal).filter(Objects::nonNull).count() != 1) {
       throw invalid(
-          "Cannot read format trefoil: give either option(\"query\", sql) or option(\"table\","
-              + " \"owner.table\").");
+          "Cannot read format trefoil: give either option(\"query\", sql), option(\"proposal\", id)"
+              + " or option(\"table\", \"owner.table\").");
     }
-    return query != null
-        ? QueryTable.of(query)
-        : named(options.getOrDefault("catalog", "trefoil"), table, options);
+    String catalog = options.getOrDefault("catalog", "trefoil");
+    Map<String, String> all = options.asCaseSensitiveMap();
+    if (proposal != null) {
+      return QueryTable.of(sql(catalog, proposal, options), all);
+    }
+    return query != null ? QueryTable.of(query, all) : named(catalog, table, options);
+  }
+
+  /** The SQL of a proposal, with the values of this run. */
+  private static String sql(String catalog, String id, CaseInsensitiveStringMap options) {
+    if (!(plugin(catalog) instanceof TrefoilCatalog trefoil)) {
+      throw invalid("Cannot run proposal " + id + ": " + catalog + " is no Trefoil catalog.");
+    }
+    try {
+      Proposal proposal = Proposal.decode(trefoil.execution().proposal(id));
+      return ParameterText.sql(
+          proposal,
+          ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, "")));
+    } catch (TrefoilException e) {
+      throw TrefoilSparkException.raise(e);
+    }
+  }
+
+  private static CatalogPlugin plugin(String catalog) {
+    return ((org.apache.spark.sql.classic.SparkSession) SparkSession.active())
+        .sessionState()
+        .catalogManager()
+        .catalog(catalog);
   }
 
   private static Table named(String catalog, String table, CaseInsensitiveStringMap options) {
     int dot = table.indexOf('.');
-    CatalogPlugin plugin =
-        ((org.apache.spark.sql.classic.SparkSession) SparkSession.active())
-            .sessionState()
-            .catalogManager()
-            .catalog(catalog);
+    CatalogPlugin plugin = plugin(catalog);
     if (dot < 0 || !(plugin instanceof TrefoilCatalog trefoil)) {
       throw invalid(
           "Cannot read table "

@@ -233,7 +233,8 @@ final class Wire {
       List<String> analysts,
       boolean tellSuppressed,
       boolean filteredSizePublic,
-      boolean absencePublic) {
+      boolean absencePublic,
+      boolean approvalNeeded) {
     static Policy of(TablePolicy policy) {
       Map<String, Use> columns = new TreeMap<>();
       policy.columns().forEach((name, column) -> columns.put(name, Use.of(column)));
@@ -246,7 +247,8 @@ final class Wire {
           policy.analysts().orElse(null),
           policy.tellSuppressed(),
           policy.filteredSizePublic(),
-          policy.absencePublic());
+          policy.absencePublic(),
+          policy.approvalNeeded());
     }
 
     TablePolicy policy() {
@@ -261,7 +263,8 @@ final class Wire {
           Optional.ofNullable(analysts),
           tellSuppressed,
           filteredSizePublic,
-          absencePublic);
+          absencePublic,
+          approvalNeeded);
     }
   }
 

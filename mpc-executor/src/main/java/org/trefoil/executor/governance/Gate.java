@@ -19,6 +19,9 @@ public interface Gate extends AutoCloseable {
   /** {@code design} or {@code authorized}. */
   String mode();
 
+  /** Returns if this mode may serve these tables; else nothing of them is registered. */
+  default void requireServes(List<TableDescriptor> tables) {}
+
   /** An owner has registered these tables, which replace all that it had. */
   void registered(List<TableDescriptor> tables);
 
@@ -72,6 +75,20 @@ public interface Gate extends AutoCloseable {
     @Override
     public String mode() {
       return "design";
+    }
+
+    @Override
+    public void requireServes(List<TableDescriptor> tables) {
+      for (TableDescriptor table : tables) {
+        if (table.policy() != null && table.policy().approvalNeeded()) {
+          throw new TrefoilException(
+              Condition.NOT_APPROVED,
+              "Cannot register table "
+                  + table.name()
+                  + ": its policy asks for approvals, and this executor runs in design mode, which"
+                  + " has none. Run it in mode authorized, or use dummy data under another policy.");
+        }
+      }
     }
 
     @Override

@@ -53,6 +53,7 @@ public final class Ledger implements AutoCloseable {
 
   private final Path file;
   private final Connection connection;
+  private boolean closed;
 
   private Ledger(Path file, Connection connection) {
     this.file = file;
@@ -84,7 +85,7 @@ public final class Ledger implements AutoCloseable {
       ledger.prepare();
       return ledger;
     } catch (IOException | SQLException e) {
-      throw failed(file, "open", e);
+      throw broken(file, "open", e);
     }
   }
 
@@ -321,6 +322,7 @@ public final class Ledger implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    closed = true;
     try {
       connection.close();
     } catch (SQLException e) {
@@ -379,7 +381,17 @@ public final class Ledger implements AutoCloseable {
     return s;
   }
 
-  private static TrefoilException failed(Path file, String verb, Exception cause) {
+  private TrefoilException failed(Path file, String verb, SQLException cause) {
+    if (closed) {
+      return new TrefoilException(
+          Condition.PEER_UNAVAILABLE,
+          "Cannot " + verb + " the ledger: this executor is shutting down. Try again later.",
+          cause);
+    }
+    return broken(file, verb, cause);
+  }
+
+  private static TrefoilException broken(Path file, String verb, Exception cause) {
     return new TrefoilException(
         Condition.LEDGER_FAILED,
         "Cannot "

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.trefoil.api.approval.Software;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -84,7 +85,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
       Optional<AuthorizedMode> authorized) {
     Gate gate =
         authorized
-            .map(mode -> mode.open(links.party(), version, registry::snapshot, Clock.systemUTC()))
+            .map(mode -> mode.open(links.party(), Software.VERSION, registry::snapshot, Clock.systemUTC()))
             .orElse(Gate.DESIGN);
     SecureRandom random = new SecureRandom();
     this.context =
@@ -110,6 +111,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
   public void register(Principal caller, String owner, List<TableDescriptor> tables) {
     Callers.requireOwner(caller, owner);
     context.owners().seen(owner);
+    context.gate().requireServes(tables);
     registry.register(owner, tables);
     context.gate().registered(tables);
   }

@@ -109,7 +109,7 @@ class ExecutorConfigTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"basic", "advanced"})
+  @ValueSource(strings = {"basic", "advanced", "authorized"})
   void readsTheSamples(String folderName) {
     Path sample = Path.of("..", "conf", folderName, "executor-0.yaml");
     ExecutorConfig config = ExecutorConfig.read(sample);

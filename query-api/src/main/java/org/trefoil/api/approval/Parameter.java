@@ -55,7 +55,12 @@ public record Parameter(
   /**
    * All periods from the one that starts on {@code first} to the one that starts on {@code last}.
    */
-  public record Calendar(Unit unit, LocalDate first, LocalDate last) {}
+  public record Calendar(Unit unit, LocalDate first, LocalDate last) {
+    /** The start of the period after the one that starts on {@code start}. */
+    public LocalDate after(LocalDate start) {
+      return unit.after(start);
+    }
+  }
 
   /** What of the value stands in the plan. */
   public enum Part {

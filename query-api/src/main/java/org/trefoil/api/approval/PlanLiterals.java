@@ -55,6 +55,11 @@ public final class PlanLiterals {
    */
   public static Expr.Literal parse(String text, DataType type) {
     try {
+      if (type.kind() == DataType.Kind.STRING) {
+        // A constant's type is as long as the constant.
+        return new Expr.Literal(
+            DataType.string(Math.max(1, text.getBytes(StandardCharsets.UTF_8).length)), text);
+      }
       return new Expr.Literal(type, value(text, type));
     } catch (RuntimeException e) {
       throw new TrefoilException(
@@ -89,12 +94,7 @@ public final class PlanLiterals {
         }
         yield value;
       }
-      case STRING -> {
-        if (text.getBytes(StandardCharsets.UTF_8).length > type.precision()) {
-          throw new IllegalArgumentException("too long");
-        }
-        yield text;
-      }
+      case STRING -> text;
       case DOUBLE -> Double.valueOf(text);
     };
   }

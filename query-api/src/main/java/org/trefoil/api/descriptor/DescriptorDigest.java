@@ -62,6 +62,7 @@ public final class DescriptorDigest {
     out.writeBoolean(policy.tellSuppressed());
     out.writeBoolean(policy.filteredSizePublic());
     out.writeBoolean(policy.absencePublic());
+    out.writeBoolean(policy.approvalNeeded());
   }
 
   private static void column(DataOutputStream out, ColumnPolicy column) throws IOException {

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param analysts who may ask; absent: anyone with an analyst certificate
  * @param absencePublic in a union with other tables, whether it may show that a group has no row of
  *     this one: such a group is then released, where otherwise none and too few are the same
+ * @param approvalNeeded whether the table is for queries only that its owner has approved: executors
+ *     in design mode do not take it
  */
 public record TablePolicy(
     int minGroupSize,
@@ -24,11 +26,36 @@ public record TablePolicy(
     Optional<List<String>> analysts,
     boolean tellSuppressed,
     boolean filteredSizePublic,
-    boolean absencePublic) {
+    boolean absencePublic,
+    boolean approvalNeeded) {
   public TablePolicy {
     entity = List.copyOf(entity);
     columns = Map.copyOf(columns);
     analysts = analysts.map(List::copyOf);
+  }
+
+  /** A policy that asks for no approvals. */
+  public TablePolicy(
+      int minGroupSize,
+      List<String> entity,
+      Padding padding,
+      Map<String, ColumnPolicy> columns,
+      ColumnPolicy other,
+      Optional<List<String>> analysts,
+      boolean tellSuppressed,
+      boolean filteredSizePublic,
+      boolean absencePublic) {
+    this(
+        minGroupSize,
+        entity,
+        padding,
+        columns,
+        other,
+        analysts,
+        tellSuppressed,
+        filteredSizePublic,
+        absencePublic,
+        false);
   }
 
   /** A policy under which a table's absence is secret. */

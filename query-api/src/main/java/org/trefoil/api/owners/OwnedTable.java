@@ -115,7 +115,8 @@ public record OwnedTable(
             policy.analysts(),
             policy.tellSuppressed(),
             policy.filteredSizePublic(),
-            policy.absencePublic()));
+            policy.absencePublic(),
+            policy.approvalNeeded()));
   }
 
   private String resolve(Map<String, String> names, String name, String where) {

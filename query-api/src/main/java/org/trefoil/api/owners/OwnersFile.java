@@ -191,7 +191,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "analysts",
         "tell-suppressed",
         "filtered-size",
-        "absence");
+        "absence",
+        "approval");
     int k =
         (int)
             policy
@@ -224,7 +225,10 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
             .orElse(false),
         policy
             .optional("absence", f -> f.word(List.of("public", "secret")).equals("public"))
-            .orElse(true));
+            .orElse(true),
+        policy
+            .optional("approval", a -> a.word(List.of("each", "none")).equals("each"))
+            .orElse(false));
   }
 
   private static ColumnPolicy other(Section section) {

@@ -131,6 +131,7 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
   /** The plan of {@code option("query", ...)}, optimised by itself, under the given attributes. */
   private LogicalPlan whole(QueryTable query, List<Attribute> output) {
     LogicalPlan plan = query.optimized();
+    PlannedQueries.withReadOptions(plan, query.readOptions());
     List<Attribute> inner = Trees.list(plan.output());
     List<NamedExpression> columns = new ArrayList<>();
     for (int i = 0; i < output.size(); i++) {

@@ -3,6 +3,8 @@ package org.trefoil.spark.result;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.SubstraitPlans;
@@ -62,6 +64,13 @@ public interface QueryExecution extends AutoCloseable {
    * @param planBytes {@code SubstraitPlans.encode(plan)}
    */
   RevealedRows run(SparkSession session, TrefoilOptions options, byte[] planBytes, Plan plan);
+
+  /** The bytes of a proposal, verified against {@code id}, in mode authorized. */
+  default byte[] proposal(String id) {
+    throw new TrefoilException(
+        Condition.INVALID_CONFIGURATION,
+        "Cannot read a proposal in mode " + mode() + ": it has none.");
+  }
 
   @Override
   void close();

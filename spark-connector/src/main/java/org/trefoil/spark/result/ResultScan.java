@@ -37,7 +37,7 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
 
   private final SparkSession session;
   private final QueryExecution execution;
-  private final TrefoilOptions options;
+  private TrefoilOptions options;
   private final Plan plan;
   private final byte[] planBytes;
   private final Explanation explanation;
@@ -74,6 +74,16 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
     Explanation explanation = execution.explain(plan, catalog);
     return new ResultScan(
         session, execution, options, plan, SubstraitPlans.encode(plan), explanation);
+  }
+
+  /** What is submitted. */
+  public byte[] planBytes() {
+    return planBytes.clone();
+  }
+
+  /** Runs with these options of the read; called before anything runs. */
+  public synchronized void withReadOptions(Map<String, String> readOptions) {
+    options = options.withReadOptions(readOptions);
   }
 
   public Plan plan() {

@@ -1,6 +1,7 @@
 package org.trefoil.spark.share;
 
 import java.util.List;
+import java.util.Optional;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.UploadTicket;
 
@@ -17,6 +18,11 @@ public interface Cluster extends AutoCloseable {
 
   /** The name under which this process asks queries. */
   String analyst();
+
+  /** What runs only with approvals, in mode authorized. */
+  default Optional<Approvals> approvals() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.approval.ParameterText;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -91,6 +93,7 @@ public final class ClusterQuery implements QueryExecution {
       description.set("query " + query + ": submit");
       Catalog catalog = executors.catalog();
       Split split = Fragments.split(plan, catalog);
+      stage(query, options, planBytes);
       executors.onAll(c -> c.submit(query, planBytes));
       SharedTotals shared = SharedTotals.NONE;
       if (split.sources().stream().flatMap(s -> s.branches().stream()).anyMatch(this::isOwn)) {
@@ -106,6 +109,45 @@ public final class ClusterQuery implements QueryExecution {
     } catch (RuntimeException e) {
       throw failed(query, e);
     }
+  }
+
+  /** In mode authorized: signs the run and brings the request, before anything is submitted. */
+  private void stage(QueryId query, TrefoilOptions options, byte[] planBytes) {
+    Optional<String> proposal = options.proposal();
+    if (cluster.approvals().isEmpty() && proposal.isPresent()) {
+      throw new TrefoilException(
+          Condition.INVALID_CONFIGURATION,
+          "Cannot run a proposal in mode "
+              + mode()
+              + ": set spark.sql.catalog."
+              + options.catalog()
+              + ".mode to authorized.");
+    }
+    if (cluster.approvals().isPresent()) {
+      String id =
+          proposal.orElseThrow(
+              () ->
+                  new TrefoilException(
+                      Condition.NOT_APPROVED,
+                      "Cannot run this query: mode authorized runs approved proposals only. Propose"
+                          + " it with bin/trefoil propose, have it approved, and read it by"
+                          + " option(\"proposal\", ID)."));
+      cluster
+          .approvals()
+          .get()
+          .stage(
+              cluster.connections(),
+              query,
+              analyst(),
+              id,
+              ParameterText.values(options.parameters()),
+              planBytes);
+    }
+  }
+
+  @Override
+  public byte[] proposal(String id) {
+    return Approvals.proposal(cluster.connections().get(0), id);
   }
 
   private TrefoilException failed(QueryId query, RuntimeException e) {

@@ -22,6 +22,12 @@ public final class Clusters {
     OwnerTables tables =
         options.owners().map(OwnersFile::read).map(OwnerTables::of).orElseGet(OwnerTables::none);
     if (options.embedded()) {
+      if (options.authorized()) {
+        throw new TrefoilException(
+            Condition.INVALID_CONFIGURATION,
+            "Cannot use mode authorized with embedded executors: one JVM holds all three, so that"
+                + " nothing protects anybody. Name three executors.");
+      }
       if (options.owners().isEmpty()) {
         throw missing(options, TrefoilOptions.OWNERS, "an OWNERS.yaml, since nobody else has one");
       }
@@ -38,7 +44,8 @@ public final class Clusters {
                         TrefoilOptions.IDENTITY,
                         "a folder with key.pem, cert.pem and ca.pem"));
     return new ClusterQuery(
-        new FlightCluster(options.executors(), Identity.load(identity)), tables);
+        new FlightCluster(options.executors(), Identity.load(identity), Approvals.of(options)),
+        tables);
   }
 
   private static TrefoilException missing(TrefoilOptions options, String key, String what) {

@@ -3,6 +3,7 @@ package org.trefoil.spark.share;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.trefoil.api.error.Condition;
@@ -22,14 +23,18 @@ import org.trefoil.arrow.tls.TlsContexts;
 public final class FlightCluster implements Cluster {
   private final List<Address> addresses;
   private final Identity identity;
+  private final Optional<Approvals> approvals;
   private final List<ExecutorConnection> connections = new ArrayList<>();
 
   /**
    * Connects on the first call, not before.
    *
    * @param executors three {@code host:port}, by party
+   * @param approvals present in mode authorized
    */
-  public FlightCluster(List<String> executors, Identity identity) {
+  public FlightCluster(
+      List<String> executors, Identity identity, Optional<Approvals> approvals) {
+    this.approvals = approvals;
     TlsContexts.selfTest(identity);
     this.addresses = executors.stream().map(Address::parse).toList();
     this.identity = identity;
@@ -51,7 +56,12 @@ public final class FlightCluster implements Cluster {
 
   @Override
   public String mode() {
-    return "design";
+    return approvals.isPresent() ? "authorized" : "design";
+  }
+
+  @Override
+  public Optional<Approvals> approvals() {
+    return approvals;
   }
 
   @Override

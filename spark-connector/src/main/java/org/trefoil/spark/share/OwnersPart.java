@@ -9,6 +9,7 @@ import java.util.UUID;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -93,6 +94,8 @@ public final class OwnersPart {
     QueryId query = task.query();
     Plan plan = SubstraitPlans.decode(task.plan());
     Catalog catalog = executors.catalog();
+    cluster.approvals().ifPresent(a -> a.require(executors.connections(), task, catalog));
+    requireMode(plan, catalog);
     PolicyCheck.check(plan, catalog, task.analyst());
     Split split = Fragments.split(plan, catalog);
     List<Part> parts = parts(split, plan, catalog);
@@ -123,6 +126,31 @@ public final class OwnersPart {
       totals = totals.plus(share(query, part, source, layout, inputs.hashKey()));
     }
     return totals;
+  }
+
+  /** A table whose own policy asks for approvals is not shared where there are none. */
+  private void requireMode(Plan plan, Catalog catalog) {
+    if (cluster.approvals().isPresent()) {
+      return;
+    }
+    for (var scan : Proposal.tables(plan).values()) {
+      TableDescriptor table = catalog.table(scan.owner(), scan.table());
+      boolean needed =
+          tables.holds(table.owner(), table.table())
+              && tables.descriptors(spark, table.owner()).stream()
+                  .anyMatch(
+                      own ->
+                          own.table().equalsIgnoreCase(table.table())
+                              && own.policy().approvalNeeded());
+      if (needed) {
+        throw new TrefoilException(
+            Condition.NOT_APPROVED,
+            "Cannot share table "
+                + table.name()
+                + ": its policy asks for approvals, and this owner runs in design mode. Set mode ="
+                + " authorized.");
+      }
+    }
   }
 
   private List<Part> parts(Split split, Plan plan, Catalog catalog) {

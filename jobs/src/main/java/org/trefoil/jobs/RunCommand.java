@@ -1,0 +1,74 @@
+package org.trefoil.jobs;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.approval.Proposal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs an approved proposal once. */
+@Command(
+    name = "run",
+    description = "Runs an approved proposal once; prints the revealed rows.",
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "ID")
+  private String id;
+
+  @Option(names = "--properties", required = true, paramLabel = "FILE")
+  private Path properties;
+
+  @Option(names = "--param", paramLabel = "NAME=VALUE", description = "month=2026-10-01")
+  private List<String> parameters = new ArrayList<>();
+
+  @Option(names = "--format", defaultValue = "table", description = "${COMPLETION-CANDIDATES}")
+  private ResultFormat format;
+
+  @Option(names = "--output", paramLabel = "PATH", description = "Write here, all or nothing.")
+  private Path output;
+
+  @Override
+  public Integer call() throws IOException {
+    SparkProperties settings = SparkProperties.read(properties);
+    String full;
+    try (GovernedCluster cluster = GovernedCluster.open(settings)) {
+      full = Proposal.id(cluster.proposal(id));
+    }
+    SparkSession spark = LocalSpark.open(settings);
+    spark.sparkContext().addSparkListener(new Progress(System.err));
+    try {
+      Dataset<Row> result =
+          spark
+              .read()
+              .format("trefoil")
+              .option("proposal", full)
+              .option("parameters", String.join(";", parameters))
+              .load();
+      if (output == null) {
+        format.write(result, System.out);
+        return 0;
+      }
+      Path fresh = output.resolveSibling(output.getFileName() + ".new");
+      try (PrintStream out =
+          new PrintStream(Files.newOutputStream(fresh), false, StandardCharsets.UTF_8)) {
+        format.write(result, out);
+      }
+      Files.move(
+          fresh, output, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      return 0;
+    } finally {
+      spark.stop();
+    }
+  }
+}
