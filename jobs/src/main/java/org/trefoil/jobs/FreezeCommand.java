@@ -40,7 +40,13 @@ final class FreezeCommand implements Callable<Integer> {
       if (list) {
         for (Freeze freeze : new Governance(cluster.executors().get(0)).freezes()) {
           System.out.println(
-              freeze.id() + "  by " + freeze.signer() + "  " + freeze.signed() + "  " + freeze.reason());
+              freeze.id()
+                  + "  by "
+                  + freeze.signer()
+                  + "  "
+                  + freeze.signed()
+                  + "  "
+                  + freeze.reason());
         }
         return 0;
       }

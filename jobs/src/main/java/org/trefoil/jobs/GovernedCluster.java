@@ -126,7 +126,8 @@ final class GovernedCluster implements AutoCloseable {
       byte[] bytes = Approvals.proposal(executor, full);
       if (first != null && !Arrays.equals(first, bytes)) {
         throw new TrefoilException(
-            Condition.EXECUTORS_DISAGREE, "Cannot show proposal " + full + ": the executors differ.");
+            Condition.EXECUTORS_DISAGREE,
+            "Cannot show proposal " + full + ": the executors differ.");
       }
       first = bytes;
     }

@@ -34,8 +34,8 @@ import org.trefoil.arrow.tls.Identity;
 
 /**
  * Three executors and one agent per owner as processes on this machine, each with an identity of
- * its own that was made for it: in authorized mode if a policy asks for approvals and the cluster is
- * kept, else in design mode.
+ * its own that was made for it: in authorized mode if a policy asks for approvals and the cluster
+ * is kept, else in design mode.
  */
 final class LocalCluster implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);

@@ -39,8 +39,7 @@ record LocalRoster(Path home) {
     }
     String cluster =
         Files.exists(local.file()) ? Roster.read(local.file()).cluster() : "local-" + random();
-    Files.writeString(
-        local.file(), new Roster(cluster, signers, Map.of(), Set.of()).yaml());
+    Files.writeString(local.file(), new Roster(cluster, signers, Map.of(), Set.of()).yaml());
     return local;
   }
 

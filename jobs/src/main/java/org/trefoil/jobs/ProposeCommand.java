@@ -82,10 +82,7 @@ final class ProposeCommand implements Callable<Integer> {
     SparkProperties settings = SparkProperties.read(properties);
     try (GovernedCluster cluster = GovernedCluster.open(settings)) {
       String proposer =
-          cluster
-              .self()
-              .analyst()
-              .orElseThrow(() -> usage(cluster.self() + " is no analyst"));
+          cluster.self().analyst().orElseThrow(() -> usage(cluster.self() + " is no analyst"));
       SparkSession spark = LocalSpark.open(settings);
       byte[] bytes;
       try {
@@ -202,8 +199,7 @@ final class ProposeCommand implements Callable<Integer> {
   private static Parameter.Part part(Parameter parameter, String value, Expr.Literal literal) {
     for (Parameter.Part part : Parameter.Part.values()) {
       boolean fits = parameter.calendar().isPresent() == (part != Parameter.Part.VALUE);
-      if (fits
-          && PlanLiterals.parse(parameter.text(value, part), literal.type()).equals(literal)) {
+      if (fits && PlanLiterals.parse(parameter.text(value, part), literal.type()).equals(literal)) {
         return part;
       }
     }
@@ -248,7 +244,9 @@ final class ProposeCommand implements Callable<Integer> {
               List.of(),
               Optional.of(
                   new Parameter.Calendar(
-                      unit, java.time.LocalDate.parse(ends[0]), java.time.LocalDate.parse(ends[1]))),
+                      unit,
+                      java.time.LocalDate.parse(ends[0]),
+                      java.time.LocalDate.parse(ends[1]))),
               List.of());
         }
       }

@@ -28,8 +28,7 @@ import org.trefoil.api.error.TrefoilException;
  * <p>The keys {@code executors}, {@code identity}, {@code owners}, {@code analyst}, {@code mode},
  * {@code roster} and {@code signing-key} say who the catalog talks to, as whom and on whose word;
  * they are read from the catalog only. The keys {@code proposal} and {@code parameters} are options
- * of a read only. A key of the catalog that does
- * not exist is refused.
+ * of a read only. A key of the catalog that does not exist is refused.
  */
 public final class TrefoilOptions {
   /** {@code host0:port,host1:port,host2:port} in the order of the parties, or {@code embedded}. */
@@ -150,8 +149,7 @@ public final class TrefoilOptions {
   public boolean authorized() {
     String mode = ofCatalog(MODE).orElse("design");
     if (!mode.equals("design") && !mode.equals("authorized")) {
-      throw invalid(
-          "Cannot use " + name(MODE) + " = " + mode + ": write design or authorized.");
+      throw invalid("Cannot use " + name(MODE) + " = " + mode + ": write design or authorized.");
     }
     return mode.equals("authorized");
   }

@@ -21,8 +21,8 @@ import org.trefoil.api.error.TrefoilException;
 /**
  * {@code spark.read().format("trefoil")} with either {@code option("query", sql)}, which runs the
  * query whole, {@code option("proposal", id)}, which runs an approved proposal, or {@code
- * option("table", "owner.table")}. The catalog is {@code trefoil} or that of
- * {@code option("catalog", name)}.
+ * option("table", "owner.table")}. The catalog is {@code trefoil} or that of {@code
+ * option("catalog", name)}.
  */
 public final class TrefoilSource implements TableProvider, DataSourceRegister {
   @Override
@@ -69,8 +69,7 @@ public final class TrefoilSource implements TableProvider, DataSourceRegister {
     try {
       Proposal proposal = Proposal.decode(trefoil.execution().proposal(id));
       return ParameterText.sql(
-          proposal,
-          ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, "")));
+          proposal, ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, "")));
     } catch (TrefoilException e) {
       throw TrefoilSparkException.raise(e);
     }

@@ -85,7 +85,10 @@ public final class QueryService implements ExecutorService, AutoCloseable {
       Optional<AuthorizedMode> authorized) {
     Gate gate =
         authorized
-            .map(mode -> mode.open(links.party(), Software.VERSION, registry::snapshot, Clock.systemUTC()))
+            .map(
+                mode ->
+                    mode.open(
+                        links.party(), Software.VERSION, registry::snapshot, Clock.systemUTC()))
             .orElse(Gate.DESIGN);
     SecureRandom random = new SecureRandom();
     this.context =

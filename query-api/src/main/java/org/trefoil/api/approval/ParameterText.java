@@ -10,8 +10,8 @@ import org.trefoil.api.error.TrefoilException;
 
 /**
  * Parameters in SQL text: {@code ${region}} stands for a value of an enumeration, as a number or a
- * quoted text, {@code ${month.start}} and {@code ${month.end}} for the first day of a period and the
- * day after it, as dates. What is signed is the plan; this only says which plan is meant.
+ * quoted text, {@code ${month.start}} and {@code ${month.end}} for the first day of a period and
+ * the day after it, as dates. What is signed is the plan; this only says which plan is meant.
  */
 public final class ParameterText {
   private static final Pattern PLACE =
@@ -30,7 +30,8 @@ public final class ParameterText {
           proposal.parameters().stream()
               .filter(p -> p.name().equals(name))
               .findFirst()
-              .orElseThrow(() -> wrong("the SQL has a parameter " + name + " that is not declared"));
+              .orElseThrow(
+                  () -> wrong("the SQL has a parameter " + name + " that is not declared"));
       String value = values.get(name);
       if (value == null) {
         throw wrong("parameter " + name + " has no value. Give it one");
@@ -53,8 +54,7 @@ public final class ParameterText {
     }
     if (part != null) {
       return "DATE '"
-          + parameter.text(
-              value, part.equals("start") ? Parameter.Part.START : Parameter.Part.END)
+          + parameter.text(value, part.equals("start") ? Parameter.Part.START : Parameter.Part.END)
           + "'";
     }
     String text = parameter.text(value, Parameter.Part.VALUE);
@@ -68,7 +68,8 @@ public final class ParameterText {
     SortedMap<String, String> values = new TreeMap<>();
     for (String one : text.isBlank() ? new String[0] : text.split(";")) {
       int equals = one.indexOf('=');
-      if (equals < 1 || values.put(one.substring(0, equals).strip(), one.substring(equals + 1)) != null) {
+      if (equals < 1
+          || values.put(one.substring(0, equals).strip(), one.substring(equals + 1)) != null) {
         throw wrong("its parameters are written otherwise than month=2026-10-01;region=north");
       }
     }

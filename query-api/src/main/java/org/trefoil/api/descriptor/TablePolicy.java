@@ -14,8 +14,8 @@ import java.util.Optional;
  * @param analysts who may ask; absent: anyone with an analyst certificate
  * @param absencePublic in a union with other tables, whether it may show that a group has no row of
  *     this one: such a group is then released, where otherwise none and too few are the same
- * @param approvalNeeded whether the table is for queries only that its owner has approved: executors
- *     in design mode do not take it
+ * @param approvalNeeded whether the table is for queries only that its owner has approved:
+ *     executors in design mode do not take it
  */
 public record TablePolicy(
     int minGroupSize,

@@ -123,7 +123,11 @@ public final class Approvals {
     if (!Proposal.id(bytes).equals(id)) {
       throw new TrefoilException(
           Condition.OTHER_PROPOSAL,
-          "Cannot use proposal " + id + ": " + executor.name() + " shows other bytes under this id.");
+          "Cannot use proposal "
+              + id
+              + ": "
+              + executor.name()
+              + " shows other bytes under this id.");
     }
     return bytes;
   }

@@ -32,8 +32,7 @@ public final class FlightCluster implements Cluster {
    * @param executors three {@code host:port}, by party
    * @param approvals present in mode authorized
    */
-  public FlightCluster(
-      List<String> executors, Identity identity, Optional<Approvals> approvals) {
+  public FlightCluster(List<String> executors, Identity identity, Optional<Approvals> approvals) {
     this.approvals = approvals;
     TlsContexts.selfTest(identity);
     this.addresses = executors.stream().map(Address::parse).toList();
