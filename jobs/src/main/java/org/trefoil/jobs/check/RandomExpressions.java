@@ -38,7 +38,8 @@ final class RandomExpressions {
       return dice.one(few).text();
     }
     return dice.oneOf(
-        () -> number(1),
+        // A number by itself would be the position of a column.
+        () -> "(" + number(1) + " + 0)",
         () -> string(1),
         () -> "year(" + date() + ")",
         () -> "(" + condition(1) + ")",

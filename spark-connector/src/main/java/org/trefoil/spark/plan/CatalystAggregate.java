@@ -11,6 +11,7 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Ascending$;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.Coalesce;
 import org.apache.spark.sql.catalyst.expressions.EvalMode;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -306,13 +307,16 @@ final class CatalystAggregate {
               }));
     }
     if (distinct.isEmpty()) {
+      if (groups.isEmpty() && calls.calls.isEmpty()) {
+        return counted(input.rel(), outputs);
+      }
+      Rel.Aggregate plain = new Rel.Aggregate(input.rel(), groups, calls.calls, calls.names);
+      Optional<Rel.Aggregate> eager = EagerAggregate.of(plain, rows::isKey);
+      Map<ExprId, Expression> put =
+          eager.isPresent() && groups.isEmpty() ? calls.withZeros(outputs) : outputs;
       List<AttributeReference> columns = new ArrayList<>(keys);
       columns.addAll(calls.attributes);
-      boolean one = groups.isEmpty() && calls.calls.isEmpty();
-      return one
-          ? counted(input.rel(), outputs)
-          : new Grouped(
-              new Rel.Aggregate(input.rel(), groups, calls.calls, calls.names), columns, outputs);
+      return new Grouped(eager.orElse(plain), columns, put);
     }
     return distinct.grouped(input.rel(), calls, outputs);
   }
@@ -364,6 +368,32 @@ final class CatalystAggregate {
     Calls(CatalystExpressions expressions, List<String> names) {
       this.expressions = expressions;
       this.names = names;
+    }
+
+    /** {@code outputs} with 0 for a count that is NULL, as a sum of no counts is. */
+    Map<ExprId, Expression> withZeros(Map<ExprId, Expression> outputs) {
+      Map<ExprId, Expression> zeros = new HashMap<>();
+      for (int i = 0; i < calls.size(); i++) {
+        if (calls.get(i).kind() == AggregateCall.Kind.COUNT) {
+          AttributeReference count = attributes.get(i);
+          Expression zero = Literal.create(0L, count.dataType());
+          AttributeReference nullable = count.withNullability(true);
+          attributes.set(i, nullable);
+          zeros.put(count.exprId(), new Coalesce(Trees.<Expression>seq(List.of(nullable, zero))));
+        }
+      }
+      Map<ExprId, Expression> changed = new HashMap<>();
+      outputs.forEach(
+          (id, value) ->
+              changed.put(
+                  id,
+                  Trees.replace(
+                      value,
+                      e ->
+                          e instanceof Attribute a
+                              ? Optional.ofNullable(zeros.get(a.exprId()))
+                              : Optional.empty())));
+      return changed;
     }
 
     /** What Spark is to compute instead of {@code call}: a leaf column, or AVG's quotient. */

@@ -312,6 +312,35 @@ final class CatalystRows {
             + ": which rows it takes is not determined. Filter instead, or order them first.");
   }
 
+  /** Whether no two rows of {@code rel} agree in {@code columns}, by a declared key. */
+  boolean isKey(Rel rel, Set<Integer> columns) {
+    if (rel instanceof Rel.Filter filter) {
+      return isKey(filter.input(), columns);
+    }
+    if (rel instanceof Rel.Project project) {
+      Set<Integer> below = new HashSet<>();
+      for (int column : columns) {
+        if (project.expressions().get(column) instanceof Expr.FieldRef ref) {
+          below.add(ref.index());
+        }
+      }
+      return isKey(project.input(), below);
+    }
+    if (rel instanceof Rel.Aggregate aggregate) {
+      return java.util.stream.IntStream.range(0, aggregate.groups().size())
+          .allMatch(columns::contains);
+    }
+    if (!(rel instanceof Rel.Scan scan)) {
+      return false;
+    }
+    Set<String> names = new HashSet<>();
+    columns.forEach(c -> names.add(scan.fields().get(c).name()));
+    return tables.stream()
+        .map(TrefoilTable::descriptor)
+        .filter(d -> d.owner().equals(scan.owner()) && d.table().equals(scan.table()))
+        .anyMatch(d -> d.keys().stream().anyMatch(names::containsAll));
+  }
+
   private Rows filter(Filter filter, Set<ExprId> joined, Set<ExprId> needed) {
     List<Expression> conjuncts = Trees.conjuncts(filter.condition());
     List<Expression> kept = new ArrayList<>();

@@ -46,6 +46,15 @@ class SubqueriesTest {
             + " ON id = patient GROUP BY ward",
         "SELECT ward, kind, count(*), sum(fee), sum(cost) FROM {north.patients} FULL JOIN"
             + " {south.visits} ON id = patient AND age > 30 GROUP BY ward, kind",
+        "SELECT count(*), count(fee), count(age), sum(age), min(age), max(fee), sum(fee * 2), sum(CASE"
+            + " WHEN fee > 3 THEN 1 END) FROM {north.patients} LEFT JOIN {south.visits} ON id ="
+            + " patient AND kind IS NOT NULL",
+        "SELECT count(*), count(fee), sum(fee) FROM {north.patients} LEFT JOIN {south.visits} ON id"
+            + " = patient WHERE id < 0",
+        "SELECT ward, count(*), count(visit) FROM {south.visits} RIGHT JOIN {north.patients} ON id ="
+            + " patient GROUP BY ward",
+        "SELECT ward, count(*), sum(coalesce(fee, 1)) FROM {north.patients} LEFT JOIN"
+            + " {south.visits} ON id = patient GROUP BY ward",
         "SELECT count(*), sum(cost) FROM {north.patients} LEFT SEMI JOIN {south.visits} ON id ="
             + " patient",
         "SELECT count(*), sum(cost) FROM {north.patients} LEFT ANTI JOIN {south.visits} ON id ="
