@@ -49,6 +49,7 @@ class PhysicalPlannerTest {
             List.of(ref(two, 1)),
             count(),
             count(ref(two, 5)),
+            count(ref(two, 2)),
             sum(ref(two, 5)),
             sum(ref(two, 7)),
             min(ref(two, 6)),
