@@ -61,12 +61,18 @@ public final class TrefoilOptions {
   /** Values for the proposal's parameters: {@code month=2026-10-01;region=north}. */
   public static final String PARAMETERS = "parameters";
 
+  /**
+   * What an AVG of decimals reveals: {@code moments}, its sum and its count (default), or {@code
+   * quotient}, nothing but itself, divided on shares.
+   */
+  public static final String AVERAGES = "averages";
+
   /** The value of {@link #EXECUTORS} that starts three executors in this JVM. */
   public static final String EMBEDDED = "embedded";
 
   private static final String SESSION_PREFIX = "spark.trefoil.";
   private static final List<String> KEYS =
-      List.of(EXECUTORS, IDENTITY, OWNERS, ANALYST, TIMEOUT, MODE, ROSTER, SIGNING_KEY);
+      List.of(EXECUTORS, IDENTITY, OWNERS, ANALYST, TIMEOUT, AVERAGES, MODE, ROSTER, SIGNING_KEY);
 
   private final String catalog;
   private final Map<String, String> catalogOptions;
@@ -182,6 +188,16 @@ public final class TrefoilOptions {
           "Cannot use " + name(TIMEOUT) + " = " + value + ": it is no time such as 90s or 10min.",
           e);
     }
+  }
+
+  /** Whether an AVG of decimals reveals its quotient only. */
+  public boolean quotients() {
+    String value = ofQuery(AVERAGES).orElse("moments").toLowerCase(Locale.ROOT);
+    if (!value.equals("quotient") && !value.equals("moments")) {
+      throw invalid(
+          "Cannot use " + name(AVERAGES) + " = " + value + ": it is quotient or moments.");
+    }
+    return value.equals("quotient");
   }
 
   private String executorsValue() {

@@ -23,11 +23,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Attempts to see what fewer than k rows (entities) hold, through SQL and three embedded executors.
  *
- * <p>Of the north's people, k = 3, Ada alone is called Ada, has id 1, earns more than 500000 and has
- * a bonus; wards C and D have two people and one. The south shares what suits the attempt: a weight
- * that is 1 for Ada and 0 for all others, a number that is its person's but for Ada, and a table in
- * which Ada occurs five times. The west, whose absence is secret too, has one person in ward B.
- * What is refused when it is planned shows nothing either.
+ * <p>Of the north's people, k = 3, Ada alone is called Ada, has id 1, earns more than 500000 and
+ * has a bonus; wards C and D have two people and one. The south shares what suits the attempt: a
+ * weight that is 1 for Ada and 0 for all others, a number that is its person's but for Ada, and a
+ * table in which Ada occurs five times. The west, whose absence is secret too, has one person in
+ * ward B. What is refused when it is planned shows nothing either.
  */
 class SmallGroupsTest {
   private static final String P = " FROM {north.people} p";
@@ -104,7 +104,8 @@ class SmallGroupsTest {
       String name = ada ? "Ada" : "p" + id;
       north.append(
           "%d,%s,%s,%d,%s,%b%n"
-              .formatted(id, name, wards.charAt(id - 1), ada ? 700001 : id * 1003, ada ? 77 : "", ada));
+              .formatted(
+                  id, name, wards.charAt(id - 1), ada ? 700001 : id * 1003, ada ? 77 : "", ada));
       marks.append("%d,%d,%d%n".formatted(id, ada ? 1 : 0, ada ? 9 : id));
       calls.append("%d,%s%n".formatted(ada ? 14 : id, "all"));
     }
@@ -151,7 +152,9 @@ class SmallGroupsTest {
             .getOrCreate();
     for (String[] table :
         new String[][] {
-          {"north", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"},
+          {
+            "north", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"
+          },
           {"west", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"},
           {"marks", "person BIGINT, weight BIGINT, other BIGINT"},
           {"calls", "caller BIGINT, tag STRING"},
@@ -176,9 +179,7 @@ class SmallGroupsTest {
   private static final Pattern TABLE = Pattern.compile("\\{(\\w+)\\.(\\w+)\\}");
 
   private static List<Row> inTrefoil(String query) {
-    return spark
-        .sql(TABLE.matcher(query).replaceAll("trefoil.$1.$2"))
-        .collectAsList();
+    return spark.sql(TABLE.matcher(query).replaceAll("trefoil.$1.$2")).collectAsList();
   }
 
   private static List<Row> inTheClear(String query) {
@@ -353,9 +354,7 @@ class SmallGroupsTest {
         "SELECT ward, count(*)" + P + " GROUP BY ROLLUP (ward)",
         "SELECT ward, vip, count(*)" + P + " GROUP BY CUBE (ward, vip)",
         "SELECT m.weight, sum(salary)" + J + " GROUP BY m.weight",
-        "SELECT c.tag, sum(salary)"
-            + P
-            + " JOIN {south.calls} c ON p.id = c.caller GROUP BY c.tag",
+        "SELECT c.tag, sum(salary)" + P + " JOIN {south.calls} c ON p.id = c.caller GROUP BY c.tag",
         "SELECT site, sum(cost) FROM {north.visits} GROUP BY site",
         "SELECT ward, count(*)" + U + " GROUP BY ward",
         "SELECT ward, sum(salary)" + U + " GROUP BY ward");

@@ -93,6 +93,11 @@ public final class ClearExpressions {
       case SUBTRACT -> convert(number(values[0]).subtract(number(values[1])), call.type());
       case MULTIPLY -> convert(number(values[0]).multiply(number(values[1])), call.type());
       case NEGATE -> convert(number(values[0]).negate(), call.type());
+      case DIVIDE ->
+          convert(
+              number(values[0])
+                  .divide(number(values[1]), call.type().scale(), java.math.RoundingMode.HALF_UP),
+              call.type());
       case CAST -> convert(values[0], call.type());
       default ->
           throw new TrefoilException(

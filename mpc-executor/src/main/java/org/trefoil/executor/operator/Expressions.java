@@ -29,7 +29,7 @@ import org.trefoil.share.column.Words;
 
 /**
  * Scalar expressions on shares, with Spark's semantics: three-valued logic, comparisons, IS NULL,
- * CASE, COALESCE, plus, minus, times, negation, casts that lose nothing.
+ * CASE, COALESCE, plus, minus, times, negation, quotients of decimals, casts that lose nothing.
  *
  * <p><b>Computes</b> conditions, numbers and the presence of values for every row; all branches of
  * a CASE are computed. Where public bounds do not exclude an overflow, {@link Overflow} is told.
@@ -374,6 +374,7 @@ public final class Expressions {
             value.zeroWhereNull());
       }
       case CAST -> number(arguments.get(0), ring, scale);
+      case DIVIDE -> quotient(call, ring);
       case CASE -> {
         Numbers result = number(arguments.get(arguments.size() - 1), ring, scale);
         for (int i = arguments.size() - 3; i >= 0; i -= 2) {
@@ -392,6 +393,34 @@ public final class Expressions {
       }
       default -> throw unsupported(call);
     };
+  }
+
+  private Numbers quotient(Expr.Call call, int ring) {
+    Expr a = call.arguments().get(0);
+    Expr b = call.arguments().get(1);
+    int digits = call.type().scale() - a.type().scale() + b.type().scale();
+    Numbers dividend = number(a, ring, a.type().scale() + digits);
+    Numbers divisor = number(b, ring);
+    Bits present = andPresent(dividend.present(), divisor.present());
+    Interval ofDivisor = bounds.apply(b);
+    Step at = next("quotient");
+    if (ofDivisor.least().signum() <= 0 && ofDivisor.greatest().signum() >= 0) {
+      int bits = ofDivisor.signedBits();
+      Words words = ArithmeticToBoolean.convert(party, at.child("divisor"), divisor.values(), bits);
+      overflow.zero(
+          at.child("overflow"),
+          Equality.constant(party, at.child("zero"), words, new long[Words.limbs(bits)]),
+          present);
+    }
+    Sums values =
+        Divide.rounded(
+            party,
+            at.child("divide"),
+            dividend.values(),
+            divisor.values(),
+            scaled(bounds.apply(a), digits),
+            ofDivisor);
+    return new Numbers(values, present, present == null);
   }
 
   private Numbers number(Expr expression, int ring, int scale) {
@@ -455,6 +484,13 @@ public final class Expressions {
       case MULTIPLY -> bounds.apply(arguments.get(0)).times(bounds.apply(arguments.get(1)));
       case NEGATE -> at(arguments.get(0), scale).negated();
       case CAST -> at(arguments.get(0), scale);
+      case DIVIDE -> {
+        int digits = scale - arguments.get(0).type().scale() + arguments.get(1).type().scale();
+        Interval most = scaled(bounds.apply(arguments.get(0)), digits);
+        yield bounds.apply(arguments.get(1)).least().signum() < 0
+            ? most.hull(most.negated())
+            : most;
+      }
       default -> bounds.apply(call);
     };
   }
@@ -609,6 +645,13 @@ public final class Expressions {
         yield cost.then(comparison).then(and.times(nullable));
       }
       case MULTIPLY -> cost.then(Multiply.cost(rows, ring)).then(and.times(nullable / 2));
+      case DIVIDE -> {
+        Interval dividend = Interval.signed(width);
+        Interval divisor = Interval.of(0, (1L << (Math.min(62, width) / 2)) - 1);
+        yield cost.then(Divide.cost(rows, ring, dividend, divisor, link))
+            .then(ArithmeticToBoolean.cost(rows, divisor.signedBits(), link))
+            .then(Equality.cost(rows, divisor.signedBits()));
+      }
       case ADD, SUBTRACT -> {
         // Made zero where it is NULL when it is summed.
         Cost masked = nullable > 0 ? Multiply.costByBit(rows, ring) : Cost.NONE;

@@ -35,6 +35,7 @@ public final class Overflow {
   private final Party party;
   private final List<Bits> flags = new ArrayList<>();
   private final Set<String> types = new TreeSet<>();
+  private boolean zeros;
   private Bits valid;
 
   public Overflow(Party party) {
@@ -79,6 +80,19 @@ public final class Overflow {
     types.add(type.sql());
   }
 
+  /** Adds a check that no present divisor is zero. */
+  public void zero(Step step, Bits zero, Bits present) {
+    Bits wrong = zero;
+    if (present != null) {
+      wrong = And.bits(party, step.child("present"), wrong, present);
+    }
+    if (valid != null) {
+      wrong = And.bits(party, step.child("valid"), wrong, valid);
+    }
+    flags.add(wrong);
+    zeros = true;
+  }
+
   private Bits negative(Step step, Sums values, Interval range) {
     int bits = Math.min(values.width(), range.signedBits());
     return Local.plane(ArithmeticToBoolean.convert(party, step, values, bits), bits - 1);
@@ -97,9 +111,12 @@ public final class Overflow {
     if ((Open.bits(party, step.child("open"), any)[0] & 1) != 0) {
       throw new TrefoilException(
           Condition.ARITHMETIC_OVERFLOW,
-          "Cannot compute the query: a value does not fit its type "
-              + String.join(" or ", types)
-              + ". Cast the arguments to a wider type, or use decimals.");
+          "Cannot compute the query: "
+              + (types.isEmpty()
+                  ? ""
+                  : "a value does not fit its type " + String.join(" or ", types))
+              + (zeros ? (types.isEmpty() ? "" : ", or ") + "a divisor is zero" : "")
+              + ". Cast the arguments to a wider type, or leave zeros out.");
     }
   }
 

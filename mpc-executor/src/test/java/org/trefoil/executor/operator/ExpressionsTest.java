@@ -70,6 +70,8 @@ class ExpressionsTest extends OperatorTest {
           call(Function.MULTIPLY, A, B),
           call(Function.MULTIPLY, number(-3), B),
           call(Function.NEGATE, A),
+          call(Function.DIVIDE, A, call(Function.ADD, call(Function.MULTIPLY, B, B), number(1))),
+          call(Function.DIVIDE, number(7), call(Function.SUBTRACT, A, number(21))),
           call(Function.CASE, C, A, B),
           call(Function.CASE, C, A, D, B, number(0)),
           call(Function.CASE, D, A, new Expr.Literal(DataType.INT, null)),

@@ -157,6 +157,31 @@ class PhysicalPlannerTest {
         "parts of a sum, counted by rows that repeat",
         group(two, List.of(ref(two, 1)), count(), sum(vip), sum(scaled), max(ref(two, 5))));
     queries.put("parts of all rows", group(two, List.of(), sum(vip), sum(scaled)));
+    Rel amounts =
+        group(two, List.of(ref(two, 1)), sum(ref(two, 5)), count(ref(two, 5)), max(ref(two, 7)));
+    Expr average =
+        call(
+            Function.DIVIDE,
+            DataType.decimal(14, 6),
+            ref(amounts, 1),
+            call(Function.CAST, DataType.decimal(20, 0), ref(amounts, 2)));
+    queries.put(
+        "averages",
+        new Rel.Project(amounts, List.of(ref(amounts, 0), average), List.of("city", "average")));
+    queries.put(
+        "HAVING and ORDER BY of averages",
+        new Rel.Limit(
+            new Rel.Sort(
+                new Rel.Filter(
+                    amounts,
+                    test(
+                        Function.GREATER,
+                        average,
+                        new Expr.Literal(
+                            DataType.decimal(14, 6), new java.math.BigDecimal("-600.000000")))),
+                List.of(new Rel.Sort.Key(average, false, false))),
+            0,
+            4));
     Rel visits = allVisits();
     queries.put(
         "parts of a union",

@@ -6,6 +6,8 @@ import org.trefoil.api.type.DataType;
 
 /** What can be computed on shares, by types. */
 final class Computable {
+  private static final int QUOTIENT_DIGITS = 18;
+
   private Computable() {}
 
   /** Refuses types that a function does not have on shares. */
@@ -57,6 +59,23 @@ final class Computable {
                   + ": the exact product has "
                   + scale
                   + " digits after the point. Cast the factors to fewer digits.");
+        }
+      }
+      case DIVIDE -> {
+        int digits =
+            to.scale()
+                - call.arguments().get(0).type().scale()
+                + call.arguments().get(1).type().scale();
+        // Spark rounds to 38 digits first: with few digits, and divisors of few, that is the same.
+        if (to.kind() != DataType.Kind.DECIMAL || digits < 0 || to.scale() > QUOTIENT_DIGITS) {
+          throw unsupported(
+              Condition.UNSUPPORTED_FUNCTION,
+              "Cannot divide values of several tables, or aggregates, into "
+                  + to.sql()
+                  + ": only decimals of up to "
+                  + QUOTIENT_DIGITS
+                  + " digits after the point are divided on shares. Cast them to DECIMAL, or divide"
+                  + " what is revealed.");
         }
       }
       default -> {}

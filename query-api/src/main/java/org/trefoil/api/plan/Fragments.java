@@ -371,7 +371,7 @@ public final class Fragments {
 
   private boolean isNullable(Expr expr) {
     List<NormalForm.Item> items = form.itemsOf(expr);
-    return items.size() == 1 && items.get(0) instanceof NormalForm.Leaf leaf
+    return (items.size() == 1 && items.get(0) instanceof NormalForm.Leaf leaf)
         ? refine(leaves.indexOf(leaf), expr).nullable()
         : expr.nullable();
   }

@@ -26,7 +26,7 @@ public enum Function {
   MULTIPLY("($1 * $2)", true),
   NEGATE("(- $1)", true),
   CAST("CAST($1 AS $T)", true),
-  DIVIDE("($1 / $2)", false),
+  DIVIDE("($1 / $2)", true),
   INTEGRAL_DIVIDE("($1 div $2)", false),
   REMAINDER("($1 % $2)", false),
   ABS("abs($1)", false),

@@ -77,6 +77,15 @@ final class Intervals {
         yield of(a.get(0)).times(of(a.get(1))).rescaled(scale - exact);
       }
       case NEGATE -> of(a.get(0)).negated();
+      // A divisor has the magnitude 1 at least, unscaled.
+      case DIVIDE -> {
+        if (clear || call.type().kind() != DataType.Kind.DECIMAL) {
+          yield type;
+        }
+        int digits = scale - a.get(0).type().scale() + a.get(1).type().scale();
+        Bounds most = of(a.get(0)).rescaled(digits);
+        yield of(a.get(1)).least().signum() < 0 ? most.hull(most.negated()) : most;
+      }
       case ABS -> {
         Bounds b = of(a.get(0));
         BigInteger most = b.least().abs().max(b.greatest().abs());

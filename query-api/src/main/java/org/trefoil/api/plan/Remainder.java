@@ -2,6 +2,7 @@ package org.trefoil.api.plan;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,19 @@ final class Remainder {
 
   /** The whole remainder: {@code root}, then what follows it. */
   Rel of(Node root, List<Expr> columns, List<Rel.Sort.Key> sort, NormalForm.Top top) {
-    Built built = build(root);
+    Map<Integer, Expr> made = new LinkedHashMap<>();
+    List<Expr> shown = new ArrayList<>();
+    for (Expr column : columns) {
+      if (column instanceof Expr.FieldRef) {
+        shown.add(column);
+      } else {
+        int mark = Integer.MIN_VALUE + made.size();
+        made.put(mark, column);
+        shown.add(new Expr.FieldRef(mark, column.type(), column.nullable()));
+      }
+    }
+    Built below = build(root);
+    Built built = made.isEmpty() ? below : computed(below, made);
     Rel rel = built.rel;
     if (!sort.isEmpty()) {
       rel =
@@ -39,7 +52,7 @@ final class Remainder {
     if (top.limit().isPresent()) {
       rel = new Rel.Limit(rel, top.limit().get().offset(), top.limit().get().count());
     }
-    List<Expr> revealed = columns.stream().map(built::resolve).toList();
+    List<Expr> revealed = shown.stream().map(built::resolve).toList();
     List<Field> fields = rel.fields();
     boolean same =
         revealed.size() == fields.size()

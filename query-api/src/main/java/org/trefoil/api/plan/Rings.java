@@ -1,5 +1,6 @@
 package org.trefoil.api.plan;
 
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +66,9 @@ final class Rings {
     } else if (expr instanceof Expr.Call call) {
       // Every intermediate value has to fit as well.
       bits.merge(site, bounds.of(scope, expr).signedBits(), Math::max);
+      if (call.function() == Function.DIVIDE) {
+        bits.merge(site, dividend(scope, call).signedBits(), Math::max);
+      }
       for (int i = 0; i < call.arguments().size(); i++) {
         boolean condition =
             call.function() == Function.CASE && i % 2 == 0 && i + 1 < call.arguments().size();
@@ -73,6 +77,21 @@ final class Rings {
         }
       }
     }
+  }
+
+  /** What a division halves to round its quotient: twice the dividend and once the divisor. */
+  private Bounds dividend(List<Origin> scope, Expr.Call call) {
+    Expr a = call.arguments().get(0);
+    Expr b = call.arguments().get(1);
+    int digits = call.type().scale() - a.type().scale() + b.type().scale();
+    Bounds dividend = bounds.of(scope, a).rescaled(digits);
+    Bounds divisor = bounds.of(scope, b);
+    BigInteger most = greatest(dividend).shiftLeft(1).add(greatest(divisor));
+    return new Bounds(most.negate(), most);
+  }
+
+  private static BigInteger greatest(Bounds bounds) {
+    return bounds.least().abs().max(bounds.greatest().abs());
   }
 
   /** 64 or 128. */

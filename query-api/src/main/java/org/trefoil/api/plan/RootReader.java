@@ -65,15 +65,7 @@ final class RootReader {
         names = project.names();
       }
     }
-    for (int i = 0; i < columns.size(); i++) {
-      if (!(columns.get(i) instanceof Expr.FieldRef)) {
-        throw unsupported(
-            "Cannot compute column "
-                + names.get(i)
-                + " from aggregates inside the secure part. Compute it from the revealed"
-                + " aggregates, above the query.");
-      }
-    }
+    columns.forEach(RootReader::onShares);
     NormalForm.Block block = blocks.block(rows.items(), conditions);
     requireAggregated(block, root);
     return new NormalForm(

@@ -14,7 +14,6 @@ import org.trefoil.api.type.Field;
 
 /** The values that columns and expressions of a remainder may have. */
 final class ValueBounds {
-  private final Split split;
   private final Nodes nodes;
   private final Catalog catalog;
   private final List<Long> rows;
@@ -25,7 +24,6 @@ final class ValueBounds {
    * @param rows padded rows by source
    */
   ValueBounds(Split split, Nodes nodes, Catalog catalog, List<Long> rows) {
-    this.split = split;
     this.nodes = nodes;
     this.catalog = catalog;
     this.rows = rows;

@@ -233,8 +233,8 @@ class FragmentsTest {
             .select(
                 List.of("q"), Rows.call(Function.UPPER, DataType.string(64), quotient.col("agg0")))
             .plan(),
-        "TREFOIL_UNSUPPORTED_OPERATION",
-        "column q");
+        "TREFOIL_UNSUPPORTED_FUNCTION",
+        "upper");
     DataType cents = DataType.fixedPoint(2);
     Expr asCents = Rows.call(Function.CAST, cents, c.col("c_nationkey"));
     refused(

@@ -97,9 +97,12 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
   private LogicalPlan absorb(LogicalPlan plan) {
     CatalystAggregate aggregate = CatalystAggregate.read(plan);
     List<Attribute> output = Trees.list(plan.output());
-    aggregate.prune(output);
     Set<TrefoilTable> tables = aggregate.tables();
     TrefoilTable first = tables.iterator().next();
+    if (first.options().quotients()) {
+      aggregate.divide(output);
+    }
+    aggregate.prune(output);
     for (TrefoilTable table : tables) {
       if (table.execution() != first.execution()) {
         throw new TrefoilException(

@@ -89,6 +89,55 @@ final class CatalystAggregate {
     return columns.get(attribute.exprId());
   }
 
+  /** Makes the quotients of AVG leaf columns: they are revealed, and not what they are made of. */
+  void divide(List<Attribute> output) {
+    List<Expr> quotients = new ArrayList<>();
+    List<AttributeReference> attributes = new ArrayList<>();
+    CatalystExpressions expressions = expressions();
+    for (Attribute attribute : output) {
+      columns.put(
+          attribute.exprId(),
+          Trees.replace(
+              column(attribute),
+              e -> {
+                if (!CatalystExpressions.isAverage(e)) {
+                  return Optional.empty();
+                }
+                Expr quotient = expressions.read(e);
+                int known = quotients.indexOf(quotient);
+                if (known < 0) {
+                  known = quotients.size();
+                  quotients.add(quotient);
+                  attributes.add(attribute(attribute.name(), e.dataType(), true));
+                }
+                return Optional.of(attributes.get(known));
+              }));
+    }
+    if (!quotients.isEmpty()) {
+      rel = computed(rel, quotients, attributes.stream().map(AttributeReference::name).toList());
+      leaf.addAll(attributes);
+    }
+  }
+
+  /** Adds columns below ORDER BY and LIMIT. */
+  private static Rel computed(Rel rel, List<Expr> added, List<String> names) {
+    if (rel instanceof Rel.Limit limit) {
+      return new Rel.Limit(computed(limit.input(), added, names), limit.offset(), limit.count());
+    }
+    if (rel instanceof Rel.Sort sort) {
+      return new Rel.Sort(computed(sort.input(), added, names), sort.keys());
+    }
+    List<Expr> all = new ArrayList<>();
+    List<String> allNames = new ArrayList<>();
+    for (Field field : rel.fields()) {
+      all.add(new Expr.FieldRef(all.size(), field.type(), field.nullable()));
+      allNames.add(field.name());
+    }
+    all.addAll(added);
+    allNames.addAll(names);
+    return new Rel.Project(rel, all, allNames);
+  }
+
   /** Leaves out the leaf's columns that no column of {@code output} needs. */
   void prune(List<Attribute> output) {
     Set<ExprId> needed = new HashSet<>();

@@ -179,11 +179,8 @@ final class CatalystExpressions {
     if (same != null) {
       return call(same, readAll(Trees.list(e.children())), e);
     }
-    if (e instanceof If choice
-        && choice.trueValue() instanceof Literal nothing
-        && nothing.value() == null
-        && choice.falseValue() instanceof DecimalDivideWithOverflowCheck) {
-      // AVG's quotient. Where its count is 0 its sum is NULL, and so is the quotient.
+    if (e instanceof If choice && isAverage(e)) {
+      // Where its count is 0 its sum is NULL, and so is the quotient.
       return read(choice.falseValue());
     }
     if (e instanceof DecimalDivideWithOverflowCheck quotient) {
@@ -252,6 +249,14 @@ final class CatalystExpressions {
             + e.prettyName()
             + " is not in the profile. Use one that docs/sql.md lists, apply it to the aggregated"
             + " result, or have the owner offer it as a column");
+  }
+
+  /** Whether {@code e} is the quotient of an AVG of decimals. */
+  static boolean isAverage(Expression e) {
+    return e instanceof If choice
+        && choice.trueValue() instanceof Literal nothing
+        && nothing.value() == null
+        && choice.falseValue() instanceof DecimalDivideWithOverflowCheck;
   }
 
   private List<Expr> readAll(List<Expression> expressions) {

@@ -150,6 +150,25 @@ class AbsorbAggregatesTest {
   }
 
   @Test
+  void averagesAreDividedInsideIfAskedFor() {
+    String query =
+        "SELECT ward, avg(cost) a, avg(cost) + 1 b FROM %s GROUP BY ward HAVING avg(cost) > -90"
+            + " ORDER BY avg(cost) DESC LIMIT 2";
+    List<String> plain = answers(spark.sql(query.formatted("plain_north_patients")));
+    assertThat(answers(spark.sql(query.formatted("trefoil.north.patients")))).isEqualTo(plain);
+    assertThat(PlainExecution.INSTANCE.last().root().fields()).hasSize(3);
+    spark.conf().set("spark.trefoil.averages", "quotient");
+    try {
+      assertThat(answers(spark.sql(query.formatted("trefoil.north.patients")))).isEqualTo(plain);
+    } finally {
+      spark.conf().unset("spark.trefoil.averages");
+    }
+    assertThat(PlainExecution.INSTANCE.last().root().fields())
+        .extracting(f -> f.type().sql())
+        .containsExactly("STRING", "DECIMAL(16,6)");
+  }
+
+  @Test
   void takesOnlyTheColumnsThatAreNeeded() {
     spark
         .sql(
