@@ -11,6 +11,7 @@ import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.ObliviousSort;
+import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
@@ -64,7 +65,12 @@ final class Operators {
               (rows, width) -> tables(rows, width, false),
               Operators::joinAndGroup,
               Operators::isJoinedGroups),
-          new Workload("group", Operators::groupedRows, Operators::group, Operators::isGrouped));
+          new Workload("group", Operators::groupedRows, Operators::group, Operators::isGrouped),
+          new Workload(
+              "group-owner",
+              Operators::ownersRows,
+              Operators::groupInOwnersOrder,
+              (in, out) -> isGrouped(in.subList(2, 5), out)));
 
   private Operators() {}
 
@@ -236,6 +242,38 @@ final class Operators {
         Generated.bits("valid", rows),
         Generated.words(width, rows, row -> group[row] % GROUPS),
         Generated.sums("value", rows, VALUES));
+  }
+
+  /** (real, turn, valid, group, value), group by group. */
+  private static List<ClearColumn> ownersRows(int rows, int width) {
+    long[] group = Generated.words("group", rows, 63).limbs()[0];
+    int[] of = IntStream.range(0, rows).map(r -> (int) (group[r] % GROUPS)).sorted().toArray();
+    int[] turns = new int[rows];
+    for (int r = 1; r < rows; r++) {
+      turns[r] = turns[r - 1] ^ (of[r] == of[r - 1] ? 0 : 1);
+    }
+    return List.of(
+        Generated.words(1, rows, row -> 1),
+        Generated.words(1, rows, row -> turns[row]),
+        Generated.bits("valid", rows),
+        Generated.words(width, rows, row -> of[row]),
+        Generated.sums("value", rows, VALUES));
+  }
+
+  private static List<SharedColumn> groupInOwnersOrder(
+      Party party, Step step, List<SharedColumn> in) {
+    GroupAggregate.Groups groups =
+        OwnerGroups.aggregate(
+            party,
+            step,
+            Local.plane((Words) in.get(0), 0),
+            Local.plane((Words) in.get(1), 0),
+            (Bits) in.get(2),
+            in.subList(3, 4),
+            List.of((Sums) in.get(4)),
+            List.of(),
+            GROUPS);
+    return List.of(groups.valid(), groups.last().get(0), groups.sums().get(0), groups.rows());
   }
 
   private static List<SharedColumn> group(Party party, Step step, List<SharedColumn> in) {
