@@ -1,5 +1,7 @@
 package org.trefoil.spark.share;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -211,7 +213,8 @@ final class FileRoute implements UploadRoute {
   }
 
   private static void write(Path file, ShareBatch batch) {
-    try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
+    try (DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
       out.writeInt(batch.rows());
       out.writeInt(batch.shapes().size());
       for (ColumnShape shape : batch.shapes()) {
@@ -242,7 +245,7 @@ final class FileRoute implements UploadRoute {
   static ShareBatch read(Path folder, int party, int chunk, UUID attempt) {
     Path file = folder.resolve(party + "-" + chunk + "-" + attempt);
     try (DataInputStream in =
-        new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(file)))) {
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
       int rows = in.readInt();
       List<ColumnShape> shapes = new ArrayList<>();
       int columns = in.readInt();

@@ -105,6 +105,7 @@ class LocalClusterSharingTest {
         copiesWon += won(shares, "mark-behind", committed, false);
         originalsWon += won(shares, "mark-ahead", committed, true);
         delete(shares);
+        System.out.println("round " + round + ": " + injected + " failures so far");
       }
     }
     System.out.printf(
