@@ -4,6 +4,8 @@ import static org.apache.spark.sql.functions.expr;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
@@ -16,6 +18,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Expressions;
 import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
@@ -89,6 +92,37 @@ final class FragmentFrame implements AutoCloseable {
       snapshot = new TableSnapshot(session, source.open(session, columnsKept()));
     }
     return snapshot.rows();
+  }
+
+  /** {@code outputs} under names that tell the owner where to look: table, column, expression. */
+  List<Field> named(List<Field> outputs) {
+    List<Field> named = new ArrayList<>();
+    for (int i = 0; i < outputs.size(); i++) {
+      Field output = outputs.get(i);
+      String columns = String.join(", ", columns(fragment.local(), i));
+      boolean plain = columns.equalsIgnoreCase(output.name());
+      String name =
+          columns.isEmpty() || plain
+              ? name() + "." + output.name()
+              : name() + "." + columns + " (in an expression)";
+      named.add(new Field(name, output.type(), output.nullable()));
+    }
+    return named;
+  }
+
+  /** The table's columns that an output is made of. */
+  private static SortedSet<String> columns(Rel rel, int output) {
+    SortedSet<String> names = new TreeSet<>();
+    if (rel instanceof Rel.Scan scan) {
+      names.add(scan.fields().get(output).name());
+    } else if (rel instanceof Rel.Project project) {
+      for (int input : Expressions.refs(project.expressions().get(output))) {
+        names.addAll(columns(project.input(), input));
+      }
+    } else if (rel instanceof Rel.Filter filter) {
+      names.addAll(columns(filter.input(), output));
+    }
+    return names;
   }
 
   /** Whether filters or groups may leave fewer rows than the table has. */

@@ -258,7 +258,8 @@ public final class OwnersPart {
     Fragment fragment = part.fragment();
     FragmentFrame frame = part.frame();
     List<InputColumn> columns = layout.columns(source.id());
-    FragmentEncoder encoder = encoder(layout, source, fragment.branch(), hashKey);
+    FragmentEncoder encoder =
+        encoder(layout, source, frame.named(source.fields()), fragment.branch(), hashKey);
     FragmentRows rows = new FragmentRows(frame, fragment.local());
     List<UploadTicket> tickets =
         executors.fromAll(c -> c.ticket(query, fragment.source(), fragment.branch()));
@@ -283,8 +284,7 @@ public final class OwnersPart {
   }
 
   private static FragmentEncoder encoder(
-      InputLayout layout, Source source, int branch, byte[] hashKey) {
-    List<Field> fields = source.fields();
+      InputLayout layout, Source source, List<Field> fields, int branch, byte[] hashKey) {
     List<Bounds> bounds = new ArrayList<>();
     for (int output = 0; output < fields.size(); output++) {
       DataType.Kind kind = fields.get(output).type().kind();

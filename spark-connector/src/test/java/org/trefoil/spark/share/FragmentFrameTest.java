@@ -69,6 +69,11 @@ class FragmentFrameTest {
     Rel local = new Rel.Project(new Rel.Filter(scan(), positive), List.of(doubled), List.of("d"));
     FragmentFrame frame = frame(local, List.of());
     assertThat(frame.filtered()).isTrue();
+    assertThat(frame.named(local.fields()))
+        .containsExactly(
+            new Field("north.t.amount (in an expression)", local.fields().get(0).type(), true));
+    assertThat(frame(scan(), List.of()).named(scan().fields()).get(1).name())
+        .isEqualTo("north.t.city");
     assertThat(frame.rows().collectAsList().stream().map(r -> r.getDecimal(0).toString()))
         .containsExactlyInAnyOrder("3.00", "14.00", "19.98");
   }
