@@ -61,10 +61,8 @@ final class Trial {
       List<Long> branches = new ArrayList<>();
       List<List<List<Object>>> rows = new ArrayList<>();
       for (Fragment fragment : source.branches()) {
-        branches.add(
-            fragment.isOneRow()
-                ? 1L
-                : tables.get(fragment.owner() + "." + fragment.table()).size());
+        long all = tables.get(fragment.owner() + "." + fragment.table()).size();
+        branches.add(fragment.mostRows(table(fragment)).orElse(all));
         rows.add(ClearBackend.rows(fragment.local(), this::scan));
       }
       sizes.add(branches);
@@ -130,7 +128,8 @@ final class Trial {
   private List<Object> entities(Fragment fragment) {
     List<String> entity = table(fragment).policy().entity();
     List<Integer> origins = ClearBackend.origins(fragment.local(), this::scan);
-    if (entity.isEmpty()) {
+    if (entity.isEmpty() || origins.contains(null)) {
+      // Of rows that the owner has aggregated nobody is counted.
       return new ArrayList<>(origins);
     }
     TableDescriptor table = table(fragment);

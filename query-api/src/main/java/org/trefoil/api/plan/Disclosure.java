@@ -152,7 +152,7 @@ public record Disclosure(
       for (Fragment fragment : source.branches()) {
         TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
         String size = "To the executors, owners and analysts: " + size(table, fragment) + ".";
-        if (!fragment.isOneRow() && !sentences.contains(size)) {
+        if (fragment.mostRows(table).isEmpty() && !sentences.contains(size)) {
           sentences.add(size);
         }
       }

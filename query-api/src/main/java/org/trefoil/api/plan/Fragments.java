@@ -371,9 +371,10 @@ public final class Fragments {
 
   private boolean isNullable(Expr expr) {
     List<NormalForm.Item> items = form.itemsOf(expr);
-    return (items.size() == 1 && items.get(0) instanceof NormalForm.Leaf leaf)
-        ? refine(leaves.indexOf(leaf), expr).nullable()
-        : expr.nullable();
+    if (items.size() == 1 && items.get(0) instanceof NormalForm.Leaf leaf) {
+      return refine(leaves.indexOf(leaf), expr).nullable();
+    }
+    return expr.nullable();
   }
 
   /** Adds a condition to the fragments of a leaf. */

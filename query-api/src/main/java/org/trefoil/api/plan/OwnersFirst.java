@@ -63,8 +63,7 @@ final class OwnersFirst {
                 grouped.names(),
                 grouped.written(),
                 grouped.offset());
-        Optional<NormalForm.Leaf> leaf = root ? Optional.empty() : leaf(over);
-        items.add(leaf.isPresent() ? leaf.get() : over);
+        items.add(root ? over : leaf(over).map(Item.class::cast).orElse(over));
       } else if (item instanceof NormalForm.Outer outer) {
         items.add(
             new NormalForm.Outer(
@@ -81,45 +80,69 @@ final class OwnersFirst {
     return new Block(items, block.conditions(), block.equalities());
   }
 
-  private Optional<NormalForm.Leaf> leaf(NormalForm.Grouped grouped) {
-    Block input = grouped.input();
-    if (input.items().size() != 1
-        || !(input.items().get(0) instanceof NormalForm.Leaf of)
-        || of.branches().size() != 1
-        || of.branches().get(0).table().policy().minGroupSize() > 1
-        || grouped.calls().stream().anyMatch(OwnersFirst::depends)) {
+  private static Optional<NormalForm.Leaf> leaf(NormalForm.Grouped grouped) {
+    if (!isLocal(grouped)) {
       return Optional.empty();
     }
-    NormalForm.Branch branch = of.branches().get(0);
-    Rel rel = branch.rel();
-    if (!branch.conditions().isEmpty()) {
-      rel = new Rel.Filter(rel, Expressions.joined(Function.AND, branch.conditions()));
+    NormalForm.Leaf of = (NormalForm.Leaf) grouped.input().items().get(0);
+    return of.branches().size() == 1
+        ? Optional.of(leaf(grouped, of, grouped.offset()))
+        : Optional.empty();
+  }
+
+  /** Whether owners can aggregate each of their tables by itself. */
+  private static boolean isLocal(NormalForm.Grouped grouped) {
+    return grouped.input().items().size() == 1
+        && grouped.input().items().get(0) instanceof NormalForm.Leaf of
+        && of.branches().stream().allMatch(b -> b.table().policy().minGroupSize() <= 1)
+        && grouped.calls().stream().noneMatch(OwnersFirst::depends);
+  }
+
+  /** The leaf of what the owners of {@code of} aggregate. */
+  private static NormalForm.Leaf leaf(NormalForm.Grouped grouped, NormalForm.Leaf of, int offset) {
+    List<NormalForm.Branch> branches = new ArrayList<>();
+    List<Field> fields = List.of();
+    for (NormalForm.Branch branch : of.branches()) {
+      Rel rel = branch.rel();
+      List<Expr> conditions = new ArrayList<>(branch.conditions());
+      grouped.input().conditions().forEach(c -> conditions.add(over(c, of, branch)));
+      if (!conditions.isEmpty()) {
+        rel = new Rel.Filter(rel, Expressions.joined(Function.AND, conditions));
+      }
+      Rel.Aggregate aggregate =
+          new Rel.Aggregate(
+              rel,
+              grouped.groups().stream().map(g -> over(g, of, branch)).toList(),
+              grouped.calls().stream()
+                  .map(
+                      c ->
+                          new AggregateCall(
+                              c.kind(), c.argument().map(a -> over(a, of, branch)), c.type()))
+                  .toList(),
+              grouped.names());
+      List<Expr> outputs = new ArrayList<>();
+      for (Field f : aggregate.fields()) {
+        outputs.add(new Expr.FieldRef(outputs.size(), f.type(), f.nullable()));
+      }
+      branches.add(new NormalForm.Branch(branch.table(), aggregate, List.of(), outputs));
+      fields = fields.isEmpty() ? aggregate.fields() : widened(fields, aggregate.fields());
     }
-    List<Expr> conditions = input.conditions().stream().map(c -> over(c, of, branch)).toList();
-    if (!conditions.isEmpty()) {
-      rel = new Rel.Filter(rel, Expressions.joined(Function.AND, conditions));
+    return new NormalForm.Leaf(branches, fields, offset);
+  }
+
+  /** The types of columns that hold those of both. */
+  private static List<Field> widened(List<Field> some, List<Field> more) {
+    List<Field> all = new ArrayList<>();
+    for (int i = 0; i < some.size(); i++) {
+      Field a = some.get(i);
+      Field b = more.get(i);
+      all.add(
+          new Field(
+              a.name(),
+              a.type().precision() >= b.type().precision() ? a.type() : b.type(),
+              a.nullable() || b.nullable()));
     }
-    Rel.Aggregate aggregate =
-        new Rel.Aggregate(
-            rel,
-            grouped.groups().stream().map(g -> over(g, of, branch)).toList(),
-            grouped.calls().stream()
-                .map(
-                    c ->
-                        new AggregateCall(
-                            c.kind(), c.argument().map(a -> over(a, of, branch)), c.type()))
-                .toList(),
-            grouped.names());
-    List<Expr> outputs = new ArrayList<>();
-    for (Field f : aggregate.fields()) {
-      outputs.add(new Expr.FieldRef(outputs.size(), f.type(), f.nullable()));
-    }
-    NormalForm.Leaf leaf =
-        new NormalForm.Leaf(
-            List.of(new NormalForm.Branch(branch.table(), aggregate, List.of(), outputs)),
-            aggregate.fields(),
-            grouped.offset());
-    return Optional.of(leaf);
+    return all;
   }
 
   /** Whether the result depends on the order of the rows. */

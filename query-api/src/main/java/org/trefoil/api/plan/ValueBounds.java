@@ -14,6 +14,9 @@ import org.trefoil.api.type.Field;
 
 /** The values that columns and expressions of a remainder may have. */
 final class ValueBounds {
+  /** An owner's table has at most so many rows; what is more fails while sharing. */
+  private static final long ROWS = Integer.MAX_VALUE;
+
   private final Nodes nodes;
   private final Catalog catalog;
   private final List<Long> rows;
@@ -43,57 +46,47 @@ final class ValueBounds {
     }
     Bounds all = null;
     for (Fragment fragment : source.branches()) {
-      Bounds of = local(fragment.local(), output, rows.get(source.id()));
+      Bounds of = local(fragment.local(), output);
       all = all == null ? of : all.hull(of);
     }
     return all;
   }
 
   /** Bounds of a column of what an owner computes in the clear, where no value leaves its type. */
-  private Bounds local(Rel rel, int column, long announced) {
+  private Bounds local(Rel rel, int column) {
     if (rel instanceof Rel.Scan scan) {
       return declared(catalog.table(scan.owner(), scan.table()), scan.fields().get(column));
     }
     if (rel instanceof Rel.Project project) {
       return Intervals.inTheClear(
-          project.expressions().get(column), ref -> local(project.input(), ref.index(), announced));
+          project.expressions().get(column), ref -> local(project.input(), ref.index()));
     }
     if (rel instanceof Rel.Aggregate aggregate) {
-      return aggregated(aggregate, column, announced);
+      return aggregated(aggregate, column);
     }
     if (rel instanceof Rel.Join join) {
       int left = join.left().fields().size();
-      return column < left
-          ? local(join.left(), column, announced)
-          : local(join.right(), column - left, announced);
+      return column < left ? local(join.left(), column) : local(join.right(), column - left);
     }
-    return local(rel.inputs().get(0), column, announced);
+    return local(rel.inputs().get(0), column);
   }
 
-  private Bounds aggregated(Rel.Aggregate aggregate, int column, long announced) {
-    Intervals.Columns input = ref -> local(aggregate.input(), ref.index(), announced);
+  private Bounds aggregated(Rel.Aggregate aggregate, int column) {
+    Intervals.Columns input = ref -> local(aggregate.input(), ref.index());
     int groups = aggregate.groups().size();
     if (column < groups) {
       return Intervals.inTheClear(aggregate.groups().get(column), input);
     }
     AggregateCall call = aggregate.calls().get(column - groups);
-    long most = Math.max(announced, registered(aggregate));
     return switch (call.kind()) {
-      case COUNT -> Bounds.of(0, most);
+      case COUNT -> Bounds.of(0, ROWS);
       case SUM -> {
         Bounds type = Bounds.ofType(call.type());
-        Bounds sum = Intervals.inTheClear(call.argument().orElseThrow(), input).summed(most);
+        Bounds sum = Intervals.inTheClear(call.argument().orElseThrow(), input).summed(ROWS);
         yield sum.within(type) ? sum : type;
       }
       case MIN, MAX -> Intervals.inTheClear(call.argument().orElseThrow(), input);
     };
-  }
-
-  /** Rows of the largest table below; larger groups fail while sharing. */
-  private long registered(Rel rel) {
-    return rel instanceof Rel.Scan scan
-        ? catalog.table(scan.owner(), scan.table()).rows()
-        : rel.inputs().stream().mapToLong(this::registered).max().orElse(0);
   }
 
   private static Bounds declared(TableDescriptor table, Field field) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Fragment;
@@ -48,10 +49,8 @@ final class Estimate {
     for (Source source : split.sources()) {
       List<Long> branches = new ArrayList<>();
       for (Fragment fragment : source.branches()) {
-        branches.add(
-            fragment.isOneRow()
-                ? 1
-                : Math.max(1, catalog.table(fragment.owner(), fragment.table()).rows()));
+        TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
+        branches.add(fragment.mostRows(table).orElse(Math.max(1, table.rows())));
       }
       rows.add(branches);
     }

@@ -15,6 +15,7 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
+import org.trefoil.api.error.TrefoilException;
 import org.trefoil.share.encode.RowEncoder;
 import org.trefoil.share.owner.Chunks;
 import scala.Tuple2;
@@ -37,9 +38,23 @@ final class FragmentSharing {
   private final Dataset<Row> rows;
   private final FragmentEncoder encoder;
   private final long paddedRows;
+  private final TrefoilException tooMany;
 
   /** Shares {@code rows}, whose columns are as {@code encoder} expects them. */
   FragmentSharing(String table, Dataset<Row> rows, FragmentEncoder encoder, long paddedRows) {
+    this(table, rows, encoder, paddedRows, SourceCheck.changed(table));
+  }
+
+  /**
+   * @param tooMany what is thrown if there are more than {@code paddedRows} rows
+   */
+  FragmentSharing(
+      String table,
+      Dataset<Row> rows,
+      FragmentEncoder encoder,
+      long paddedRows,
+      TrefoilException tooMany) {
+    this.tooMany = tooMany;
     this.table = table;
     this.rows = rows;
     this.encoder = encoder;
@@ -61,7 +76,7 @@ final class FragmentSharing {
           ordered.mapPartitions(part -> List.of(digest(part)).iterator()).collect();
       RowDigest all = parts.stream().reduce(RowDigest.NONE, RowDigest::plus);
       if (all.rows() > paddedRows) {
-        throw SourceCheck.changed(table);
+        throw tooMany;
       }
       List<ChunkReceipt> receipts =
           JavaPairRDD.fromJavaRDD(ordered.mapPartitionsWithIndex(new Numbering(parts), true))

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -196,10 +197,11 @@ public final class OwnersPart {
   }
 
   private long paddedRows(Part part) {
-    if (part.fragment().isOneRow()) {
-      return 1;
-    }
     FragmentFrame frame = part.frame();
+    OptionalLong most = part.fragment().mostRows(frame.descriptor());
+    if (most.isPresent()) {
+      return most.getAsLong();
+    }
     var policy = frame.descriptor().policy();
     try {
       long rows =
@@ -210,6 +212,19 @@ public final class OwnersPart {
     } catch (Exception e) {
       throw SourceErrors.of("count", frame.name(), e);
     }
+  }
+
+  /** More rows than were announced: the table has changed, or a policy declares too few groups. */
+  private static TrefoilException tooMany(Part part) {
+    FragmentFrame frame = part.frame();
+    return part.fragment().mostRows(frame.descriptor()).isEmpty()
+        ? SourceCheck.changed(frame.name())
+        : new TrefoilException(
+            Condition.VALUE_OUT_OF_RANGE,
+            "Cannot share table "
+                + frame.name()
+                + ": it has more groups than its policy declares. Raise max-groups of the columns"
+                + " that the query groups by.");
   }
 
   private static SourceCheck sourceCheck(FragmentFrame frame) {
@@ -267,7 +282,8 @@ public final class OwnersPart {
     try {
       rows.requireUniqueKeys(columns);
       receipts =
-          new FragmentSharing(frame.name(), rows.ranked(columns), encoder, part.padded())
+          new FragmentSharing(
+                  frame.name(), rows.ranked(columns), encoder, part.padded(), tooMany(part))
               .share(cluster.route(tickets));
     } catch (Exception e) {
       throw SourceErrors.of("share", frame.name(), e);
