@@ -69,6 +69,12 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there too.")
   private Path json;
 
+  @Option(
+      names = "--page",
+      hidden = true,
+      description = "Write the rows into the suite's part of docs/performance.md.")
+  private Path page;
+
   enum Suite {
     primitives,
     operators,
@@ -110,6 +116,13 @@ final class BenchCommand implements Callable<Integer> {
           .writerWithDefaultPrettyPrinter()
           .writeValue(json.toFile(), figures.stream().map(Figures::toMap).toList());
     }
+    if (page != null) {
+      List<String> given = spec.commandLine().getParseResult().originalArgs();
+      int at = given.indexOf("--page");
+      List<String> options = new ArrayList<>(given);
+      options.subList(at, at + 2).clear();
+      PerformancePage.update(page, suite.name(), String.join(" ", options), figures);
+    }
     return figures.stream().allMatch(Figures::correct) ? 0 : 1;
   }
 
@@ -131,7 +144,7 @@ final class BenchCommand implements Callable<Integer> {
           items,
           this::wanted,
           parties,
-          warmUps != null ? warmUps : quick ? 4 : 2,
+          warmUps != null ? warmUps : quick ? 8 : 2,
           repetitions != null ? repetitions : quick ? 5 : 3,
           BenchCommand::tell);
     }

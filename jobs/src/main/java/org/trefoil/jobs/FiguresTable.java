@@ -37,7 +37,7 @@ final class FiguresTable {
     }
   }
 
-  private static String text(Object value) {
+  static String text(Object value) {
     if (value == null) {
       return "-";
     }

@@ -53,6 +53,7 @@ interface LinkSecurity {
 
       private static SslHandler patient(SslHandler tls) {
         tls.setHandshakeTimeoutMillis(10_000);
+        tls.setWrapDataSize(0); // whole buffers: else each is cut and copied, a third more CPU
         return tls;
       }
     };
