@@ -278,7 +278,7 @@ class NestedQueriesTest {
     int revealed = 0;
     int[][] tables = {{12, 30, 40, 1}, {1, 1, 1, 1}, {20, 45, 90, 1}};
     // Few rows may have no answer to a rare question: then more tables are drawn.
-    for (int i = 0; i < tables.length || revealed == 0 && i < 20; i++) {
+    for (int i = 0; i < tables.length || (revealed == 0 && i < 20); i++) {
       int[] sizes = tables[i % tables.length];
       Trial trial =
           new Trial(Hospital.catalog(1), Hospital.tables(random, sizes), Hospital.plan(root));

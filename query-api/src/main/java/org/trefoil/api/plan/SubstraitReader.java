@@ -69,10 +69,12 @@ final class SubstraitReader {
       }
       case PROJECT -> {
         Rel input = rel(rel.getProject().getInput());
-        return new Rel.Project(
-            input,
-            expressions(rel.getProject().getExpressionsList(), input.fields()),
-            rel.getProject().getCommon().getHint().getOutputNamesList());
+        List<Expr> columns = expressions(rel.getProject().getExpressionsList(), input.fields());
+        List<String> names = rel.getProject().getCommon().getHint().getOutputNamesList();
+        if (names.size() != columns.size()) {
+          throw Profile.malformed("a projection has one name for each column");
+        }
+        return new Rel.Project(input, columns, names);
       }
       case JOIN -> {
         return join(rel.getJoin());
