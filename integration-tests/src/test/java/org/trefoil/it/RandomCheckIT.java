@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class RandomCheckIT {
   @Test
   void findsNoDifference() throws Exception {
-    Command check = Command.run("check", "--queries", "60");
+    Command check = Command.run("check", "--queries", "30");
     assertThat(check.exitCode()).as(check.output() + check.errors()).isZero();
     assertThat(check.output()).contains("seed", "different 0");
   }
