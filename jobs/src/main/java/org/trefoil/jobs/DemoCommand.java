@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -179,7 +180,7 @@ final class DemoCommand implements Callable<Integer> {
     out.println("== " + text);
   }
 
-  private <T> T timed(String part, java.util.function.Supplier<T> work) {
+  private <T> T timed(String part, Supplier<T> work) {
     Instant start = Instant.now();
     T result = work.get();
     times.put(part, Duration.between(start, Instant.now()));

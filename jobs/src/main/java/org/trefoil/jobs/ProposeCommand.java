@@ -3,17 +3,22 @@ package org.trefoil.jobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.approval.Card;
 import org.trefoil.api.approval.Parameter;
@@ -236,21 +241,18 @@ final class ProposeCommand implements Callable<Integer> {
     }
     try {
       for (Parameter.Unit unit : Parameter.Unit.values()) {
-        String prefix = unit.name().toLowerCase(java.util.Locale.ROOT) + ":";
+        String prefix = unit.name().toLowerCase(Locale.ROOT) + ":";
         if (domain.startsWith(prefix)) {
           String[] ends = domain.substring(prefix.length()).split("\\.\\.");
           return new Parameter(
               name,
               List.of(),
               Optional.of(
-                  new Parameter.Calendar(
-                      unit,
-                      java.time.LocalDate.parse(ends[0]),
-                      java.time.LocalDate.parse(ends[1]))),
+                  new Parameter.Calendar(unit, LocalDate.parse(ends[0]), LocalDate.parse(ends[1]))),
               List.of());
         }
       }
-    } catch (java.time.DateTimeException | ArrayIndexOutOfBoundsException e) {
+    } catch (DateTimeException | ArrayIndexOutOfBoundsException e) {
       throw usage("\"" + text + "\" is no period such as month=month:2026-01-01..2026-12-01");
     }
     return new Parameter(
@@ -261,8 +263,7 @@ final class ProposeCommand implements Callable<Integer> {
   }
 
   private Duration duration(String text) {
-    java.util.regex.Matcher m =
-        java.util.regex.Pattern.compile("([0-9]{1,6})(s|min|h|d)").matcher(text);
+    Matcher m = Pattern.compile("([0-9]{1,6})(s|min|h|d)").matcher(text);
     if (!m.matches()) {
       throw usage("\"" + text + "\" is no time such as 30min, 24h or 7d");
     }

@@ -1,9 +1,11 @@
 package org.trefoil.spark;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.SupportsRead;
@@ -31,7 +33,7 @@ public record TrefoilTable(
   @Override
   public Column[] columns() {
     StructType schema = SparkTypes.toSpark(descriptor.fields());
-    return java.util.Arrays.stream(schema.fields())
+    return Arrays.stream(schema.fields())
         .map(f -> Column.create(f.name(), f.dataType(), f.nullable()))
         .toArray(Column[]::new);
   }
@@ -61,7 +63,7 @@ public record TrefoilTable(
     return name();
   }
 
-  private static java.util.stream.Collector<CharSequence, ?, String> joining() {
+  private static Collector<CharSequence, ?, String> joining() {
     return Collectors.joining(", ");
   }
 }

@@ -6,6 +6,7 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -99,7 +100,7 @@ public final class PlainExecution implements QueryExecution {
                 Padding.FULL,
                 columns,
                 other,
-                java.util.Optional.empty(),
+                Optional.empty(),
                 false,
                 false)));
   }

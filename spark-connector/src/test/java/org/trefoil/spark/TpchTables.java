@@ -5,6 +5,7 @@ import io.trino.tpch.TpchEntity;
 import io.trino.tpch.TpchTable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.sql.Date;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class TpchTables {
             switch (column.getType().getBase()) {
               case IDENTIFIER -> column.getIdentifier(entity);
               case INTEGER -> column.getInteger(entity);
-              case DATE -> java.sql.Date.valueOf(LocalDate.ofEpochDay(column.getDate(entity)));
+              case DATE -> Date.valueOf(LocalDate.ofEpochDay(column.getDate(entity)));
               case DOUBLE ->
                   BigDecimal.valueOf(column.getDouble(entity)).setScale(2, RoundingMode.HALF_UP);
               case VARCHAR -> column.getString(entity);

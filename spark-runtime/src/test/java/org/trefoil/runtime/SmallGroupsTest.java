@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
@@ -183,8 +184,7 @@ class SmallGroupsTest {
   }
 
   private static List<Row> inTheClear(String query) {
-    Function<java.util.regex.MatchResult, String> view =
-        m -> m.group(2).equals("people") ? m.group(1) : m.group(2);
+    Function<MatchResult, String> view = m -> m.group(2).equals("people") ? m.group(1) : m.group(2);
     return spark.sql(TABLE.matcher(query).replaceAll(view)).collectAsList();
   }
 

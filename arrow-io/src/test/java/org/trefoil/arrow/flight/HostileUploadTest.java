@@ -7,7 +7,9 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -30,6 +32,7 @@ import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.trefoil.api.error.Condition;
+import org.trefoil.arrow.batch.ShareBatchCodec;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.tls.DevelopmentAuthority;
@@ -69,7 +72,7 @@ final class HostileUploadTest {
             seed1,
             List.of(bits, wide));
     try (BufferAllocator allocator = new RootAllocator();
-        VectorSchemaRoot root = org.trefoil.arrow.batch.ShareBatchCodec.encode(batch, allocator);
+        VectorSchemaRoot root = ShareBatchCodec.encode(batch, allocator);
         ArrowRecordBatch record = new VectorUnloader(root).getRecordBatch()) {
       byte[] schema =
           bytes(MessageSerializer.serializeMetadata(root.getSchema(), IpcOption.DEFAULT));
@@ -81,12 +84,11 @@ final class HostileUploadTest {
         buffer.getBytes(buffer.readerIndex(), body, at, length);
         at += (length + 7) / 8 * 8;
       }
-      return new Messages(
-          schema, header, org.trefoil.arrow.batch.ShareBatchCodec.header(batch), body);
+      return new Messages(schema, header, ShareBatchCodec.header(batch), body);
     }
   }
 
-  private static byte[] bytes(java.nio.ByteBuffer buffer) {
+  private static byte[] bytes(ByteBuffer buffer) {
     byte[] bytes = new byte[buffer.remaining()];
     buffer.get(bytes);
     return bytes;
@@ -94,7 +96,7 @@ final class HostileUploadTest {
 
   private byte[] harmed(byte[] good) {
     if (random.nextInt(4) == 0) {
-      return java.util.Arrays.copyOf(good, random.nextInt(good.length));
+      return Arrays.copyOf(good, random.nextInt(good.length));
     }
     byte[] bad = good.clone();
     for (int n = random.nextInt(3); n >= 0; n--) {

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Locale;
 
 /** The types of random columns, their values and their literals. */
 enum Kind {
@@ -102,7 +103,7 @@ enum Kind {
       case TIMESTAMP -> "TIMESTAMP '" + value + "'";
       case DECIMAL, WIDE_DECIMAL -> ((BigDecimal) value).toPlainString() + "BD";
       case BIGINT -> value.equals(Long.MIN_VALUE) ? "(-9223372036854775807L - 1L)" : value + "L";
-      default -> String.valueOf(value).toUpperCase(java.util.Locale.ROOT);
+      default -> String.valueOf(value).toUpperCase(Locale.ROOT);
     };
   }
 }

@@ -1,5 +1,6 @@
 package org.trefoil.jobs.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,7 +31,7 @@ final class Outcomes {
 
   /** For people, line by line. */
   List<String> lines() {
-    List<String> lines = new java.util.ArrayList<>();
+    List<String> lines = new ArrayList<>();
     lines.add("equal     " + equal);
     lines.add("failed    " + bothFailed + " (in plain Spark too, with the same condition)");
     lines.add("refused   " + refused.values().stream().mapToInt(i -> i).sum());

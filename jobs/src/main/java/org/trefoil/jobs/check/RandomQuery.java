@@ -3,6 +3,7 @@ package org.trefoil.jobs.check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A random query that aggregates rows of some tables. Its text names tables by {@link
@@ -159,7 +160,7 @@ record RandomQuery(String text, boolean ordered) {
 
     private String order(int columns) {
       String keys =
-          java.util.stream.IntStream.rangeClosed(1, columns)
+          IntStream.rangeClosed(1, columns)
               .mapToObj(
                   i ->
                       i

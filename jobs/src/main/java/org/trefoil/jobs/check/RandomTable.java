@@ -1,6 +1,7 @@
 package org.trefoil.jobs.check;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -96,6 +97,6 @@ record RandomTable(String owner, String name, List<Column> columns, List<List<Ob
   static String smallNumber(Dice dice) {
     return dice.chance(0.7)
         ? String.valueOf(dice.below(41) - 20)
-        : new BigDecimal(java.math.BigInteger.valueOf(dice.below(2001) - 1000), 2).toPlainString();
+        : new BigDecimal(BigInteger.valueOf(dice.below(2001) - 1000), 2).toPlainString();
   }
 }

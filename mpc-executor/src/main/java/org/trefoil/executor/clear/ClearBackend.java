@@ -18,6 +18,7 @@ import java.util.function.ToIntFunction;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.AggregateCall;
+import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Split;
@@ -325,7 +326,7 @@ public final class ClearBackend {
     };
   }
 
-  private static List<Object> values(List<org.trefoil.api.plan.Expr> expressions, Row row) {
+  private static List<Object> values(List<Expr> expressions, Row row) {
     List<Object> values = new ArrayList<>();
     expressions.forEach(e -> values.add(ClearExpressions.evaluate(e, row.values())));
     return values;

@@ -2,6 +2,7 @@ package org.trefoil.executor.clear;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -96,7 +97,7 @@ public final class ClearExpressions {
       case DIVIDE ->
           convert(
               number(values[0])
-                  .divide(number(values[1]), call.type().scale(), java.math.RoundingMode.HALF_UP),
+                  .divide(number(values[1]), call.type().scale(), RoundingMode.HALF_UP),
               call.type());
       case CAST -> convert(values[0], call.type());
       default ->
@@ -116,7 +117,7 @@ public final class ClearExpressions {
     }
     BigDecimal number = number(value);
     if (type.kind() == DataType.Kind.DECIMAL) {
-      BigDecimal scaled = number.setScale(type.scale(), java.math.RoundingMode.HALF_UP);
+      BigDecimal scaled = number.setScale(type.scale(), RoundingMode.HALF_UP);
       if (scaled.precision() - scaled.scale() > type.precision() - type.scale()) {
         throw overflow(type);
       }

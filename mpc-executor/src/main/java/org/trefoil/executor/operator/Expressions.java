@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -535,7 +536,7 @@ public final class Expressions {
       if (literal.value() instanceof String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         int bytes = slot.stringBytes();
-        byte[] padded = java.util.Arrays.copyOf(utf8, bytes);
+        byte[] padded = Arrays.copyOf(utf8, bytes);
         int lengthBits = slot.width() - 8 * bytes;
         BigInteger code =
             new BigInteger(1, padded)

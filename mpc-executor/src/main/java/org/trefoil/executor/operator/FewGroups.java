@@ -5,10 +5,8 @@ import java.util.Collections;
 import java.util.List;
 import org.trefoil.executor.operator.GroupAggregate.Groups;
 import org.trefoil.executor.protocol.And;
-import org.trefoil.executor.protocol.ArithmeticToBoolean;
 import org.trefoil.executor.protocol.BitToArithmetic;
 import org.trefoil.executor.protocol.Cost;
-import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Multiply;
@@ -84,12 +82,8 @@ public final class FewGroups {
     List<Sums> columns =
         byColumn.stream().map(c -> c.stream().reduce(Local::concat).orElseThrow()).toList();
     Sums rows = columns.get(columns.size() - 1);
-    Words count =
-        ArithmeticToBoolean.convert(party, step.child("rows"), rows, countWidth(valid.rows()));
-    Bits none =
-        Equality.constant(party, step.child("none"), count, new long[Words.limbs(count.width())]);
     return new Groups(
-        Local.not(party, none),
+        Counts.positive(party, step.child("rows"), rows, valid.rows()),
         List.<SharedColumn>of(Local.index(party, key.width(), marks.size())),
         columns.subList(0, sums.size()),
         columns.subList(sums.size(), columns.size() - 1),
@@ -116,10 +110,6 @@ public final class FewGroups {
     return marks;
   }
 
-  private static int countWidth(int rows) {
-    return 32 - Integer.numberOfLeadingZeros(rows);
-  }
-
   /** What {@link #aggregate} sends. */
   public static Cost cost(int rows, int width, List<ColumnShape> sums, int counted, Link link) {
     int wide = (int) sums.stream().filter(s -> s.width() == 128).count();
@@ -135,8 +125,6 @@ public final class FewGroups {
     if (wide > 0) {
       value = value.then(Multiply.costOfInner(wide, 128));
     }
-    return cost.then(value.times(1L << width))
-        .then(ArithmeticToBoolean.cost(1 << width, countWidth(rows), link))
-        .then(Equality.cost(1 << width, countWidth(rows)));
+    return cost.then(value.times(1L << width)).then(Counts.cost(1 << width, rows, link));
   }
 }

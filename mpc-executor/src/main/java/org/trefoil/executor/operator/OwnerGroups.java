@@ -1,13 +1,12 @@
 package org.trefoil.executor.operator;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.trefoil.executor.operator.GroupAggregate.Groups;
 import org.trefoil.executor.protocol.And;
-import org.trefoil.executor.protocol.ArithmeticToBoolean;
 import org.trefoil.executor.protocol.BitToArithmetic;
 import org.trefoil.executor.protocol.Cost;
-import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Multiply;
@@ -17,7 +16,6 @@ import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.column.Sums;
-import org.trefoil.share.column.Words;
 
 /**
  * Sums and counts per group of rows that their owner delivered group by group: no sort, no
@@ -76,10 +74,7 @@ public final class OwnerGroups {
     if (!counted.isEmpty()) {
       List<Bits> counts =
           And.many(
-              party,
-              step.child("counted"),
-              counted,
-              java.util.Collections.nCopies(counted.size(), valid));
+              party, step.child("counted"), counted, Collections.nCopies(counted.size(), valid));
       for (int i = 0; i < counts.size(); i++) {
         summed.add(BitToArithmetic.convert(party, step.child("count" + i), counts.get(i), 64));
       }
@@ -87,12 +82,8 @@ public final class OwnerGroups {
     summed.add(narrow);
     Groups groups =
         GroupAggregate.ending(party, step.child("ends"), end, last, summed, sums.size(), bound);
-    Words rows =
-        ArithmeticToBoolean.convert(
-            party, step.child("rows"), groups.rows(), countWidth(valid.rows()));
-    Bits none =
-        Equality.constant(party, step.child("none"), rows, new long[Words.limbs(rows.width())]);
-    Bits some = And.bits(party, step.child("some"), groups.valid(), Local.not(party, none));
+    Bits notEmpty = Counts.positive(party, step.child("rows"), groups.rows(), valid.rows());
+    Bits some = And.bits(party, step.child("some"), groups.valid(), notEmpty);
     return new Groups(some, groups.last(), groups.sums(), groups.counts(), groups.rows());
   }
 
@@ -108,17 +99,13 @@ public final class OwnerGroups {
       return;
     }
     List<Sums> products =
-        Multiply.many(party, step, java.util.Collections.nCopies(values.size(), flag), values);
+        Multiply.many(party, step, Collections.nCopies(values.size(), flag), values);
     int next = 0;
     for (int i = 0; i < sums.size(); i++) {
       if (sums.get(i).width() == flag.width()) {
         sums.set(i, products.get(next++));
       }
     }
-  }
-
-  private static int countWidth(int rows) {
-    return 32 - Integer.numberOfLeadingZeros(rows);
   }
 
   /** What {@link #aggregate} sends; an expectation where {@link MarkedRows#cost} is one. */
@@ -140,8 +127,7 @@ public final class OwnerGroups {
     }
     int groups = Math.min(rows, bound);
     return cost.then(GroupAggregate.costOfEnds(rows, last, sums, counted, bound, link))
-        .then(ArithmeticToBoolean.cost(groups, countWidth(rows), link))
-        .then(Equality.cost(groups, countWidth(rows)))
+        .then(Counts.cost(groups, rows, link))
         .then(And.cost(groups, 1));
   }
 }

@@ -1,6 +1,7 @@
 package org.trefoil.executor.operator;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.trefoil.executor.governance.RevealPermit;
 import org.trefoil.executor.protocol.Cost;
@@ -65,7 +66,7 @@ public final class Reveal {
         rows[count++] = r;
       }
     }
-    return new Revealed(count, Columns.rows(columns, java.util.Arrays.copyOf(rows, count)));
+    return new Revealed(count, Columns.rows(columns, Arrays.copyOf(rows, count)));
   }
 
   /** What {@link #unordered} sends. */

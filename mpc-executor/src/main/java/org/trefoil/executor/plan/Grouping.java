@@ -21,7 +21,9 @@ import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
+import org.trefoil.api.type.DataType;
 import org.trefoil.executor.operator.Columns;
+import org.trefoil.executor.operator.Counts;
 import org.trefoil.executor.operator.DistinctCount;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.FewGroups;
@@ -280,7 +282,7 @@ final class Grouping {
   private Words extreme(AggregateCall call) {
     int field = ((Expr.FieldRef) call.argument().orElseThrow()).index();
     Words value =
-        call.type().kind() == org.trefoil.api.type.DataType.Kind.BOOLEAN
+        call.type().kind() == DataType.Kind.BOOLEAN
             ? Local.words(fields.bit(field))
             : fields.ordered(field).orElseThrow().words();
     Words ranked = call.kind() == AggregateCall.Kind.MIN ? Local.not(party, value) : value;
@@ -295,7 +297,7 @@ final class Grouping {
       value = Local.not(party, value);
     }
     int field = ((Expr.FieldRef) call.argument().orElseThrow()).index();
-    if (call.type().kind() == org.trefoil.api.type.DataType.Kind.BOOLEAN) {
+    if (call.type().kind() == DataType.Kind.BOOLEAN) {
       return AggregateFields.Column.of(Local.plane(value, 0), present);
     }
     return AggregateFields.Column.of(value, fields.ordered(field).orElseThrow().slot(), present);
@@ -620,12 +622,7 @@ final class Grouping {
   }
 
   private Bits positive(Sums count) {
-    int width = Interval.of(0, Math.max(1, rows.rows())).signedBits();
-    Words bits =
-        org.trefoil.executor.protocol.ArithmeticToBoolean.convert(
-            party, next("count"), count, width);
-    return Local.not(
-        party, Equality.constant(party, next("none"), bits, new long[Words.limbs(width)]));
+    return Counts.positive(party, next("count"), count, rows.rows());
   }
 
   private Words key() {

@@ -2,6 +2,7 @@ package org.trefoil.executor.operator;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Party;
@@ -29,11 +30,9 @@ class GroupAggregateTest extends OperatorTest {
         one,
         List.of(
             one.get(0),
-            Clear.words(
-                GroupTables.KEY,
-                java.util.stream.LongStream.range(0, 32).map(r -> 3 * (r / 4)).toArray()),
+            Clear.words(GroupTables.KEY, LongStream.range(0, 32).map(r -> 3 * (r / 4)).toArray()),
             Clear.words(GroupTables.SUFFIX, new long[32]),
-            Clear.sums(java.util.stream.LongStream.range(0, 32).map(r -> -r).toArray()),
+            Clear.sums(LongStream.range(0, 32).map(r -> -r).toArray()),
             other.get(4)));
   }
 

@@ -1,5 +1,6 @@
 package org.trefoil.executor.operator;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -56,7 +57,7 @@ final class GroupTables {
     SortedMap<Long, List<Integer>> groups = new TreeMap<>();
     for (int r = 0; r < in.get(0).rows(); r++) {
       if (in.get(0).bit(r)) {
-        groups.computeIfAbsent(in.get(1).at(r), k -> new java.util.ArrayList<>()).add(r);
+        groups.computeIfAbsent(in.get(1).at(r), k -> new ArrayList<>()).add(r);
       }
     }
     return groups;

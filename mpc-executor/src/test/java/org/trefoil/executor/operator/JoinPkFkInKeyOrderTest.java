@@ -1,5 +1,6 @@
 package org.trefoil.executor.operator;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -33,7 +34,7 @@ class JoinPkFkInKeyOrderTest extends JoinPkFkTest {
                   column.shape(),
                   IntStream.of(order)
                       .mapToObj(r -> column.values()[r])
-                      .toArray(java.math.BigInteger[]::new)));
+                      .toArray(BigInteger[]::new)));
     }
     return all;
   }

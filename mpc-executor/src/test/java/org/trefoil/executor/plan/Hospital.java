@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.Padding;
@@ -172,8 +173,7 @@ final class Hospital {
     return random.below(oneIn) == 0 ? null : found;
   }
 
-  private static List<List<Object>> rows(
-      int count, java.util.function.IntFunction<List<Object>> row) {
+  private static List<List<Object>> rows(int count, IntFunction<List<Object>> row) {
     List<List<Object>> rows = new ArrayList<>();
     for (int r = 0; r < count; r++) {
       rows.add(row.apply(r));

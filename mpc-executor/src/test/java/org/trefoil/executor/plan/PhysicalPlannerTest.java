@@ -15,6 +15,7 @@ import static org.trefoil.executor.plan.Hospital.ref;
 import static org.trefoil.executor.plan.Hospital.sum;
 import static org.trefoil.executor.plan.Hospital.test;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -177,8 +178,7 @@ class PhysicalPlannerTest {
                     test(
                         Function.GREATER,
                         average,
-                        new Expr.Literal(
-                            DataType.decimal(14, 6), new java.math.BigDecimal("-600.000000")))),
+                        new Expr.Literal(DataType.decimal(14, 6), new BigDecimal("-600.000000")))),
                 List.of(new Rel.Sort.Key(average, false, false))),
             0,
             4));

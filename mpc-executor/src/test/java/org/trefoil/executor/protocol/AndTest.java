@@ -12,6 +12,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.column.Words;
@@ -20,8 +21,7 @@ import org.trefoil.share.random.Prg;
 class AndTest {
   private static final int WIDTH = 84;
 
-  private static List<SharedColumn> all(
-      Party party, org.trefoil.executor.transport.Step step, List<SharedColumn> in) {
+  private static List<SharedColumn> all(Party party, Step step, List<SharedColumn> in) {
     Words x = (Words) in.get(0);
     Words y = (Words) in.get(1);
     Bits b = (Bits) in.get(2);

@@ -3,6 +3,7 @@ package org.trefoil.executor.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -22,7 +23,7 @@ class ComparisonTest {
   private static List<SharedColumn> all(Party party, Step step, List<SharedColumn> in) {
     Words x = (Words) in.get(0);
     Words y = (Words) in.get(1);
-    List<SharedColumn> out = new java.util.ArrayList<>();
+    List<SharedColumn> out = new ArrayList<>();
     out.add(Equality.words(party, step.child("equal"), x, y));
     for (int block : BLOCKS) {
       out.add(LessThan.words(party, step.child("less" + block), x, y, Math.min(block, x.width())));

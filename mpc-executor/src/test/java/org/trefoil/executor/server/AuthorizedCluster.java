@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -189,7 +191,7 @@ final class AuthorizedCluster implements AutoCloseable {
 
   static Proposal proposal(int runs, Duration interval) {
     byte[] nonce = new byte[16];
-    new java.security.SecureRandom().nextBytes(nonce);
+    new SecureRandom().nextBytes(nonce);
     return new Proposal(
         "hq",
         List.of("hq"),
@@ -213,7 +215,7 @@ final class AuthorizedCluster implements AutoCloseable {
 
   byte[] approval(Proposal proposal) {
     Authorization authorization =
-        new Authorization(roster, Software.VERSION, java.time.Clock.system(ZoneOffset.UTC));
+        new Authorization(roster, Software.VERSION, Clock.system(ZoneOffset.UTC));
     return signed(
         "owner:north",
         new Approval(

@@ -2,6 +2,7 @@ package org.trefoil.executor.server;
 
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
@@ -156,7 +157,7 @@ record HandMadeOwner(String name, String table, List<List<Object>> rows) {
       distinct.addAll(delivered);
       for (int r = 0; r < delivered.size(); r++) {
         Object[] row = delivered.get(r);
-        Object[] longer = java.util.Arrays.copyOf(row, row.length + 1);
+        Object[] longer = Arrays.copyOf(row, row.length + 1);
         longer[row.length] = (long) distinct.headSet(row).size();
         delivered.set(r, longer);
       }

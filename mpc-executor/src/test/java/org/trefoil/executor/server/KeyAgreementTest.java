@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -55,7 +56,7 @@ class KeyAgreementTest {
     assertThat(secrets).hasSize(6);
     for (Interceptor.Message a : secrets) {
       for (Interceptor.Message b : secrets) {
-        assertThat(a == b || !java.util.Arrays.equals(a.words(), b.words())).isTrue();
+        assertThat(a == b || !Arrays.equals(a.words(), b.words())).isTrue();
       }
     }
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -242,7 +243,7 @@ public record Proposal(
               + String.join(", ", read)
               + ". Propose it again.");
     }
-    if (!java.util.Arrays.equals(plan, plan(firstValues()))) {
+    if (!Arrays.equals(plan, plan(firstValues()))) {
       throw parameters(
           "its plan does not hold the first values of its parameters. Propose it again");
     }

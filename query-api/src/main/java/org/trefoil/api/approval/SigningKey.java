@@ -2,12 +2,14 @@ package org.trefoil.api.approval;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Base64;
 import org.bouncycastle.crypto.CryptoException;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.params.MLDSAParameters;
@@ -48,7 +50,7 @@ public final class SigningKey {
     try {
       String[] lines = Files.readString(file, StandardCharsets.US_ASCII).split("\n", -1);
       if (lines.length >= 2 && lines[0].equals(FIRST_LINE)) {
-        byte[] seeds = java.util.Base64.getUrlDecoder().decode(lines[1]);
+        byte[] seeds = Base64.getUrlDecoder().decode(lines[1]);
         if (seeds.length == 2 * SEED) {
           return new SigningKey(seeds);
         }
@@ -70,7 +72,7 @@ public final class SigningKey {
       System.arraycopy(mlDsa.getSeed(), 0, seeds, SEED, SEED);
       Files.writeString(
           file, FIRST_LINE + "\n" + Fields.base64(seeds) + "\n", StandardOpenOption.WRITE);
-    } catch (java.nio.file.FileAlreadyExistsException e) {
+    } catch (FileAlreadyExistsException e) {
       throw unusable("write", file, "it is there already. Name another file");
     } catch (IOException e) {
       throw unusable("write", file, "(" + e.getClass().getSimpleName() + ")");

@@ -1,5 +1,7 @@
 package org.trefoil.api.plan;
 
+import java.util.Locale;
+
 /**
  * The scalar functions of the profile, with Spark's semantics. {@code sql} is how the owner's Spark
  * is asked for it: {@code $1}, {@code $2} are arguments, {@code $*} all of them separated by
@@ -81,6 +83,6 @@ public enum Function {
 
   /** The name in the Substrait extension. */
   public String wireName() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

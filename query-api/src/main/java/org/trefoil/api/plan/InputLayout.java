@@ -1,6 +1,7 @@
 package org.trefoil.api.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -54,7 +55,7 @@ public final class InputLayout {
                       .thenComparing(
                           LayoutBuilder.Need::outputs,
                           (a, b) ->
-                              java.util.Arrays.compare(
+                              Arrays.compare(
                                   a.stream().mapToInt(n -> n).toArray(),
                                   b.stream().mapToInt(n -> n).toArray())))
               .toList();

@@ -1,5 +1,7 @@
 package org.trefoil.api.plan;
 
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -203,12 +205,11 @@ final class Profile {
       case INT, DATE -> v instanceof Long l && l == l.intValue();
       case BIGINT, TIMESTAMP -> v instanceof Long;
       case DECIMAL ->
-          v instanceof java.math.BigDecimal d
+          v instanceof BigDecimal d
               && d.scale() == type.scale()
               && d.precision() <= type.precision();
       case STRING ->
-          v instanceof String s
-              && s.getBytes(java.nio.charset.StandardCharsets.UTF_8).length <= type.precision();
+          v instanceof String s && s.getBytes(StandardCharsets.UTF_8).length <= type.precision();
       case DOUBLE -> v instanceof Double d && Double.isFinite(d);
     };
   }

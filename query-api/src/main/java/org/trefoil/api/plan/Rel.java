@@ -2,6 +2,7 @@ package org.trefoil.api.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
@@ -213,7 +214,7 @@ public sealed interface Rel {
         DataType widest =
             inputs.stream()
                 .map(in -> in.fields().get(column).type())
-                .max(java.util.Comparator.comparingInt(DataType::precision))
+                .max(Comparator.comparingInt(DataType::precision))
                 .orElseThrow();
         all.add(new Field(first.get(i).name(), widest, nullable));
       }

@@ -26,6 +26,7 @@ import io.substrait.proto.SortRel;
 import io.substrait.proto.Type;
 import io.substrait.proto.Version;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -311,7 +312,7 @@ final class SubstraitWriter {
   private static byte[] littleEndian(BigDecimal value) {
     byte[] big = value.unscaledValue().toByteArray();
     byte[] little = new byte[16];
-    java.util.Arrays.fill(little, (byte) (value.signum() < 0 ? -1 : 0));
+    Arrays.fill(little, (byte) (value.signum() < 0 ? -1 : 0));
     for (int i = 0; i < big.length; i++) {
       little[i] = big[big.length - 1 - i];
     }

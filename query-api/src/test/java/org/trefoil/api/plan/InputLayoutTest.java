@@ -13,6 +13,7 @@ import static org.trefoil.api.plan.Rows.test;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -344,8 +345,7 @@ class InputLayoutTest {
   private static String print(Plan plan, Catalog catalog, long... rows) {
     Split split = Fragments.split(plan, catalog);
     return print(
-        split,
-        InputLayout.of(split, catalog, java.util.Arrays.stream(rows).mapToObj(List::of).toList()));
+        split, InputLayout.of(split, catalog, Arrays.stream(rows).mapToObj(List::of).toList()));
   }
 
   private static String print(Split split, InputLayout layout) {
@@ -360,7 +360,7 @@ class InputLayoutTest {
     }
     all.append("groups");
     layout.groupKeys().stream()
-        .flatMap(java.util.List::stream)
+        .flatMap(List::stream)
         .forEach(
             k ->
                 all.append(" #").append(k.node()).append(' ').append(k.form()).append(k.outputs()));

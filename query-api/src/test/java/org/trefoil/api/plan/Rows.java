@@ -1,6 +1,7 @@
 package org.trefoil.api.plan;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,9 +146,7 @@ record Rows(Rel rel) {
 
   static Expr text(String value) {
     return new Expr.Literal(
-        DataType.string(
-            Math.max(1, value.getBytes(java.nio.charset.StandardCharsets.UTF_8).length)),
-        value);
+        DataType.string(Math.max(1, value.getBytes(StandardCharsets.UTF_8).length)), value);
   }
 
   static Expr date(String value) {

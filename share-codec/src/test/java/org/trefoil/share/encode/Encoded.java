@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputColumn;
@@ -37,7 +38,7 @@ final class Encoded {
 
   private static InputColumn slots(Form form, int width, Slot... slots) {
     int total = Arrays.stream(slots).mapToInt(Slot::width).sum();
-    List<Integer> outputs = java.util.stream.IntStream.range(0, slots.length).boxed().toList();
+    List<Integer> outputs = IntStream.range(0, slots.length).boxed().toList();
     return new InputColumn(form, outputs, List.of(slots), width == 0 ? total : width);
   }
 

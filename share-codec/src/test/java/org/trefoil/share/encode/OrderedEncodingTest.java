@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -37,10 +38,7 @@ class OrderedEncodingTest {
     Field field = new Field("c", type, false);
     ClearColumn column =
         Encoded.column(
-            List.of(field),
-            null,
-            ordered(slot),
-            java.util.Collections.singletonList(new Object[] {value}));
+            List.of(field), null, ordered(slot), Collections.singletonList(new Object[] {value}));
     ResultColumn result = new ResultColumn(field, Form.ORDERED, slot, slot.width());
     return new ResultDecoder(List.of(result)).rows(List.of(column)).get(0)[0];
   }

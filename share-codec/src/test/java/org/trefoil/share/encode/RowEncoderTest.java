@@ -8,6 +8,7 @@ import static org.trefoil.share.encode.Encoded.ordered;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -205,9 +206,7 @@ class RowEncoderTest {
     fails(condition, encoding(type, null, ordered(Slot.ofString(8)), "987654"));
     fails(condition, encoding(type, null, ordered(Slot.ofString(8)), "ééé"));
     fails(condition, encoding(DataType.string(9), null, ordered(Slot.ofString(5)), "987654"));
-    fails(
-        condition,
-        encoding(type, null, hashed, "987654".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    fails(condition, encoding(type, null, hashed, "987654".getBytes(StandardCharsets.UTF_8)));
     encoding(type, null, ordered(Slot.ofString(8)), "éé9");
   }
 

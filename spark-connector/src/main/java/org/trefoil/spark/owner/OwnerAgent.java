@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -172,7 +173,7 @@ public final class OwnerAgent implements AutoCloseable {
   }
 
   private static ExecutorService daemons(String name, int threads) {
-    java.util.concurrent.ThreadFactory daemon =
+    ThreadFactory daemon =
         task -> {
           Thread thread = new Thread(task, name);
           thread.setDaemon(true);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -183,8 +184,7 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
     return withSubqueries(expression, this::down);
   }
 
-  private static LogicalPlan withSubqueries(
-      LogicalPlan plan, java.util.function.UnaryOperator<LogicalPlan> change) {
+  private static LogicalPlan withSubqueries(LogicalPlan plan, UnaryOperator<LogicalPlan> change) {
     return (LogicalPlan)
         plan.mapExpressions(
             new scala.runtime.AbstractFunction1<Expression, Expression>() {
@@ -196,7 +196,7 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
   }
 
   private static Expression withSubqueries(
-      Expression expression, java.util.function.UnaryOperator<LogicalPlan> change) {
+      Expression expression, UnaryOperator<LogicalPlan> change) {
     List<Expression> children = Trees.list(expression.children());
     List<Expression> changed = new ArrayList<>();
     boolean differs = false;

@@ -7,7 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Ascending$;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -327,8 +329,7 @@ final class CatalystRows {
       return isKey(project.input(), below);
     }
     if (rel instanceof Rel.Aggregate aggregate) {
-      return java.util.stream.IntStream.range(0, aggregate.groups().size())
-          .allMatch(columns::contains);
+      return IntStream.range(0, aggregate.groups().size()).allMatch(columns::contains);
     }
     if (!(rel instanceof Rel.Scan scan)) {
       return false;
@@ -566,7 +567,7 @@ final class CatalystRows {
   }
 
   static String names(LogicalPlan plan) {
-    Set<String> names = new java.util.TreeSet<>();
+    Set<String> names = new TreeSet<>();
     for (LogicalPlan leaf : Leaves.unresolved(plan)) {
       Leaves.rows(leaf).ifPresent(t -> names.add(t.descriptor().name()));
     }

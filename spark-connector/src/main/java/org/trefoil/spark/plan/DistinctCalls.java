@@ -1,6 +1,7 @@
 package org.trefoil.spark.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -154,7 +155,7 @@ final class DistinctCalls {
     List<String> columns = new ArrayList<>(calls.names);
     List<AttributeReference> attributes = new ArrayList<>(keys);
     attributes.addAll(calls.attributes);
-    Map<ExprId, Expression> totals = new java.util.HashMap<>();
+    Map<ExprId, Expression> totals = new HashMap<>();
     int at = groups.size() + only.getKey().size();
     for (int i = 0; i < plain.calls.size(); i++) {
       AggregateCall call = plain.calls.get(i);
@@ -177,7 +178,7 @@ final class DistinctCalls {
                   Trees.<Expression>seq(List.of(total, Literal.create(0L, total.dataType()))))
               : total);
     }
-    Map<ExprId, Expression> changed = new java.util.HashMap<>();
+    Map<ExprId, Expression> changed = new HashMap<>();
     outputs.forEach(
         (id, value) ->
             changed.put(

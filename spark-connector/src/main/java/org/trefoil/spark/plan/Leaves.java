@@ -1,6 +1,7 @@
 package org.trefoil.spark.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,7 +121,7 @@ final class Leaves {
   private record LeafTable(String name, StructType leafSchema) implements Table {
     @Override
     public Column[] columns() {
-      return java.util.Arrays.stream(leafSchema.fields())
+      return Arrays.stream(leafSchema.fields())
           .map(f -> Column.create(f.name(), f.dataType(), f.nullable()))
           .toArray(Column[]::new);
     }

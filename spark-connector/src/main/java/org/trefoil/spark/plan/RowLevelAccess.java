@@ -3,6 +3,7 @@ package org.trefoil.spark.plan;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -59,7 +60,7 @@ final class RowLevelAccess {
     if (aggregates(plan)) {
       return "Rows of owners cannot be combined with "
           + others.stream()
-              .map(o -> o.nodeName().toLowerCase(java.util.Locale.ROOT))
+              .map(o -> o.nodeName().toLowerCase(Locale.ROOT))
               .distinct()
               .collect(Collectors.joining(", "))
           + " outside of Trefoil: list that table in an OWNERS.yaml too, or aggregate before you"

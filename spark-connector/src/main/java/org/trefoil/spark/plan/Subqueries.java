@@ -3,6 +3,7 @@ package org.trefoil.spark.plan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.catalyst.expressions.Alias;
@@ -74,7 +75,7 @@ final class Subqueries {
           Condition.UNSUPPORTED_OPERATION,
           subquery,
           "its subquery reads "
-              + leaf.nodeName().toLowerCase(java.util.Locale.ROOT)
+              + leaf.nodeName().toLowerCase(Locale.ROOT)
               + " outside of Trefoil. List that table in an OWNERS.yaml too, or run the subquery by"
               + " itself and put its result in as literals");
     }

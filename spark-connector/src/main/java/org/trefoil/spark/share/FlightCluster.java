@@ -1,5 +1,6 @@
 package org.trefoil.spark.share;
 
+import java.io.Serializable;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ public final class FlightCluster implements Cluster {
   }
 
   /** Where an executor listens. */
-  private record Address(String host, int port) implements java.io.Serializable {
+  private record Address(String host, int port) implements Serializable {
     static Address parse(String text) {
       int colon = text.lastIndexOf(':');
       return new Address(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));

@@ -1,6 +1,7 @@
 package org.trefoil.spark.share;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.trefoil.api.plan.Bounds;
@@ -44,8 +45,7 @@ final class FragmentEncoder implements Serializable {
 
   /** A fresh encoder, for one task. */
   RowEncoder encoder() {
-    return new RowEncoder(
-        fields, java.util.Arrays.asList(bounds), columns, branch, firstRow, hashKey);
+    return new RowEncoder(fields, Arrays.asList(bounds), columns, branch, firstRow, hashKey);
   }
 
   List<InputColumn> columns() {

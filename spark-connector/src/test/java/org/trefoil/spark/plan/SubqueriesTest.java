@@ -2,6 +2,7 @@ package org.trefoil.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -188,7 +189,7 @@ class SubqueriesTest {
   }
 
   private static List<Rel.Join> joins(Rel rel) {
-    List<Rel.Join> found = new java.util.ArrayList<>();
+    List<Rel.Join> found = new ArrayList<>();
     if (rel instanceof Rel.Join join) {
       found.add(join);
     }

@@ -3,6 +3,7 @@ package org.trefoil.spark.result;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,10 +63,7 @@ class ResultScanTest {
 
   @Test
   void everyCounterIsAMetricOfItsOwn() {
-    assertThat(
-            java.util.Arrays.stream(Counter.values())
-                .map(c -> new CounterMetric(c).name())
-                .toList())
+    assertThat(Arrays.stream(Counter.values()).map(c -> new CounterMetric(c).name()).toList())
         .doesNotHaveDuplicates()
         .allMatch(name -> name.startsWith("trefoil"));
     assertThat(new CounterMetric().aggregateTaskMetrics(new long[] {2, 3})).isEqualTo("5");

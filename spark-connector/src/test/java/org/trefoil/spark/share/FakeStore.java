@@ -2,11 +2,13 @@ package org.trefoil.spark.share;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.arrow.cluster.ShareUpload;
@@ -89,8 +91,8 @@ final class FakeStore {
   synchronized List<String> seeds() {
     return complete.get(0).values().stream()
         .flatMap(attempts -> attempts.values().stream())
-        .flatMap(batch -> java.util.stream.Stream.of(batch.seed0(), batch.seed1()))
-        .map(java.util.HexFormat.of()::formatHex)
+        .flatMap(batch -> Stream.of(batch.seed0(), batch.seed1()))
+        .map(HexFormat.of()::formatHex)
         .toList();
   }
 

@@ -2,6 +2,8 @@ package org.trefoil.spark.share;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.sql.Date;
+import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -95,10 +97,10 @@ final class SharedRows {
   }
 
   private static Object plain(Object value) {
-    if (value instanceof java.sql.Date date) {
+    if (value instanceof Date date) {
       return date.toLocalDate().toEpochDay();
     }
-    if (value instanceof java.sql.Timestamp time) {
+    if (value instanceof Timestamp time) {
       return BigInteger.valueOf(Math.floorDiv(time.getTime(), 1000L))
           .multiply(BigInteger.valueOf(1_000_000))
           .add(BigInteger.valueOf(time.getNanos() / 1000))
