@@ -9,6 +9,7 @@ import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Open;
 import org.trefoil.executor.protocol.Party;
+import org.trefoil.executor.protocol.RowComparison;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.Words;
@@ -69,7 +70,7 @@ final class ComparisonOrder {
     for (int r = 0; r < n; r++) {
       rows[r] = r;
     }
-    quicksort(rows, new int[] {0, n}, 1);
+    quicksort(new RowComparison(party, keys), rows, new int[] {0, n}, 1);
     return rows;
   }
 
@@ -104,21 +105,32 @@ final class ComparisonOrder {
       int b = rank[r - sampled];
       rows[segments[2 * b] + next[b]++] = r;
     }
-    quicksort(rows, segments, sampled + 1);
-    return rows;
+    // What is compared from here on lies close together.
+    RowComparison near = new RowComparison(party, Local.rows(keys, rows));
+    int[] order = new int[n];
+    for (int r = 0; r < n; r++) {
+      order[r] = r;
+    }
+    quicksort(near, order, segments, sampled + 1);
+    for (int r = 0; r < n; r++) {
+      order[r] = rows[order[r]];
+    }
+    return order;
   }
 
   /** For every row after the sample, how many sampled rows it follows. */
   private int[] descend(int[] sample, int n) {
     int sampled = sample.length;
     int[] rank = new int[n - sampled];
-    Words others = Local.slice(keys, sampled, n);
+    RowComparison others = new RowComparison(party, keys);
+    others.keep(sampled, n);
     int[] pivot = new int[n - sampled];
     for (int half = (sampled + 1) >> 1; half > 0; half >>= 1) {
       for (int r = 0; r < rank.length; r++) {
         pivot[r] = sample[rank[r] + half - 1];
       }
-      long[] below = compare(others, Local.rows(keys, pivot));
+      Step level = level();
+      long[] below = open(level, others.keptLess(level.child("lt"), pivot));
       for (int r = 0; r < rank.length; r++) {
         rank[r] += half & ((int) (below[r >>> 6] >>> r & 1) - 1);
       }
@@ -129,12 +141,15 @@ final class ComparisonOrder {
   /**
    * Orders the rows within {@code count} segments.
    *
+   * @param rows row numbers of {@code keys}
    * @param segments first and last-plus-one position of each
    */
-  private void quicksort(int[] rows, int[] segments, int count) {
+  private void quicksort(RowComparison keys, int[] rows, int[] segments, int count) {
     int[] blocks = segments;
     int blockCount = count;
     int[] scratch = new int[rows.length];
+    int[] left = {};
+    int[] right = {};
     while (true) {
       // Which blocks are partitioned and which are finished depends on public sizes only.
       long pairs = 0;
@@ -150,8 +165,10 @@ final class ComparisonOrder {
       for (int b = 0; b < blockCount; b++) {
         comparisons += comparisons(blocks[2 * b + 1] - blocks[2 * b], finish);
       }
-      int[] left = new int[comparisons];
-      int[] right = new int[comparisons];
+      if (left.length < comparisons) {
+        left = new int[comparisons];
+        right = new int[comparisons];
+      }
       int at = 0;
       for (int b = 0; b < blockCount; b++) {
         int from = blocks[2 * b];
@@ -164,7 +181,8 @@ final class ComparisonOrder {
           }
         }
       }
-      long[] below = compare(Local.rows(keys, left), Local.rows(keys, right));
+      Step level = level();
+      long[] below = open(level, keys.less(level.child("lt"), left, right, comparisons));
       int[] following = new int[4 * blockCount];
       int followingCount = 0;
       at = 0;
@@ -237,9 +255,11 @@ final class ComparisonOrder {
     return k;
   }
 
-  private long[] compare(Words left, Words right) {
-    Step level = step.child("level" + levels++);
-    Bits below = LessThan.words(party, level.child("lt"), left, right);
+  private Step level() {
+    return step.child("level" + levels++);
+  }
+
+  private long[] open(Step level, Bits below) {
     return Open.bits(party, level.child("open"), below);
   }
 

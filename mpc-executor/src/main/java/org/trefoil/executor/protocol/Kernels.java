@@ -66,6 +66,28 @@ final class Kernels {
     }
   }
 
+  /** One bit of a borrow, x < y from the low bits up: out = x == y ? l : y, given n = not x. */
+  static void borrow(
+      long[] n0,
+      long[] n1,
+      long[] y0,
+      long[] y1,
+      int plane,
+      long[] l0,
+      long[] l1,
+      long[] mask,
+      long[] out,
+      int at,
+      int count) {
+    for (int i = 0; i < count; i++) {
+      long a0 = y0[plane + i];
+      long a1 = y1[plane + i];
+      long d0 = l0[at + i] ^ a0;
+      long d1 = l1[at + i] ^ a1;
+      out[at + i] = ((n0[plane + i] ^ a0) & (d0 ^ d1)) ^ ((n1[plane + i] ^ a1) & d0) ^ a0 ^ mask[i];
+    }
+  }
+
   /** out = x y over Z_2^64. */
   static void multiply(
       long[] x0, long[] x1, long[] y0, long[] y1, long[] mask, long[] out, int at, int count) {

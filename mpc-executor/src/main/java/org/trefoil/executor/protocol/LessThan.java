@@ -47,18 +47,100 @@ public final class LessThan {
   static Bits words(Party party, Step step, Words x, Words y, int block) {
     And.sameRows(x.rows(), y.rows());
     And.sameWidth(x.width(), y.width());
+    int most = Math.min(TILE, x.rows());
+    Planes not = new Planes(x.width(), most);
+    Planes planes = new Planes(x.width(), most);
     Masks masks = new Masks(party, step);
     Bits out = Bits.zero(x.rows());
     for (int from = 0; from < x.rows(); from += TILE) {
       int rows = Math.min(TILE, x.rows() - from);
-      Planes equal = Planes.of(party, x, y, true, from, rows);
-      Planes planes = Planes.of(party, y, null, false, from, rows);
-      compare(party, step, masks, equal, planes, x.width(), block, out, from >>> 6);
+      not = not.reused(rows);
+      planes = planes.reused(rows);
+      not.fill(party, x, null, true, from);
+      planes.fill(party, y, null, false, from);
+      compare(party, step, masks, not, planes, x.width(), block, out, from >>> 6);
     }
     return out;
   }
 
-  private static void compare(
+  /**
+   * x < y for rows {@code 64 * at ..} of {@code out}, given the planes of not x, which are
+   * overwritten if there is more than one block, and of y.
+   */
+  static void compare(
+      Party party,
+      Step step,
+      Masks masks,
+      Planes not,
+      Planes y,
+      int width,
+      int block,
+      Bits out,
+      int at) {
+    if (block >= width) {
+      ripple(party, step, masks, not, y, width, out, at);
+      return;
+    }
+    Planes equal = not;
+    for (int i = 0; i < width * y.longs; i++) {
+      equal.first[i] ^= y.first[i];
+      equal.second[i] ^= y.second[i];
+    }
+    join(party, step, masks, equal, y, width, block, out, at);
+  }
+
+  /** One block: every round takes a plane of both, and what the round before gave. */
+  private static void ripple(
+      Party party, Step step, Masks masks, Planes not, Planes y, int width, Bits out, int at) {
+    int m = y.longs;
+    long[][] turns = new long[4][m];
+    for (int b = 0; b < width; b++) {
+      int plane = b * m;
+      long[] before0 = turns[(b + 1) % 2];
+      long[] before1 = turns[2 + (b + 1) % 2];
+      long[] after0 = turns[b % 2];
+      boolean lowest = b == 0;
+      party.exchange(
+          step,
+          after0,
+          turns[2 + b % 2],
+          m,
+          (segment, from, count) -> {
+            long[] mask = masks.binary(count);
+            if (lowest) {
+              Kernels.and(
+                  not.first,
+                  not.second,
+                  plane + from,
+                  y.first,
+                  y.second,
+                  plane + from,
+                  mask,
+                  0,
+                  after0,
+                  from,
+                  count);
+            } else {
+              Kernels.borrow(
+                  not.first,
+                  not.second,
+                  y.first,
+                  y.second,
+                  plane + from,
+                  before0,
+                  before1,
+                  mask,
+                  after0,
+                  from,
+                  count);
+            }
+          });
+    }
+    Planes.reorder(turns[(width - 1) % 2], 0, y.rows, out.first(), at);
+    Planes.reorder(turns[2 + (width - 1) % 2], 0, y.rows, out.second(), at);
+  }
+
+  private static void join(
       Party party,
       Step step,
       Masks masks,
@@ -73,9 +155,8 @@ public final class LessThan {
     Layer layer = new Layer(party, step, masks, 2 * blocks);
     Terms lt = new Terms(blocks);
     Terms eq = new Terms(blocks);
-    long[][] turns = blocks == 1 ? new long[4][m] : null;
     // Only the highest block may be shorter: its terms are then those of an earlier round.
-    for (int t = 0; t < Math.min(block, width); t++) {
+    for (int t = 0; t < block; t++) {
       int jobs = 0;
       for (int b = 0; b < blocks; b++) {
         int plane = b * block + t;
@@ -109,11 +190,7 @@ public final class LessThan {
           jobs++;
         }
       }
-      if (turns == null) {
-        layer.run();
-      } else {
-        layer.run(turns[t % 2], turns[2 + t % 2]);
-      }
+      layer.run();
       for (int b = 0; b < ends; b++) {
         lt.put(b, layer.first, layer.second, b * m);
       }

@@ -31,62 +31,95 @@ final class Planes {
    * + rows)}; {@code from} is a multiple of 64. With {@code invert} of their complement.
    */
   static Planes of(Party party, Words x, Words y, boolean invert, int from, int rows) {
-    int longs = Bits.longs(rows);
-    long[] first = new long[x.width() * longs];
-    long[] second = new long[x.width() * longs];
+    Planes planes = new Planes(x.width(), rows);
+    planes.fill(party, x, y, null, invert, from);
+    return planes;
+  }
+
+  /** Memory for planes of at most {@code rows} rows; the first are planes of none. */
+  Planes(int width, int rows) {
+    this(rows, new long[width * Bits.longs(rows)], new long[width * Bits.longs(rows)]);
+  }
+
+  /** Planes of {@code rows} rows in the memory of these, which are no longer used. */
+  Planes reused(int rows) {
+    return new Planes(rows, first, second);
+  }
+
+  /**
+   * The planes of {@code x}, with {@code invert} of its complement, for the rows {@code [from, from
+   * + rows)} or, if given, for the rows at these places of {@code index}.
+   */
+  void fill(Party party, Words x, int[] index, boolean invert, int from) {
+    fill(party, x, null, index, invert, from);
+  }
+
+  private void fill(Party party, Words x, Words y, int[] index, boolean invert, int from) {
     for (int limb = 0; limb < x.first().length; limb++) {
       slice(
           x.first()[limb],
           y == null ? null : y.first()[limb],
+          index,
           invert && party.id() == 0 ? -1 : 0,
           from,
-          rows,
           Math.min(64, x.width() - 64 * limb),
           first,
           64 * limb * longs);
       slice(
           x.second()[limb],
           y == null ? null : y.second()[limb],
+          index,
           invert && party.id() == 2 ? -1 : 0,
           from,
-          rows,
           Math.min(64, x.width() - 64 * limb),
           second,
           64 * limb * longs);
     }
-    return new Planes(rows, first, second);
   }
 
-  private static void slice(
-      long[] x, long[] y, long flip, int from, int rows, int width, long[] planes, int at) {
-    int longs = Bits.longs(rows);
+  private void slice(
+      long[] x, long[] y, int[] index, long flip, int from, int width, long[] planes, int at) {
     int full = rows / TILE * TILE;
     long[] tile = new long[TILE];
     for (int begin = 0; begin < full; begin += TILE) {
-      if (y == null) {
-        for (int i = 0; i < TILE; i++) {
-          tile[i] = x[from + begin + i] ^ flip;
-        }
+      read(x, y, index, flip, from + begin, TILE, tile);
+      if (width <= 32) {
+        transposeNarrowTile(tile);
       } else {
-        for (int i = 0; i < TILE; i++) {
-          tile[i] = x[from + begin + i] ^ y[from + begin + i] ^ flip;
-        }
+        transposeTile(tile);
       }
-      transposeTile(tile);
       for (int b = 0; b < width; b++) {
         System.arraycopy(tile, b * 64, planes, at + b * longs + begin / 64, 64);
       }
     }
     if (full < rows) {
       int lanes = longs - full / 64;
+      long[] last = new long[rows - full];
+      read(x, y, index, flip, from + full, last.length, last);
       Arrays.fill(tile, 0);
-      for (int r = full; r < rows; r++) {
-        long value = y == null ? x[from + r] : x[from + r] ^ y[from + r];
-        tile[(r & 63) * lanes + ((r - full) >>> 6)] = value ^ flip;
+      for (int r = 0; r < last.length; r++) {
+        tile[(r & 63) * lanes + (r >>> 6)] = last[r];
       }
       transpose(tile, lanes);
       for (int b = 0; b < width; b++) {
         System.arraycopy(tile, b * lanes, planes, at + b * longs + full / 64, lanes);
+      }
+    }
+  }
+
+  private static void read(
+      long[] x, long[] y, int[] index, long flip, int from, int count, long[] out) {
+    if (index != null) {
+      for (int i = 0; i < count; i++) {
+        out[i] = x[index[from + i]] ^ flip;
+      }
+    } else if (y != null) {
+      for (int i = 0; i < count; i++) {
+        out[i] = x[from + i] ^ y[from + i] ^ flip;
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        out[i] = x[from + i] ^ flip;
       }
     }
   }
@@ -169,6 +202,26 @@ final class Planes {
       swap8And4(tile, k);
     }
     for (int k = 0; k < TILE; k += 4 * 64) {
+      swap2And1(tile, k);
+    }
+  }
+
+  /** The low 32 bits of all rows: half of the tile and half of the work. */
+  private static void transposeNarrowTile(long[] tile) {
+    for (int i = 0; i < TILE / 2; i++) {
+      tile[i] = (tile[i] & 0xFFFFFFFFL) | (tile[i + TILE / 2] << 32);
+    }
+    for (int i = 0; i < 1024; i++) {
+      long p = tile[i];
+      long q = tile[i + 1024];
+      long d = ((p >>> 16) ^ q) & 0x0000FFFF0000FFFFL;
+      tile[i] = p ^ (d << 16);
+      tile[i + 1024] = q ^ d;
+    }
+    for (int k = 0; k < TILE / 2; k += 16 * 64) {
+      swap8And4(tile, k);
+    }
+    for (int k = 0; k < TILE / 2; k += 4 * 64) {
       swap2And1(tile, k);
     }
   }
