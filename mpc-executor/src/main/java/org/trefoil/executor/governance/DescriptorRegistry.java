@@ -87,9 +87,8 @@ public final class DescriptorRegistry {
     }
     // Entity and policy may also name columns of types that are not shared.
     for (List<String> key : table.keys()) {
-      if (key.isEmpty()
-          || !key.stream().allMatch(c -> columns.contains(c.toLowerCase(Locale.ROOT)))) {
-        throw invalid(table, "its key " + key + " names no column, or one that it does not have");
+      if (!key.stream().allMatch(c -> columns.contains(c.toLowerCase(Locale.ROOT)))) {
+        throw invalid(table, "its key " + key + " names a column that it does not have");
       }
     }
     TablePolicy policy = table.policy();

@@ -487,10 +487,8 @@ public final class Expressions {
       case CAST -> at(arguments.get(0), scale);
       case DIVIDE -> {
         int digits = scale - arguments.get(0).type().scale() + arguments.get(1).type().scale();
-        Interval most = scaled(bounds.apply(arguments.get(0)), digits);
-        yield bounds.apply(arguments.get(1)).least().signum() < 0
-            ? most.hull(most.negated())
-            : most;
+        yield scaled(bounds.apply(arguments.get(0)), digits)
+            .dividedBy(bounds.apply(arguments.get(1)));
       }
       default -> bounds.apply(call);
     };
@@ -517,9 +515,17 @@ public final class Expressions {
   }
 
   static BigInteger unscaled(Expr.Literal literal) {
-    return literal.value() instanceof BigDecimal decimal
-        ? decimal.setScale(literal.type().scale(), RoundingMode.UNNECESSARY).unscaledValue()
-        : BigInteger.valueOf((Long) literal.value());
+    return number(literal)
+        .setScale(literal.type().scale(), RoundingMode.UNNECESSARY)
+        .unscaledValue();
+  }
+
+  private static BigDecimal number(Expr.Literal literal) {
+    Object value = literal.value();
+    if (value instanceof Double d) {
+      return new BigDecimal(Double.toString(d));
+    }
+    return value instanceof BigDecimal decimal ? decimal : BigDecimal.valueOf((Long) value);
   }
 
   private static boolean isNull(Expr expression) {
@@ -544,11 +550,7 @@ public final class Expressions {
                 .add(BigInteger.valueOf(Math.min(utf8.length, bytes)));
         return new Threshold(code, utf8.length <= bytes);
       }
-      BigDecimal number =
-          literal.value() instanceof BigDecimal decimal
-              ? decimal
-              : BigDecimal.valueOf((Long) literal.value());
-      BigDecimal scaled = number.movePointRight(type.scale());
+      BigDecimal scaled = number(literal).movePointRight(type.scale());
       BigInteger floor = scaled.setScale(0, RoundingMode.FLOOR).unscaledValue();
       return new Threshold(
           floor.subtract(slot.least()), scaled.compareTo(new BigDecimal(floor)) == 0);

@@ -49,6 +49,21 @@ public record Interval(BigInteger least, BigInteger greatest) {
     return new Interval(least.min(other.least), greatest.max(other.greatest));
   }
 
+  /** Rounded quotients; a divisor has the magnitude 1 at least. */
+  public Interval dividedBy(Interval divisor) {
+    if (divisor.least.signum() <= 0) {
+      Interval most = hull(of(BigInteger.ZERO));
+      return divisor.least.signum() < 0 ? most.hull(most.negated()) : most;
+    }
+    return new Interval(
+        least
+            .divide(least.signum() < 0 ? divisor.least : divisor.greatest)
+            .subtract(BigInteger.ONE),
+        greatest
+            .divide(greatest.signum() < 0 ? divisor.greatest : divisor.least)
+            .add(BigInteger.ONE));
+  }
+
   public boolean within(Interval other) {
     return least.compareTo(other.least) >= 0 && greatest.compareTo(other.greatest) <= 0;
   }

@@ -22,6 +22,11 @@ public record TableDescriptor(
     keys = keys.stream().map(List::copyOf).toList();
   }
 
+  /** Whether the owner declares that there is one row at most, by a key without columns. */
+  public boolean isOneRow() {
+    return keys.contains(List.of());
+  }
+
   /** The table's name as messages print it: {@code owner.table}. */
   public String name() {
     return owner + "." + table;

@@ -95,6 +95,21 @@ public record Bounds(BigInteger least, BigInteger greatest) implements Serializa
         Stream.of(products).reduce(BigInteger::max).orElseThrow());
   }
 
+  /** Bounds of quotients, rounded; a divisor has the magnitude 1 at least. */
+  Bounds dividedBy(Bounds divisor) {
+    if (divisor.least.signum() <= 0) {
+      Bounds most = hull(ZERO);
+      return divisor.least.signum() < 0 ? most.hull(most.negated()) : most;
+    }
+    return new Bounds(
+        least
+            .divide(least.signum() < 0 ? divisor.least : divisor.greatest)
+            .subtract(BigInteger.ONE),
+        greatest
+            .divide(greatest.signum() < 0 ? divisor.greatest : divisor.least)
+            .add(BigInteger.ONE));
+  }
+
   /** Bounds of the sum of up to {@code rows} values. */
   Bounds summed(long rows) {
     BigInteger n = BigInteger.valueOf(rows);

@@ -28,8 +28,7 @@ final class Computable {
         boolean exact =
             to.isNumeric()
                 && (from.isNumeric() || from.kind() == DataType.Kind.BOOLEAN)
-                && to.scale() >= from.scale()
-                && (to.kind() == DataType.Kind.DOUBLE) == (from.kind() == DataType.Kind.DOUBLE);
+                && to.scale() >= from.scale();
         if (!exact) {
           throw unsupported(
               Condition.UNSUPPORTED_FUNCTION,
@@ -78,6 +77,15 @@ final class Computable {
                   + " what is revealed.");
         }
       }
+      case INTEGRAL_DIVIDE, REMAINDER, ROUND ->
+          throw unsupported(
+              Condition.UNSUPPORTED_FUNCTION,
+              "Cannot compute "
+                  + call.function().wireName()
+                  + " on values of several tables, or on aggregates, into "
+                  + to.sql()
+                  + ": only integers are divided so, and ROUND takes a number of digits after the"
+                  + " point. Apply it to each table's columns, or to what is revealed.");
       default -> {}
     }
   }

@@ -12,8 +12,9 @@ import org.trefoil.api.descriptor.TableDescriptor;
  */
 public record Fragment(int source, int branch, String owner, String table, Rel local) {
   /**
-   * A public bound on the number of its rows other than the size of the table: one row, or as many
-   * groups as the policy's {@code max-groups} of the columns that it groups by allow.
+   * A public bound on the number of its rows other than the size of the table: one row of a table
+   * that is declared to have one, or of an aggregate of all rows; or as many groups as the policy's
+   * {@code max-groups} of the columns that it groups by allow.
    */
   public OptionalLong mostRows(TableDescriptor descriptor) {
     return mostRows(local, descriptor);
@@ -25,7 +26,7 @@ public record Fragment(int source, int branch, String owner, String table, Rel l
       rel = rel.inputs().get(0);
     }
     if (!(rel instanceof Rel.Aggregate aggregate)) {
-      return OptionalLong.empty();
+      return descriptor.isOneRow() ? OptionalLong.of(1) : OptionalLong.empty();
     }
     Rel scan = aggregate.input() instanceof Rel.Filter f ? f.input() : aggregate.input();
     long most = 1;

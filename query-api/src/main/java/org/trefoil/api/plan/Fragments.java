@@ -411,6 +411,10 @@ public final class Fragments {
     }
     NormalForm.requireOnShares(expr);
     Expr.Call call = (Expr.Call) expr;
+    Optional<Expr> spelled = SpelledOut.of(call);
+    if (spelled.isPresent()) {
+      return extract(spelled.get());
+    }
     Computable.require(call);
     if (call.function() == Function.AND || call.function() == Function.OR) {
       // Terms of one leaf are gathered: together they are one bit.

@@ -77,14 +77,12 @@ final class Intervals {
         yield of(a.get(0)).times(of(a.get(1))).rescaled(scale - exact);
       }
       case NEGATE -> of(a.get(0)).negated();
-      // A divisor has the magnitude 1 at least, unscaled.
       case DIVIDE -> {
         if (clear || call.type().kind() != DataType.Kind.DECIMAL) {
           yield type;
         }
         int digits = scale - a.get(0).type().scale() + a.get(1).type().scale();
-        Bounds most = of(a.get(0)).rescaled(digits);
-        yield of(a.get(1)).least().signum() < 0 ? most.hull(most.negated()) : most;
+        yield of(a.get(0)).rescaled(digits).dividedBy(of(a.get(1)));
       }
       case ABS -> {
         Bounds b = of(a.get(0));

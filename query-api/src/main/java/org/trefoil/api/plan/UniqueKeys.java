@@ -47,7 +47,7 @@ final class UniqueKeys {
       for (List<String> key : declared) {
         Set<Integer> columns = new LinkedHashSet<>();
         key.forEach(name -> columns.add(names.indexOf(name.toLowerCase(Locale.ROOT))));
-        if (!columns.isEmpty() && !columns.contains(-1)) {
+        if (!columns.contains(-1)) {
           keys.add(columns);
         }
       }

@@ -166,6 +166,12 @@ final class Weights {
         branches.add(a.get(a.size() - 1));
         parts.addAll(ofCase(branches, place));
       }
+      case LEAST, GREATEST, NULLIF ->
+          // Another owner's column may choose as a CASE does.
+          parts.addAll(
+              local.test(call)
+                  ? ofFunction(call, place)
+                  : parts(SpelledOut.of(call).orElseThrow(), place));
       default -> parts.addAll(ofFunction(call, place));
     }
     return limited(parts);

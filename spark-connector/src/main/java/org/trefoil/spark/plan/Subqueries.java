@@ -311,11 +311,13 @@ final class Subqueries {
           return plans.get(i).output().head();
         }
       }
-      if (!(subquery.maxRows().isDefined() && (Long) subquery.maxRows().get() <= 1)) {
+      boolean one = subquery.maxRows().isDefined() && (Long) subquery.maxRows().get() <= 1;
+      if (!one && !isOfOneRowTable(subquery)) {
         throw CatalystExpressions.unsupported(
             Condition.UNSUPPORTED_OPERATION,
             scalar,
-            "its subquery may return several rows. Aggregate it, or join with it");
+            "its subquery may return several rows. Aggregate it, join with it, or have the owner"
+                + " declare that the table has one row (keys: [[]])");
       }
       LogicalPlan plan = renewed(inlined(subquery));
       subqueries.add(subquery);
@@ -329,6 +331,12 @@ final class Subqueries {
       Attribute first = plan.output().head();
       return new Project(
           Trees.<NamedExpression>seq(List.of(Trees.alias((Expression) first, first.name()))), plan);
+    }
+
+    private static boolean isOfOneRowTable(LogicalPlan plan) {
+      return plan instanceof Project || plan instanceof Filter
+          ? isOfOneRowTable(Trees.list(plan.children()).get(0))
+          : Leaves.rows(plan).filter(t -> t.descriptor().isOneRow()).isPresent();
     }
 
     private static boolean isOneRow(LogicalPlan plan) {

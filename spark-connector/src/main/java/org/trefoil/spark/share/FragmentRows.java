@@ -78,6 +78,15 @@ final class FragmentRows {
     }
   }
 
+  static TrefoilException notOneRow(String table) {
+    return new TrefoilException(
+        Condition.KEY_NOT_UNIQUE,
+        "Cannot share table "
+            + table
+            + ": its declared key [] says that it has one row, and it has more. Correct the"
+            + " declaration or the data.");
+  }
+
   private static String[] names(InputColumn column) {
     return column.outputs().stream().map(FragmentSql::column).toArray(String[]::new);
   }

@@ -198,6 +198,9 @@ public final class OwnersPart {
 
   private long paddedRows(Part part) {
     FragmentFrame frame = part.frame();
+    if (frame.descriptor().isOneRow() && part.check().rows() > 1) {
+      throw FragmentRows.notOneRow(frame.name());
+    }
     OptionalLong most = part.fragment().mostRows(frame.descriptor());
     if (most.isPresent()) {
       return most.getAsLong();

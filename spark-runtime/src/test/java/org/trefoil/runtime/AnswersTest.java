@@ -1,0 +1,231 @@
+package org.trefoil.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What analysts write, over small tables of several owners on three embedded executors: the answer
+ * is plain Spark's over the same files.
+ */
+class AnswersTest {
+  private static final String OWNERS =
+      """
+      owners:
+        east:
+          tables:
+            readings: &readings
+              source: {format: csv, path: east.csv, options: {header: "true"}}
+              schema: "id INT NOT NULL, site VARCHAR(4), v DECIMAL(8,2), w INT, x DOUBLE"
+              keys: [[id]]
+              policy:
+                min-group-size: 1
+                columns:
+                  x: {use: [join, filter, group, aggregate, rank], scale: 3, range: [-1000000, 1000000]}
+                default: {use: [join, filter, group, aggregate, rank]}
+        west:
+          tables:
+            readings:
+              source: {format: csv, path: west.csv, options: {header: "true"}}
+              schema: "id INT NOT NULL, site VARCHAR(4), v DECIMAL(8,2), w INT, x DOUBLE"
+              keys: [[id]]
+              policy:
+                min-group-size: 1
+                columns:
+                  x: {use: [join, filter, group, aggregate, rank], scale: 3, range: [-1000000, 1000000]}
+                default: {use: [join, filter, group, aggregate, rank]}
+        bank:
+          tables:
+            limits:
+              source: {format: csv, path: limits.csv, options: {header: "true"}}
+              schema: "id INT NOT NULL, cap INT, rate DECIMAL(7,3)"
+              keys: [[id]]
+              policy: {min-group-size: 1, default: {use: [join, filter, group, aggregate, rank]}}
+        doc:
+          tables:
+            params:
+              source: {format: csv, path: params.csv, options: {header: "true"}}
+              schema: "threshold INT, factor DECIMAL(5,2), site VARCHAR(4), missing INT"
+              keys: [[]]
+              policy: {min-group-size: 1, default: {use: [join, filter, group, aggregate, rank]}}
+            nothing:
+              source: {format: csv, path: nothing.csv, options: {header: "true"}}
+              schema: "threshold INT"
+              keys: [[]]
+              policy: {min-group-size: 1, default: {use: [join, filter, group, aggregate, rank]}}
+            wrong:
+              source: {format: csv, path: limits.csv, options: {header: "true"}}
+              schema: "id INT NOT NULL, cap INT, rate DECIMAL(7,3)"
+              keys: [[]]
+              policy: {min-group-size: 1, default: {use: [join, filter, group, aggregate, rank]}}
+      """;
+
+  private static final Pattern TABLE = Pattern.compile("\\{(\\w+)\\.(\\w+)\\}");
+
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void tables(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("east.csv"),
+        """
+        id,site,v,w,x
+        1,a,10.25,3,1.5
+        2,a,-7.50,,-2.125
+        3,b,0.00,8,1000.001
+        4,b,99.99,8,
+        5,,12.30,-5,0.25
+        6,c,12.30,7,0.25
+        7,a,0.01,3,7.75
+        """);
+    Files.writeString(
+        folder.resolve("west.csv"),
+        """
+        id,site,v,w,x
+        11,a,-3.33,4,2.5
+        12,b,8.80,2,-2.5
+        13,d,,,
+        """);
+    Files.writeString(
+        folder.resolve("limits.csv"),
+        """
+        id,cap,rate
+        1,5,1.005
+        2,-9,0.125
+        3,8,
+        4,7,-2.500
+        6,,2.500
+        7,-2,0.000
+        """);
+    Files.writeString(folder.resolve("params.csv"), "threshold,factor,site,missing\n4,1.50,a,\n");
+    Files.writeString(folder.resolve("nothing.csv"), "threshold\n");
+    Path owners =
+        Files.writeString(folder.resolve("OWNERS.yaml"), OWNERS.replace(" &readings", ""));
+    spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("answers")
+            .config("spark.ui.enabled", "false")
+            .config("spark.log.level", "ERROR")
+            .config("spark.sql.shuffle.partitions", "1")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
+            .config("spark.sql.catalog.trefoil", "org.trefoil.spark.TrefoilCatalog")
+            .config("spark.sql.catalog.trefoil.executors", "embedded")
+            .config("spark.sql.catalog.trefoil.owners", owners.toString())
+            .getOrCreate();
+    String readings = "id INT, site STRING, v DECIMAL(8,2), w INT, x DOUBLE";
+    String[][] views = {
+      {"east_readings", "east", readings},
+      {"west_readings", "west", readings},
+      {"bank_limits", "limits", "id INT, cap INT, rate DECIMAL(7,3)"},
+      {"doc_params", "params", "threshold INT, factor DECIMAL(5,2), site STRING, missing INT"},
+      {"doc_nothing", "nothing", "threshold INT"}
+    };
+    for (String[] view : views) {
+      spark
+          .read()
+          .option("header", "true")
+          .schema(view[2])
+          .csv(folder.resolve(view[1] + ".csv").toString())
+          .createOrReplaceTempView(view[0]);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    if (spark != null) {
+      spark.stop();
+    }
+  }
+
+  private static final String E = " FROM {east.readings} e";
+  private static final String J = E + " JOIN {bank.limits} l ON e.id = l.id";
+
+  private static List<Row> inTrefoil(String query) {
+    return spark
+        .sql(
+            TABLE
+                .matcher(query)
+                .replaceAll(
+                    m -> Matcher.quoteReplacement("trefoil." + m.group(1) + "." + m.group(2))))
+        .collectAsList();
+  }
+
+  private static List<Row> inTheClear(String query) {
+    return spark.sql(TABLE.matcher(query).replaceAll("$1_$2")).collectAsList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // An owner's own one row.
+        "SELECT count(*), sum(e.v * p.factor), sum(CASE WHEN e.w >= p.threshold THEN 1 ELSE 0 END),"
+            + " count(p.missing) FROM {east.readings} e CROSS JOIN {doc.params} p",
+        "SELECT count(*)" + E + " WHERE w > (SELECT threshold FROM {doc.params})",
+        "SELECT count(*), sum(v - (SELECT factor FROM {doc.params}))"
+            + E
+            + " WHERE w > (SELECT max(missing) FROM {doc.params}) OR w > (SELECT threshold - 3 FROM"
+            + " {doc.params} WHERE site = 'a')",
+        "SELECT count(*), count(t), sum(w + t) FROM (SELECT w, (SELECT threshold FROM {doc.nothing})"
+            + " t"
+            + E
+            + ")",
+        "SELECT count(*) FROM {east.readings} e, {doc.nothing} n WHERE e.w < n.threshold",
+        "SELECT u.site, count(*), sum(abs(w - p.threshold)) FROM (SELECT * FROM {east.readings} UNION"
+            + " ALL SELECT * FROM {west.readings}) u CROSS JOIN {doc.params} p GROUP BY u.site",
+        "SELECT bool_or(e.w > p.threshold), every(e.v < p.factor), count_if(e.w = p.threshold + 4)"
+            + E
+            + " CROSS JOIN {doc.params} p WHERE e.site = p.site",
+        "SELECT p.site, count(*)" + E + " JOIN {doc.params} p ON e.site = p.site GROUP BY p.site",
+        // Outer joins.
+        "SELECT site, count(*), count(cap), sum(w), sum(rate), sum(e.w + l.cap) FROM {east.readings}"
+            + " e FULL JOIN {bank.limits} l ON e.id = l.id + 1 AND w > 2 GROUP BY site",
+        // Functions of columns of several owners.
+        "SELECT sum(abs(e.w - l.cap)), sum(abs(e.v - l.rate)), max(abs(l.cap + e.w)),"
+            + " sum(least(e.w, l.cap)), sum(greatest(e.w, l.cap, 4)), min(least(e.v, l.rate))"
+            + J,
+        "SELECT count(nullif(e.w, l.cap)), sum(nullif(e.w, l.cap)), count_if(e.w IN (l.cap, 3)),"
+            + " count_if(l.cap NOT IN (e.w, e.id))"
+            + J,
+        "SELECT sum(e.w div l.cap), sum(e.w % l.cap), sum(l.cap % e.w)" + J,
+        "SELECT sum(round(e.v * l.rate, 1)), sum(floor(e.v * l.rate)), sum(ceil(e.v + l.rate)),"
+            + " sum(CAST(e.v * l.rate AS DECIMAL(12,3))), sum(CAST(e.v - l.rate AS INT))"
+            + J,
+        "SELECT sum(e.x * l.cap), sum(CAST(e.x + l.cap AS DECIMAL(20,1))), count_if(e.x > l.cap),"
+            + " count_if(e.x + l.cap < 3.25D), sum(round(e.x * l.cap, 1))"
+            + J,
+        "SELECT site, abs(sum(w) - 12) d, sum(v)"
+            + E
+            + " GROUP BY site HAVING abs(sum(w) - 12) > 1"
+            + " ORDER BY abs(sum(w) - 12), site LIMIT 3",
+      })
+  void equalPlainSparks(String query) {
+    assertThat(inTrefoil(query))
+        .containsExactlyInAnyOrderElementsOf(inTheClear(query))
+        .isNotEmpty();
+  }
+
+  @Test
+  void aTableOfOneRowHasNotMore() {
+    assertThatThrownBy(
+            () -> inTrefoil("SELECT count(*)" + E + " CROSS JOIN {doc.wrong} p WHERE e.w > p.cap"))
+        .hasMessageContaining("[TREFOIL_KEY_NOT_UNIQUE]")
+        .hasMessageContaining("doc.wrong");
+  }
+}
