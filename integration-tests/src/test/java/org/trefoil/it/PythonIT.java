@@ -5,10 +5,15 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PySpark, Spark Connect and spark-shell with the runtime jar, executors embedded. */
+/** PySpark, Spark Connect, spark-shell, the Python package and the notebooks, executors embedded. */
 class PythonIT {
   @Test
   void pysparkSparkConnectAndScala(@TempDir Path folder) throws Exception {
     Python.passes("embedded", Map.of(), folder);
+  }
+
+  @Test
+  void notebooks(@TempDir Path folder) throws Exception {
+    Python.passes("notebooks", Map.of(), folder);
   }
 }
