@@ -30,6 +30,7 @@ import org.trefoil.executor.governance.AuthorizedMode;
  * @param party 0, 1 or 2
  * @param listen where owners and analysts find it (Flight)
  * @param peerListen where its peers find it
+ * @param metricsListen where Prometheus finds its figures; absent: nowhere
  * @param peers the three executors' addresses for each other, in the order of parties
  * @param identity a folder with {@code key.pem}, {@code cert.pem} and {@code ca.pem}
  * @param authorized the files of authorized mode; absent in design mode
@@ -38,6 +39,7 @@ public record ExecutorConfig(
     int party,
     HostPort listen,
     HostPort peerListen,
+    Optional<HostPort> metricsListen,
     List<HostPort> peers,
     Path identity,
     Limits limits,
@@ -50,6 +52,7 @@ public record ExecutorConfig(
           "mode",
           "listen",
           "peer-listen",
+          "metrics-listen",
           "peers",
           "identity",
           "roster",
@@ -196,6 +199,9 @@ public record ExecutorConfig(
           values.containsKey("peer-listen")
               ? address("peer-listen", values.get("peer-listen"))
               : peers.get(party),
+          Optional.ofNullable(values.get("metrics-listen"))
+              .map(Reader::onLoopback)
+              .map(at -> address("metrics-listen", at)),
           peers,
           identity,
           new Limits(
@@ -209,6 +215,11 @@ public record ExecutorConfig(
               duration("result-timeout", timeouts.result()),
               duration("ticket-lifetime", timeouts.ticket())),
           authorized(mode));
+    }
+
+    /** A port alone is one of the loopback address: figures are for this machine's Prometheus. */
+    private static String onLoopback(String at) {
+      return at.strip().matches("\\d+") ? "127.0.0.1:" + at.strip() : at;
     }
 
     /** The files must be named in authorized mode, and in design mode they would mislead. */

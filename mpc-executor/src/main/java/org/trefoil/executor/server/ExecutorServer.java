@@ -3,6 +3,7 @@ package org.trefoil.executor.server;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trefoil.arrow.flight.FlightEndpoint;
@@ -23,11 +24,17 @@ public final class ExecutorServer implements AutoCloseable {
   private final NettyPeerLinks links;
   private final QueryService service;
   private final FlightEndpoint endpoint;
+  private final Optional<MetricsEndpoint> metrics;
 
-  private ExecutorServer(NettyPeerLinks links, QueryService service, FlightEndpoint endpoint) {
+  private ExecutorServer(
+      NettyPeerLinks links,
+      QueryService service,
+      FlightEndpoint endpoint,
+      Optional<MetricsEndpoint> metrics) {
     this.links = links;
     this.service = service;
     this.endpoint = endpoint;
+    this.metrics = metrics;
   }
 
   /**
@@ -57,9 +64,11 @@ public final class ExecutorServer implements AutoCloseable {
             identity,
             address(config.peerListen()),
             new LinkPatience(CONNECT, config.timeouts().peer()));
+    Optional<MetricsEndpoint> metrics = Optional.empty();
     try {
       QueryService service =
           new QueryService(links, config.limits(), config.timeouts(), config.authorized());
+      metrics = config.metricsListen().map(at -> MetricsEndpoint.start(service, at));
       FlightEndpoint endpoint =
           FlightEndpoint.start(
               service,
@@ -73,8 +82,9 @@ public final class ExecutorServer implements AutoCloseable {
           config.authorized().isPresent() ? "authorized" : "design",
           endpoint.port(),
           links.port());
-      return new ExecutorServer(links, service, endpoint);
+      return new ExecutorServer(links, service, endpoint, metrics);
     } catch (RuntimeException | Error e) {
+      metrics.ifPresent(MetricsEndpoint::close);
       links.close();
       throw e;
     }
@@ -101,6 +111,11 @@ public final class ExecutorServer implements AutoCloseable {
     return links.port();
   }
 
+  /** The port where Prometheus finds its figures, if it does. */
+  Optional<Integer> metricsPort() {
+    return metrics.map(MetricsEndpoint::port);
+  }
+
   QueryService service() {
     return service;
   }
@@ -108,6 +123,7 @@ public final class ExecutorServer implements AutoCloseable {
   /** Ends the queries under way, here and at the peers, then stops listening. */
   @Override
   public void close() {
+    metrics.ifPresent(MetricsEndpoint::close);
     service.close();
     endpoint.close();
     links.close();

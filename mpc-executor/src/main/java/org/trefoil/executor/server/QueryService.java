@@ -52,6 +52,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
   private final Tickets tickets;
   private final Instant started = Instant.now();
   private final Map<QueryId, QueryRun> runs = new LinkedHashMap<>();
+  private final Totals forgotten = new Totals();
   private final Object work = new Object();
   private long workVersion;
   private boolean closed;
@@ -203,7 +204,9 @@ public final class QueryService implements ExecutorService, AutoCloseable {
   private void forgetOldest() {
     Iterator<QueryRun> oldest = runs.values().iterator();
     while (runs.size() > REMEMBERED && oldest.hasNext()) {
-      if (oldest.next().state().isEnd()) {
+      QueryRun run = oldest.next();
+      if (run.state().isEnd()) {
+        forgotten.add(run.state(), run.counters());
         oldest.remove();
       }
     }
@@ -328,14 +331,35 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     long active = runs().stream().filter(run -> !run.state().isEnd()).count();
     health.put("queries", active + " of " + context.limits().queries());
     health.put("owners", String.join(", ", registry.owners()));
-    health.put("rows-received", Long.toString(total("rowsReceived")));
-    health.put("bytes-received", Long.toString(total("bytesReceived")));
+    Totals totals = totals();
+    health.put("rows-received", Long.toString(totals.counter("rowsReceived")));
+    health.put("bytes-received", Long.toString(totals.counter("bytesReceived")));
     return health;
   }
 
-  /** The sum of a counter over the queries that are remembered. */
-  private long total(String counter) {
-    return runs().stream().mapToLong(run -> run.counters().getOrDefault(counter, 0L)).sum();
+  /** Over all queries since the executor started. */
+  Totals totals() {
+    Totals totals = new Totals();
+    synchronized (runs) {
+      totals.add(forgotten);
+      runs.values().forEach(run -> totals.add(run.state(), run.counters()));
+    }
+    return totals;
+  }
+
+  /** How many queries may be under way at a time. */
+  int limit() {
+    return context.limits().queries();
+  }
+
+  /** {@code design} or {@code authorized}. */
+  String mode() {
+    return context.gate().mode();
+  }
+
+  /** Owners that have registered tables since the executor started. */
+  int ownersRegistered() {
+    return registry.owners().size();
   }
 
   /** Ends all runs with PEER_UNAVAILABLE, at the peers too, and takes on no more. */
@@ -365,7 +389,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     context.gate().close();
   }
 
-  /** The runs that still hold something; for tests. */
+  /** The runs that still hold something. */
   long activeRuns() {
     return runs().stream().filter(run -> !run.state().isEnd()).count();
   }

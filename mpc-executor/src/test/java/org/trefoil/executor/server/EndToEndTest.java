@@ -231,6 +231,14 @@ final class EndToEndTest {
       try (Connected actors = new Connected(authority, servers)) {
         assertEqualsTheClearAnswer(actors.actors);
         assertThat(actors.actors.analyst().get(2).health()).containsEntry("party", "2");
+        assertThat(
+                MetricsEndpointTest.scrape(servers.get(2).metricsPort().orElseThrow(), "/metrics")
+                    .body())
+            .contains("trefoil_queries_ended_total{state=\"delivered\"} 1.0")
+            .contains("trefoil_owners_registered 2.0")
+            .containsPattern("trefoil_rows_received_total [1-9]")
+            .containsPattern("trefoil_peers_rounds_total [1-9]")
+            .doesNotContain("hospital", "insurer", "claims");
         QueryId orphan = submit(actors.actors);
         TestCluster.await(actors.actors.analyst().get(0), orphan, QueryState.ADMITTED);
         int peerPort = servers.get(1).peerPort();
@@ -260,6 +268,7 @@ final class EndToEndTest {
         party,
         any,
         new HostPort("127.0.0.1", peerPort),
+        Optional.of(any),
         List.of(any, any, any),
         identity,
         Limits.DEFAULT,

@@ -38,6 +38,7 @@ class ExecutorConfigTest {
     assertThat(config.peerListen()).hasToString("b.example:7101");
     assertThat(config.peers().get(2)).isEqualTo(new ExecutorConfig.HostPort("::1", 7102));
     assertThat(config.identity()).isEqualTo(folder.toAbsolutePath().resolve("identity/b"));
+    assertThat(config.metricsListen()).isEmpty();
     assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
     assertThat(config.timeouts()).isEqualTo(Timeouts.DEFAULT);
   }
@@ -51,6 +52,7 @@ class ExecutorConfigTest {
             "mode=design",
             "listen=localhost:0",
             "peer-listen=0.0.0.0:1",
+            "metrics-listen=9710",
             "peers=a:1, b:2, c:3",
             "identity=/etc/trefoil",
             "max-queries=2",
@@ -63,6 +65,7 @@ class ExecutorConfigTest {
             "ticket-lifetime=1min");
     assertThat(config.identity()).isEqualTo(Path.of("/etc/trefoil"));
     assertThat(config.peerListen()).hasToString("0.0.0.0:1");
+    assertThat(config.metricsListen()).hasValue(new ExecutorConfig.HostPort("127.0.0.1", 9710));
     assertThat(config.limits()).isEqualTo(new Limits(2, 1000, 64L << 20));
     assertThat(config.timeouts())
         .isEqualTo(
