@@ -6,11 +6,11 @@ import org.trefoil.api.error.Outcome;
 import org.trefoil.api.error.TrefoilException;
 
 /** Turns an error into one line on standard error and the exit code of the contract. */
-final class Failure {
+public final class Failure {
   private Failure() {}
 
   /** Prints what went wrong; returns the exit code. */
-  static int report(Throwable error) {
+  public static int report(Throwable error) {
     Throwable shown = shown(error);
     String message = shown.getMessage();
     System.err.println("trefoil: " + (message == null ? shown.toString() : message.strip()));

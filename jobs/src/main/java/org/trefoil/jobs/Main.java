@@ -14,6 +14,7 @@ import picocli.CommandLine.HelpCommand;
     subcommands = {
       DemoCommand.class,
       SqlCommand.class,
+      JobCommand.class,
       LocalCommand.class,
       OwnerCommand.class,
       KeysCommand.class,

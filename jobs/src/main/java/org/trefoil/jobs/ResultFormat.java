@@ -9,12 +9,12 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
-/** How {@code bin/trefoil sql} writes a result to standard output. */
-enum ResultFormat {
+/** How a result is written. */
+public enum ResultFormat {
   /** A table for people, NULL as {@code NULL}. */
   table {
     @Override
-    void write(List<String> names, List<Row> rows, PrintStream out) {
+    public void write(List<String> names, List<Row> rows, PrintStream out) {
       List<List<String>> cells = new ArrayList<>();
       cells.add(names);
       for (Row row : rows) {
@@ -55,7 +55,7 @@ enum ResultFormat {
   /** RFC 4180 with a header; NULL is empty, the empty string is {@code ""}. */
   csv {
     @Override
-    void write(List<String> names, List<Row> rows, PrintStream out) {
+    public void write(List<String> names, List<Row> rows, PrintStream out) {
       line(names.stream().map(ResultFormat::quoted).toList(), out);
       for (Row row : rows) {
         List<String> cells = new ArrayList<>();
@@ -74,7 +74,7 @@ enum ResultFormat {
   /** One JSON object per row and line; decimals, dates and timestamps as strings. */
   json {
     @Override
-    void write(List<String> names, List<Row> rows, PrintStream out) {
+    public void write(List<String> names, List<Row> rows, PrintStream out) {
       for (Row row : rows) {
         ObjectNode object = JsonNodeFactory.instance.objectNode();
         for (int i = 0; i < names.size(); i++) {
@@ -99,7 +99,8 @@ enum ResultFormat {
     }
   };
 
-  abstract void write(List<String> names, List<Row> rows, PrintStream out);
+  /** Writes rows under the names of their columns. */
+  public abstract void write(List<String> names, List<Row> rows, PrintStream out);
 
   void write(Dataset<Row> result, PrintStream out) {
     write(List.of(result.columns()), result.collectAsList(), out);

@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.owners.OwnedTable;
@@ -55,6 +57,21 @@ public final class OwnerTables {
                 described.computeIfAbsent(
                     key(t.owner(), t.table()), k -> new TableSource(t).describe(session)))
         .toList();
+  }
+
+  /**
+   * The rows of one of these tables in the clear, for its owner's own eyes, with the columns that a
+   * query would find.
+   *
+   * @throws org.trefoil.api.error.TrefoilException SOURCE_FAILED naming the table
+   */
+  public Dataset<Row> rows(SparkSession session, String owner, String table) {
+    TableDescriptor descriptor =
+        descriptors(session, owner).stream()
+            .filter(d -> d.table().equals(table))
+            .findFirst()
+            .orElseThrow();
+    return source(owner, table).open(session, descriptor.fields());
   }
 
   TableSource source(String owner, String table) {

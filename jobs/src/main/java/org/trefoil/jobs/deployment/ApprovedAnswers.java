@@ -1,0 +1,28 @@
+package org.trefoil.jobs.deployment;
+
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Answers of the three executors to a proposal that every owner has signed.
+ *
+ * @param proposal its full id
+ */
+public record ApprovedAnswers(SparkSession spark, Recipe recipe, String proposal)
+    implements Answers {
+  @Override
+  public Result to(String query) {
+    return Result.of(
+        query,
+        spark
+            .read()
+            .format("trefoil")
+            .option("proposal", proposal)
+            .option("parameters", recipe.parameters())
+            .load());
+  }
+
+  @Override
+  public String parameter(String name) {
+    return recipe.parameter(name);
+  }
+}

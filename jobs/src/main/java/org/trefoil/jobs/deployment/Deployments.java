@@ -1,0 +1,21 @@
+package org.trefoil.jobs.deployment;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The deployments that can be run as jobs. */
+public final class Deployments {
+  private static final List<Deployment> ALL =
+      List.of(new FarmCredit(), new GroupReport(), new Millionaires(), new Overlap());
+
+  private Deployments() {}
+
+  public static List<Deployment> all() {
+    return ALL;
+  }
+
+  /** The deployment of this name. */
+  public static Optional<Deployment> named(String name) {
+    return ALL.stream().filter(d -> d.name().equals(name)).findFirst();
+  }
+}
