@@ -37,6 +37,7 @@ class GovernanceIT {
             "        policy:",
             "          approval: each",
             "          min-group-size: 3",
+            "          recipients: [analyst, shop]",
             "          columns: {id: {use: [join]}, segment: {use: [group]}}",
             "  shop:",
             "    tables:",
@@ -46,6 +47,7 @@ class GovernanceIT {
             "        policy:",
             "          approval: each",
             "          min-group-size: 3",
+            "          recipients: [analyst]",
             "          columns: {customer: {use: [join]}, amount: {use: [aggregate], range: [0,"
                 + " 1000]}}"));
   }
@@ -75,11 +77,23 @@ class GovernanceIT {
       assertThat(unproposed.output()).isEmpty();
 
       Command proposed =
-          trefoil(analyst, "propose", "-e", sql, "--purpose", "a test", "--runs", "3");
+          trefoil(
+              analyst,
+              "propose",
+              "-e",
+              sql,
+              "--purpose",
+              "a test",
+              "--runs",
+              "3",
+              "--to",
+              "analyst,shop");
       assertThat(proposed.exitCode()).as(proposed.errors()).isZero();
       String id = proposed.output().strip();
       assertThat(id).matches("[0-9a-f]{64}");
-      assertThat(proposed.errors()).contains("shop.orders.amount: summed or counted (aggregate).");
+      assertThat(proposed.errors())
+          .contains("shop.orders.amount: summed or counted (aggregate).")
+          .contains("The result goes to the analyst who runs the query, owner shop");
 
       Command approved = trefoil(bank, "approve", id, "--yes");
       assertThat(approved.exitCode()).as(approved.errors()).isZero();
@@ -92,6 +106,17 @@ class GovernanceIT {
       assertThat(run.exitCode()).as(run.errors()).isZero();
       assertThat(run.output().lines())
           .containsExactly("segment,revenue,mean", "retail,33.50,8.375000");
+
+      Command waiting = trefoil(shop, "result", "--list");
+      assertThat(waiting.exitCode()).as(waiting.errors()).isZero();
+      assertThat(waiting.output()).contains("run by analyst");
+      String query = waiting.output().split(" ")[0];
+      Command others = trefoil(bank, "result", query);
+      assertThat(others.exitCode()).as(others.errors()).isEqualTo(1);
+      assertThat(others.errors()).contains("TREFOIL_UNKNOWN_QUERY");
+      Command fetched = trefoil(shop, "result", query, "--format", "csv");
+      assertThat(fetched.exitCode()).as(fetched.errors()).isZero();
+      assertThat(fetched.output().lines()).hasSize(2).anyMatch(l -> l.contains("retail,33.50,"));
 
       assertThat(trefoil(shop, "withdraw", id, "--reason", "enough").exitCode()).isZero();
       Command withdrawn = trefoil(analyst, "run", id);

@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
       WithdrawCommand.class,
       ProposalsCommand.class,
       RunCommand.class,
+      ResultCommand.class,
       FreezeCommand.class,
       AuditCommand.class,
       DoctorCommand.class,

@@ -70,6 +70,15 @@ final class ProposeCommand implements Callable<Integer> {
   private List<String> analysts = new ArrayList<>();
 
   @Option(
+      names = "--to",
+      defaultValue = "analyst",
+      paramLabel = "WHOM",
+      description =
+          "Who gets the result: owners' names, analyst (who runs it; default), owners (all whose"
+              + " tables it reads), separated by commas.")
+  private String recipients;
+
+  @Option(
       names = "--param",
       paramLabel = "NAME=...",
       description = "region=north,south or month=month:2026-01-01..2026-12-01")
@@ -139,7 +148,9 @@ final class ProposeCommand implements Callable<Integer> {
         proposer,
         List.copyOf(all),
         owners,
-        all.stream().map(a -> "analyst:" + a).toList(),
+        plan.length == 0
+            ? List.of()
+            : Proposal.recipients(SubstraitPlans.decode(plan), List.copyOf(all)),
         purpose,
         sql,
         plan,
@@ -152,9 +163,15 @@ final class ProposeCommand implements Callable<Integer> {
         nonce);
   }
 
-  private static byte[] plan(SparkSession spark, String sql) {
+  private byte[] plan(SparkSession spark, String sql) {
     List<byte[]> plans =
-        PlannedQueries.of(spark.read().format("trefoil").option("query", sql).load());
+        PlannedQueries.of(
+            spark
+                .read()
+                .format("trefoil")
+                .option("query", sql)
+                .option("recipients", recipients)
+                .load());
     if (plans.size() != 1) {
       throw new TrefoilException(
           Condition.UNSUPPORTED_OPERATION,
@@ -166,7 +183,7 @@ final class ProposeCommand implements Callable<Integer> {
   }
 
   /** The parameter with the constants that change with it. */
-  private static Parameter placed(
+  private Parameter placed(
       SparkSession spark,
       Proposal draft,
       Parameter parameter,

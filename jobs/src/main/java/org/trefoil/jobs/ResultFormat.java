@@ -2,8 +2,13 @@ package org.trefoil.jobs;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -105,6 +110,20 @@ public enum ResultFormat {
   void write(Dataset<Row> result, PrintStream out) {
     write(List.of(result.columns()), result.collectAsList(), out);
     out.flush();
+  }
+
+  /** To {@code file}, all or nothing; to standard output if it is null. */
+  void write(Dataset<Row> result, Path file) throws IOException {
+    if (file == null) {
+      write(result, System.out);
+      return;
+    }
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    try (PrintStream out =
+        new PrintStream(Files.newOutputStream(fresh), false, StandardCharsets.UTF_8)) {
+      write(result, out);
+    }
+    Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static String text(Object value) {

@@ -1,11 +1,7 @@
 package org.trefoil.jobs;
 
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -55,17 +51,7 @@ final class RunCommand implements Callable<Integer> {
               .option("proposal", full)
               .option("parameters", String.join(";", parameters))
               .load();
-      if (output == null) {
-        format.write(result, System.out);
-        return 0;
-      }
-      Path fresh = output.resolveSibling(output.getFileName() + ".new");
-      try (PrintStream out =
-          new PrintStream(Files.newOutputStream(fresh), false, StandardCharsets.UTF_8)) {
-        format.write(result, out);
-      }
-      Files.move(
-          fresh, output, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      format.write(result, output);
       return 0;
     } finally {
       spark.stop();

@@ -40,6 +40,14 @@ final class SqlCommand implements Callable<Integer> {
   @Option(names = "--analyst", defaultValue = "analyst", description = "Who asks (with --local).")
   private String analyst;
 
+  @Option(
+      names = "--to",
+      paramLabel = "WHOM",
+      description =
+          "Who gets the results: owners' names, analyst (who asks; default), owners (all whose"
+              + " tables a query reads), separated by commas.")
+  private String recipients;
+
   static final class Cluster {
     @Option(
         names = "--local",
@@ -76,6 +84,9 @@ final class SqlCommand implements Callable<Integer> {
 
   private Integer run(SparkSession spark, List<String> statements) {
     spark.sparkContext().addSparkListener(new Progress(System.err));
+    if (recipients != null) {
+      spark.conf().set("spark.trefoil.recipients", recipients);
+    }
     try {
       for (String statement : statements) {
         if (explain) {

@@ -36,7 +36,7 @@ public record QueryTable(String sql, StructType result, Map<String, String> read
 
   /** The plan of the query, its aggregates absorbed. */
   public LogicalPlan optimized() {
-    return execution(sql).optimizedPlan();
+    return TrefoilOptions.planned(readOptions, () -> execution(sql).optimizedPlan());
   }
 
   private static org.apache.spark.sql.execution.QueryExecution execution(String sql) {

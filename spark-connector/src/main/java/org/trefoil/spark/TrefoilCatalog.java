@@ -161,6 +161,10 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
     }
   }
 
+  TrefoilOptions options() {
+    return options;
+  }
+
   synchronized QueryExecution execution() {
     if (execution == null) {
       execution = connect(options);

@@ -4,15 +4,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.internal.SQLConf;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Release;
 
 /**
  * The only reader of Trefoil's Spark configuration. A key is looked up, first found wins:
@@ -27,8 +30,8 @@ import org.trefoil.api.error.TrefoilException;
  *
  * <p>The keys {@code executors}, {@code identity}, {@code owners}, {@code analyst}, {@code mode},
  * {@code roster} and {@code signing-key} say who the catalog talks to, as whom and on whose word;
- * they are read from the catalog only. The keys {@code proposal} and {@code parameters} are options
- * of a read only. A key of the catalog that does not exist is refused.
+ * they are read from the catalog only. The keys {@code proposal}, {@code parameters} and {@code
+ * result} are options of a read only. A key of the catalog that does not exist is refused.
  */
 public final class TrefoilOptions {
   /** {@code host0:port,host1:port,host2:port} in the order of the parties, or {@code embedded}. */
@@ -67,12 +70,34 @@ public final class TrefoilOptions {
    */
   public static final String AVERAGES = "averages";
 
+  /**
+   * Who gets the result: names of owners, {@code analyst} (who runs the query; the default), {@code
+   * analyst:<name>}, {@code owners} (all whose tables it reads), separated by commas.
+   */
+  public static final String RECIPIENTS = "recipients";
+
+  /** The id of a query whose result waits at the executors for whoever reads. */
+  public static final String RESULT = "result";
+
   /** The value of {@link #EXECUTORS} that starts three executors in this JVM. */
   public static final String EMBEDDED = "embedded";
 
   private static final String SESSION_PREFIX = "spark.trefoil.";
   private static final List<String> KEYS =
-      List.of(EXECUTORS, IDENTITY, OWNERS, ANALYST, TIMEOUT, AVERAGES, MODE, ROSTER, SIGNING_KEY);
+      List.of(
+          EXECUTORS,
+          IDENTITY,
+          OWNERS,
+          ANALYST,
+          TIMEOUT,
+          AVERAGES,
+          RECIPIENTS,
+          MODE,
+          ROSTER,
+          SIGNING_KEY);
+
+  /** The options of the read that this thread is planning. */
+  private static final ThreadLocal<Map<String, String>> PLANNED = new ThreadLocal<>();
 
   private final String catalog;
   private final Map<String, String> catalogOptions;
@@ -111,6 +136,20 @@ public final class TrefoilOptions {
   /** The same with the options of one read, which come first. */
   public TrefoilOptions withReadOptions(Map<String, String> options) {
     return new TrefoilOptions(catalog, catalogOptions, caseInsensitive(options));
+  }
+
+  /**
+   * What {@code planning} returns. What it plans on this thread is planned with these options of
+   * the read around it, as {@code option("query", sql)} needs it: the tables of the SQL have none.
+   */
+  static <T> T planned(Map<String, String> readOptions, Supplier<T> planning) {
+    Map<String, String> before = PLANNED.get();
+    PLANNED.set(caseInsensitive(readOptions));
+    try {
+      return planning.get();
+    } finally {
+      PLANNED.set(before);
+    }
   }
 
   /** The catalog's name, {@code trefoil} in all examples. */
@@ -190,6 +229,20 @@ public final class TrefoilOptions {
     }
   }
 
+  /**
+   * Who gets the result of a query.
+   *
+   * @param owners whose tables it reads
+   */
+  public Release release(Collection<String> owners) {
+    return Release.parse(ofQuery(RECIPIENTS).orElse(Release.ANALYST), owners);
+  }
+
+  /** Of a read of a result that waits. */
+  public Optional<String> result() {
+    return Optional.ofNullable(readOptions.get(RESULT)).filter(v -> !v.isBlank());
+  }
+
   /** Whether an AVG of decimals reveals its quotient only. */
   public boolean quotients() {
     String value = ofQuery(AVERAGES).orElse("moments").toLowerCase(Locale.ROOT);
@@ -218,6 +271,10 @@ public final class TrefoilOptions {
   private Optional<String> ofQuery(String key) {
     if (readOptions.containsKey(key)) {
       return Optional.of(readOptions.get(key));
+    }
+    Map<String, String> around = PLANNED.get();
+    if (around != null && around.containsKey(key)) {
+      return Optional.of(around.get(key));
     }
     String session = SQLConf.get().getConfString(SESSION_PREFIX + key, null);
     return session != null ? Optional.of(session) : ofCatalog(key);

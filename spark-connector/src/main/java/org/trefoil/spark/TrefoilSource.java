@@ -1,5 +1,6 @@
 package org.trefoil.spark;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -17,10 +18,12 @@ import org.trefoil.api.approval.ParameterText;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.SubstraitPlans;
 
 /**
  * {@code spark.read().format("trefoil")} with either {@code option("query", sql)}, which runs the
- * query whole, {@code option("proposal", id)}, which runs an approved proposal, or {@code
+ * query whole, {@code option("proposal", id)}, which runs an approved proposal, {@code
+ * option("result", id)}, which fetches what another has run for this reader, or {@code
  * option("table", "owner.table")}. The catalog is {@code trefoil} or that of {@code
  * option("catalog", name)}.
  */
@@ -33,9 +36,13 @@ public final class TrefoilSource implements TableProvider, DataSourceRegister {
   @Override
   public StructType inferSchema(CaseInsensitiveStringMap options) {
     Table table = table(options);
-    return table instanceof QueryTable query
-        ? query.result()
-        : SparkTypes.toSpark(((TrefoilTable) table).descriptor().fields());
+    if (table instanceof QueryTable query) {
+      return query.result();
+    }
+    return SparkTypes.toSpark(
+        table instanceof HeldTable held
+            ? held.plan().root().fields()
+            : ((TrefoilTable) table).descriptor().fields());
   }
 
   @Override
@@ -48,31 +55,45 @@ public final class TrefoilSource implements TableProvider, DataSourceRegister {
     String query = options.get("query");
     String table = options.get("table");
     String proposal = options.get(TrefoilOptions.PROPOSAL);
-    if (Stream.of(query, table, proposal).filter(Objects::nonNull).count() != 1) {
+    String result = options.get(TrefoilOptions.RESULT);
+    if (Stream.of(query, table, proposal, result).filter(Objects::nonNull).count() != 1) {
       throw invalid(
-          "Cannot read format trefoil: give either option(\"query\", sql), option(\"proposal\", id)"
-              + " or option(\"table\", \"owner.table\").");
+          "Cannot read format trefoil: give either option(\"query\", sql), option(\"proposal\", id),"
+              + " option(\"result\", id) or option(\"table\", \"owner.table\").");
     }
     String catalog = options.getOrDefault("catalog", "trefoil");
     Map<String, String> all = options.asCaseSensitiveMap();
+    if (result != null) {
+      TrefoilCatalog trefoil = trefoil(catalog, "read result " + result);
+      return HeldTable.of(trefoil.execution(), trefoil.options().withReadOptions(all));
+    }
     if (proposal != null) {
-      return QueryTable.of(sql(catalog, proposal, options), all);
+      return proposed(catalog, proposal, options);
     }
     return query != null ? QueryTable.of(query, all) : named(catalog, table, options);
   }
 
-  /** The SQL of a proposal, with the values of this run. */
-  private static String sql(String catalog, String id, CaseInsensitiveStringMap options) {
-    if (!(plugin(catalog) instanceof TrefoilCatalog trefoil)) {
-      throw invalid("Cannot run proposal " + id + ": " + catalog + " is no Trefoil catalog.");
-    }
+  /** The SQL of a proposal with the values of this run, for the recipients of its plan. */
+  private static Table proposed(String catalog, String id, CaseInsensitiveStringMap options) {
+    TrefoilCatalog trefoil = trefoil(catalog, "run proposal " + id);
     try {
       Proposal proposal = Proposal.decode(trefoil.execution().proposal(id));
-      return ParameterText.sql(
-          proposal, ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, "")));
+      Map<String, String> all = new HashMap<>(options.asCaseSensitiveMap());
+      all.put(TrefoilOptions.RECIPIENTS, SubstraitPlans.decode(proposal.plan()).release().text());
+      return QueryTable.of(
+          ParameterText.sql(
+              proposal, ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, ""))),
+          all);
     } catch (TrefoilException e) {
       throw TrefoilSparkException.raise(e);
     }
+  }
+
+  private static TrefoilCatalog trefoil(String catalog, String deed) {
+    if (plugin(catalog) instanceof TrefoilCatalog trefoil) {
+      return trefoil;
+    }
+    throw invalid("Cannot " + deed + ": " + catalog + " is no Trefoil catalog.");
   }
 
   private static CatalogPlugin plugin(String catalog) {

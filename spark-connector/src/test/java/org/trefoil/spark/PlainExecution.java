@@ -6,7 +6,6 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +14,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -94,15 +92,11 @@ public final class PlainExecution implements QueryExecution {
             fields,
             keys,
             rows.count(),
-            new TablePolicy(
-                minGroupSize,
-                List.of(),
-                Padding.FULL,
-                columns,
-                other,
-                Optional.empty(),
-                false,
-                false)));
+            TablePolicy.builder(minGroupSize)
+                .columns(columns)
+                .other(other)
+                .absencePublic(false)
+                .build()));
   }
 
   /** The temporary view with the data of a table. */

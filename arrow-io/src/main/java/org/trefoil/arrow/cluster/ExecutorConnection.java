@@ -58,10 +58,13 @@ public interface ExecutorConnection extends AutoCloseable {
   /** Owner: a fragment can't be shared; the query fails with this error everywhere. */
   void fail(QueryId query, String condition, String reason);
 
-  /** Analyst: result shares of a query that is READY. */
+  /** The results that wait for the caller, who is one of their recipients. */
+  List<HeldResult> held();
+
+  /** Recipient: result shares of a query that is READY. */
   ResultShares result(QueryId query);
 
-  /** Analyst: has the result; the executor erases the query. */
+  /** Recipient: has the result; the executor erases the query once all recipients have it. */
   void acknowledge(QueryId query);
 
   /** Analyst or owner: stops the query everywhere. */

@@ -42,6 +42,8 @@ public interface ExecutorService {
 
   void fail(Principal caller, QueryId query, String condition, String reason);
 
+  List<HeldResult> held(Principal caller);
+
   ResultShares result(Principal caller, QueryId query);
 
   void acknowledge(Principal caller, QueryId query);

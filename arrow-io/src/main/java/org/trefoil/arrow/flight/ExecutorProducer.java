@@ -111,6 +111,10 @@ final class ExecutorProducer extends NoOpFlightProducer {
         Wire.Fail in = Wire.read(what, body, Wire.Fail.class);
         service.fail(caller, Wire.id(in.query()), in.condition(), in.reason());
       }
+      case "held" -> {
+        Wire.read(what, body, Wire.Nothing.class);
+        return new Wire.Held(service.held(caller).stream().map(Wire.Result::of).toList());
+      }
       case "acknowledge" ->
           service.acknowledge(caller, Wire.id(Wire.read(what, body, Wire.Query.class).query()));
       case "cancel" ->

@@ -30,6 +30,7 @@ import org.trefoil.arrow.batch.ResultSharesCodec;
 import org.trefoil.arrow.batch.ShareBatchCodec;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
@@ -143,6 +144,13 @@ public final class FlightConnection implements ExecutorConnection {
   public List<TableDescriptor> descriptors() {
     return call("descriptors", new Wire.Nothing(), Wire.Tables.class).tables().stream()
         .map(Wire.Table::descriptor)
+        .toList();
+  }
+
+  @Override
+  public List<HeldResult> held() {
+    return call("held", new Wire.Nothing(), Wire.Held.class).results().stream()
+        .map(Wire.Result::held)
         .toList();
   }
 

@@ -23,6 +23,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
+import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
@@ -92,6 +93,18 @@ final class Wire {
   record WorkFor(String owner, long waitMillis) {}
 
   record Work(List<Task> tasks) {}
+
+  record Held(List<Result> results) {}
+
+  record Result(String query, byte[] plan, String analyst, byte[] tables) {
+    static Result of(HeldResult held) {
+      return new Result(held.query().hex(), held.plan(), held.analyst(), held.tables());
+    }
+
+    HeldResult held() {
+      return new HeldResult(id(query), plan, analyst, tables);
+    }
+  }
 
   record Announce(String query, int source, int branch, long rows) {}
 
@@ -231,6 +244,7 @@ final class Wire {
       Map<String, Use> columns,
       Use other,
       List<String> analysts,
+      List<String> recipients,
       boolean tellSuppressed,
       boolean filteredSizePublic,
       boolean absencePublic,
@@ -245,6 +259,7 @@ final class Wire {
           columns,
           Use.of(policy.other()),
           policy.analysts().orElse(null),
+          policy.recipients().orElse(null),
           policy.tellSuppressed(),
           policy.filteredSizePublic(),
           policy.absencePublic(),
@@ -254,17 +269,18 @@ final class Wire {
     TablePolicy policy() {
       Map<String, ColumnPolicy> rules = new TreeMap<>();
       columns.forEach((name, use) -> rules.put(name, use.policy()));
-      return new TablePolicy(
-          minGroupSize,
-          entity,
-          padding,
-          rules,
-          other.policy(),
-          Optional.ofNullable(analysts),
-          tellSuppressed,
-          filteredSizePublic,
-          absencePublic,
-          approvalNeeded);
+      return TablePolicy.builder(minGroupSize)
+          .entity(entity)
+          .padding(padding)
+          .columns(rules)
+          .other(other.policy())
+          .analysts(Optional.ofNullable(analysts))
+          .recipients(Optional.ofNullable(recipients))
+          .tellSuppressed(tellSuppressed)
+          .filteredSizePublic(filteredSizePublic)
+          .absencePublic(absencePublic)
+          .approvalNeeded(approvalNeeded)
+          .build();
     }
   }
 

@@ -49,6 +49,7 @@ import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.arrow.batch.ShareBatchCodec;
 import org.trefoil.arrow.cluster.CostEstimate;
+import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
@@ -115,27 +116,32 @@ final class FlightTest {
                 new Field("d", DataType.decimal(12, 2), true)),
             List.of(List.of("id")),
             7,
-            new TablePolicy(
-                5,
-                List.of("id"),
-                Padding.POW2,
-                Map.of(
-                    "d",
-                    new ColumnPolicy(
-                        Set.of(Verb.AGGREGATE),
-                        Optional.of(new Range(new BigDecimal("-1.50"), new BigDecimal("1E+9"))),
-                        OptionalInt.of(2),
-                        OptionalLong.of(9))),
-                ColumnPolicy.of(Verb.JOIN),
-                Optional.of(List.of("hq")),
-                true,
-                false));
+            TablePolicy.builder(5)
+                .entity(List.of("id"))
+                .padding(Padding.POW2)
+                .columns(
+                    Map.of(
+                        "d",
+                        new ColumnPolicy(
+                            Set.of(Verb.AGGREGATE),
+                            Optional.of(new Range(new BigDecimal("-1.50"), new BigDecimal("1E+9"))),
+                            OptionalInt.of(2),
+                            OptionalLong.of(9))))
+                .other(ColumnPolicy.of(Verb.JOIN))
+                .analysts(Optional.of(List.of("hq")))
+                .recipients(Optional.of(List.of("owner:nörd")))
+                .tellSuppressed(true)
+                .absencePublic(false)
+                .build());
     connection.register("nörd", List.of(table));
     assertThat(connection.descriptors()).containsExactly(table);
     connection.submit(query, new byte[] {1, 2, -3});
     assertThat(service.plan).containsExactly(1, 2, -3);
     assertThat(connection.work("nörd", Duration.ofMillis(50)).get(0).plan())
         .containsExactly(1, 2, -3);
+    assertThat(connection.held())
+        .containsExactly(
+            new HeldResult(RecordingService.HELD, new byte[] {1, 2, -3}, "hq", new byte[] {1, 2}));
     assertThat(connection.estimate(new byte[300]))
         .isEqualTo(new CostEstimate(12, 3_000_000_000L, true, 0.75, false));
     connection.announce(query, 1, 2, 1L << 40);

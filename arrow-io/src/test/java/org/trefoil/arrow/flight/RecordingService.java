@@ -10,6 +10,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorService;
+import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
@@ -29,6 +30,8 @@ final class RecordingService implements ExecutorService {
   final ConcurrentLinkedQueue<UUID> completed = new ConcurrentLinkedQueue<>();
   final ConcurrentLinkedQueue<UUID> closed = new ConcurrentLinkedQueue<>();
   volatile List<TableDescriptor> tables = List.of();
+  static final QueryId HELD = QueryId.random();
+
   volatile QueryStatus status;
   volatile ResultShares result;
   volatile byte[] plan;
@@ -80,6 +83,12 @@ final class RecordingService implements ExecutorService {
   public List<OwnerTask> work(Principal caller, String owner, Duration wait) {
     note("work " + owner + " " + wait, caller);
     return List.of(new OwnerTask(QueryId.random(), plan, "hq"));
+  }
+
+  @Override
+  public List<HeldResult> held(Principal caller) {
+    note("held", caller);
+    return List.of(new HeldResult(HELD, plan, "hq", new byte[] {1, 2}));
   }
 
   @Override

@@ -45,7 +45,10 @@ public final class Admission {
     PolicyCheck.check(plan, catalog, analyst);
     Split split = Fragments.split(plan, catalog);
     return new Admission(
-        plan, split, catalog, new RevealPermit(query.hex(), analyst, beforeReveal));
+        plan,
+        split,
+        catalog,
+        new RevealPermit(query.hex(), plan.release().roles(analyst), beforeReveal));
   }
 
   /** The names {@code owner.table} that a plan reads, each once, in the order of the plan. */

@@ -2,7 +2,6 @@ package org.trefoil.executor.governance;
 
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -22,19 +21,18 @@ import org.trefoil.api.approval.AuthorizedRun;
 import org.trefoil.api.approval.Consent;
 import org.trefoil.api.approval.Digest;
 import org.trefoil.api.approval.Evidence;
-import org.trefoil.api.approval.Freeze;
-import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.Outcome;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
-import org.trefoil.arrow.cluster.Role;
+import org.trefoil.executor.ledger.Ledger;
 
 /**
  * The mode {@code authorized}: a query begins only under a proposal that every owner has approved,
@@ -89,8 +87,7 @@ public final class AuthorizedGate implements Gate {
         .forEach(
             (nonce, run) -> {
               if (!closed.contains(nonce)) {
-                boolean revealed =
-                    run.state() == org.trefoil.executor.ledger.Ledger.RunState.REVEALED;
+                boolean revealed = run.state() == Ledger.RunState.REVEALED;
                 office.ledger().end(nonce);
                 office
                     .audit()
@@ -147,7 +144,7 @@ public final class AuthorizedGate implements Gate {
     try {
       return proceedings.serve(caller, deed, arguments);
     } catch (TrefoilException e) {
-      if (e.condition().outcome() == org.trefoil.api.error.Outcome.REFUSED) {
+      if (e.condition().outcome() == Outcome.REFUSED) {
         refused(caller.toString(), deed.matches("[a-z]{1,20}") ? deed : "unknown", e);
       }
       throw e;
@@ -322,7 +319,9 @@ public final class AuthorizedGate implements Gate {
       }
       requireAllowed();
       Map<String, String> facts = consent(Consent.REVEAL, peers);
-      facts.put("recipient", "analyst:" + run.request().analyst());
+      facts.put(
+          "recipients",
+          String.join(",", Admission.decode(run.plan()).release().roles(run.request().analyst())));
       // What the peers' word took may have brought a withdrawal.
       requireAllowed();
       office.ledger().reveal(nonce());
@@ -392,21 +391,5 @@ public final class AuthorizedGate implements Gate {
         LOG.error("query {}: {}", nonce(), e.getMessage());
       }
     }
-  }
-
-  /** All freezes that hold, for whoever lifts them. */
-  static List<byte[]> freezes(Office office) {
-    List<byte[]> freezes = new ArrayList<>();
-    for (byte[] signed : office.ledger().freezes()) {
-      freezes.add(Freeze.decode(SignedStatement.parse(Freeze.KIND, signed).payload()).encode());
-    }
-    return freezes;
-  }
-
-  /** Whether a caller has a part in a proposal. */
-  static boolean involved(Principal caller, Proposal proposal) {
-    return caller.party().isPresent()
-        || proposal.owners().stream().anyMatch(caller::owns)
-        || proposal.analysts().stream().anyMatch(a -> caller.is(Role.analyst(a)));
   }
 }

@@ -2,6 +2,7 @@ package org.trefoil.executor.governance;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.function.Supplier;
 import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Roster;
@@ -31,8 +32,8 @@ public record AuthorizedMode(Path roster, Path signingKey, Path folder) {
     Roster first = Roster.read(roster);
     String id = key.verificationKey().id();
     boolean known =
-        first.keys(java.util.List.of("party-" + party)).values().stream()
-            .anyMatch(ids -> java.util.List.of(ids.split(",")).contains(id));
+        first.keys(List.of("party-" + party)).values().stream()
+            .anyMatch(ids -> List.of(ids.split(",")).contains(id));
     if (!known) {
       throw new TrefoilException(
           Condition.INVALID_CONFIGURATION,

@@ -55,7 +55,7 @@ final class Proceedings {
         return List.of(proposal(caller, text(one(deed, arguments))));
       }
       case Governance.FREEZES -> {
-        return AuthorizedGate.freezes(office);
+        return freezes();
       }
       case Governance.EVIDENCE -> {
         return evidence(caller, text(one(deed, arguments)));
@@ -171,7 +171,7 @@ final class Proceedings {
   private List<byte[]> proposals(Principal caller) {
     List<byte[]> states = new ArrayList<>();
     for (byte[] bytes : office.ledger().proposals()) {
-      if (AuthorizedGate.involved(caller, Proposal.decode(bytes))) {
+      if (involved(caller, Proposal.decode(bytes))) {
         states.add(office.state(bytes, catalog.get()).encode());
       }
     }
@@ -180,7 +180,7 @@ final class Proceedings {
 
   private byte[] proposal(Principal caller, String id) {
     byte[] bytes = office.proposal(id);
-    if (!AuthorizedGate.involved(caller, Proposal.decode(bytes))) {
+    if (!involved(caller, Proposal.decode(bytes))) {
       throw new TrefoilException(
           Condition.PROPOSAL_NOT_FOUND,
           "Cannot find proposal "
@@ -194,7 +194,7 @@ final class Proceedings {
 
   private List<byte[]> evidence(Principal caller, String nonce) {
     Evidence evidence = gate.evidence(nonce);
-    if (!AuthorizedGate.involved(caller, Proposal.decode(evidence.proposal()))) {
+    if (!involved(caller, Proposal.decode(evidence.proposal()))) {
       throw new TrefoilException(
           Condition.UNKNOWN_QUERY, "Cannot show why query " + nonce + " may run: it is another's.");
     }
@@ -214,6 +214,23 @@ final class Proceedings {
           Condition.MALFORMED_STATEMENT, "Cannot show the audit log: no line number is given.");
     }
     return office.audit().lines(Long.parseLong(from), MOST_LINES);
+  }
+
+  /** All freezes that hold, for whoever lifts them. */
+  private List<byte[]> freezes() {
+    List<byte[]> freezes = new ArrayList<>();
+    for (byte[] signed : office.ledger().freezes()) {
+      freezes.add(Freeze.decode(SignedStatement.parse(Freeze.KIND, signed).payload()).encode());
+    }
+    return freezes;
+  }
+
+  /** Whether a caller has a part in a proposal. */
+  private static boolean involved(Principal caller, Proposal proposal) {
+    return caller.party().isPresent()
+        || proposal.owners().stream().anyMatch(caller::owns)
+        || proposal.analysts().stream().anyMatch(a -> caller.is(Role.analyst(a)))
+        || proposal.recipients().stream().anyMatch(r -> caller.is(Role.parse(r)));
   }
 
   private static void requireAnalyst(Principal caller, String analyst) {

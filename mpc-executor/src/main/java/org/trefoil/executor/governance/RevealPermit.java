@@ -1,5 +1,6 @@
 package org.trefoil.executor.governance;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -11,7 +12,7 @@ import org.trefoil.api.error.TrefoilException;
  */
 public final class RevealPermit {
   private final String query;
-  private final String recipient;
+  private final List<String> recipients;
   private final Runnable before;
   private final AtomicBoolean spent = new AtomicBoolean();
 
@@ -20,15 +21,15 @@ public final class RevealPermit {
    *
    * @param before is run when the permit is used; what it throws keeps everything closed
    */
-  RevealPermit(String query, String recipient, Runnable before) {
+  RevealPermit(String query, List<String> recipients, Runnable before) {
     this.query = query;
-    this.recipient = recipient;
+    this.recipients = List.copyOf(recipients);
     this.before = before;
   }
 
-  /** The analyst who may rebuild the result. */
-  public String recipient() {
-    return recipient;
+  /** The roles that may rebuild the result. */
+  public List<String> recipients() {
+    return recipients;
   }
 
   /**
@@ -48,6 +49,6 @@ public final class RevealPermit {
 
   @Override
   public String toString() {
-    return "RevealPermit[" + query + " to " + recipient + "]";
+    return "RevealPermit[" + query + " to " + recipients + "]";
   }
 }

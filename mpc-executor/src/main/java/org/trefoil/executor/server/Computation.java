@@ -37,6 +37,9 @@ interface Computation {
    */
   CostEstimate estimate(Optional<LinkSpeed> speed);
 
+  /** The roles that may fetch the result, as the plan says. */
+  List<String> recipients();
+
   /** The tables that the plan reads, each once, as messages print them. */
   List<String> tables();
 

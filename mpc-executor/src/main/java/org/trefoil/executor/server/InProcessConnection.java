@@ -10,6 +10,7 @@ import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.ExecutorService;
+import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
@@ -99,6 +100,11 @@ final class InProcessConnection implements ExecutorConnection {
   @Override
   public void fail(QueryId query, String condition, String reason) {
     service.fail(caller(), query, condition, reason);
+  }
+
+  @Override
+  public List<HeldResult> held() {
+    return service.held(caller());
   }
 
   @Override

@@ -84,6 +84,11 @@ final class PlannedComputation implements Computation {
   }
 
   @Override
+  public List<String> recipients() {
+    return plan.release().roles(analyst);
+  }
+
+  @Override
   public List<String> tables() {
     return scans.stream().map(scan -> scan.owner() + "." + scan.table()).toList();
   }

@@ -8,8 +8,10 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -19,10 +21,13 @@ import org.slf4j.LoggerFactory;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.cluster.HeldResult;
+import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.arrow.cluster.ResultShares;
+import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.cluster.ShareUpload;
 import org.trefoil.executor.governance.Admission;
 import org.trefoil.executor.governance.Gate;
@@ -69,7 +74,9 @@ final class QueryRun implements PeerLinks.Listener {
   private byte[] hashKey;
   private ShareStore store;
   private ResultShares result;
-  private boolean acknowledged;
+  private byte[] tablesDigest;
+  private Set<String> recipients = Set.of();
+  private final Set<String> awaited = new TreeSet<>();
   private WatchedTransport transport;
   private Map<String, Long> lastMetrics = Map.of();
   private String lastStep = "";
@@ -127,7 +134,7 @@ final class QueryRun implements PeerLinks.Listener {
     List<List<Branch>> admitted = computation.admit(() -> passage.reveal(peers::exchange));
     passage.admit(peers::exchange);
     byte[] joint = keys.hashKey();
-    becomeAdmitted(admitted);
+    becomeAdmitted(computation, admitted);
     awaitOwners("announced the size of", this::unannounced);
     List<List<Long>> sizes = sizes();
     compareSizes(sizes, peers);
@@ -264,8 +271,15 @@ final class QueryRun implements PeerLinks.Listener {
                 + " has another number of rows. Run the query again.");
   }
 
-  private synchronized void becomeAdmitted(List<List<Branch>> admitted) {
+  private synchronized void becomeAdmitted(Computation computation, List<List<Branch>> admitted) {
     branches = admitted;
+    recipients = Set.copyOf(computation.recipients());
+    awaited.addAll(recipients);
+    TreeMap<String, byte[]> digests = new TreeMap<>();
+    for (int t = 0; t < computation.tables().size(); t++) {
+      digests.put(computation.tables().get(t), computation.tableDigests().get(t));
+    }
+    tablesDigest = Admission.digest(PeerAgreement.concat(List.copyOf(digests.values())));
     rows = new long[admitted.size()][];
     for (int s = 0; s < rows.length; s++) {
       rows[s] = new long[admitted.get(s).size()];
@@ -379,7 +393,7 @@ final class QueryRun implements PeerLinks.Listener {
 
   private synchronized void awaitAcknowledgement() throws InterruptedException {
     long deadline = System.nanoTime() + context.timeouts().result().toNanos();
-    while (!acknowledged) {
+    while (!awaited.isEmpty()) {
       requireGoingOn();
       long left = deadline - System.nanoTime();
       if (left <= 0) {
@@ -387,7 +401,9 @@ final class QueryRun implements PeerLinks.Listener {
             Condition.TIMEOUT,
             "Cannot keep the result of query "
                 + id
-                + ": the analyst has not fetched it for "
+                + ": "
+                + String.join(", ", awaited)
+                + " has not fetched it for "
                 + seconds(context.timeouts().result())
                 + ". Run the query again.");
       }
@@ -702,6 +718,25 @@ final class QueryRun implements PeerLinks.Listener {
     return store;
   }
 
+  /**
+   * Whether the result is for the caller. Waits while the query is SUBMITTED, as {@link #owners}.
+   */
+  synchronized boolean isFor(Principal caller) {
+    statusAfter(QueryState.SUBMITTED, CALL_PATIENCE);
+    return !mine(recipients, caller).isEmpty();
+  }
+
+  /** The result, if it waits for the caller. */
+  synchronized Optional<HeldResult> held(Principal caller) {
+    return state != QueryState.READY || stop != null || mine(awaited, caller).isEmpty()
+        ? Optional.empty()
+        : Optional.of(new HeldResult(id, plan.clone(), analyst, tablesDigest.clone()));
+  }
+
+  private static List<String> mine(Set<String> roles, Principal caller) {
+    return caller.roles().stream().map(Role::toString).filter(roles::contains).toList();
+  }
+
   ResultShares result() {
     try {
       passage.requireAllowed();
@@ -722,8 +757,11 @@ final class QueryRun implements PeerLinks.Listener {
     return result;
   }
 
-  /** Erases the result; returns once it is gone. */
-  void acknowledge() {
+  /**
+   * The caller has the result. Once all recipients have it, it is erased; returns when that is
+   * done.
+   */
+  void acknowledge(Principal caller) {
     synchronized (this) {
       if (state == QueryState.DELIVERED) {
         return;
@@ -734,7 +772,10 @@ final class QueryRun implements PeerLinks.Listener {
             Condition.UNKNOWN_QUERY,
             "Cannot acknowledge the result of query " + id + ": it is " + state + ".");
       }
-      acknowledged = true;
+      mine(recipients, caller).forEach(awaited::remove);
+      if (!awaited.isEmpty()) {
+        return;
+      }
       notifyAll();
     }
     awaitState(QueryState::isEnd);

@@ -21,6 +21,7 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorService;
+import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
@@ -214,7 +215,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   @Override
   public QueryStatus status(Principal caller, QueryId query, QueryState known, Duration wait) {
-    QueryRun run = involved(caller, query);
+    QueryRun run = find(query, r -> takesPart(caller, r) || r.isFor(caller));
     if (run.state() != QueryState.SUBMITTED) {
       run.owners().stream().filter(caller::owns).forEach(context.owners()::seen);
     }
@@ -298,8 +299,13 @@ public final class QueryService implements ExecutorService, AutoCloseable {
   }
 
   @Override
+  public List<HeldResult> held(Principal caller) {
+    return runs().stream().flatMap(run -> run.held(caller).stream()).toList();
+  }
+
+  @Override
   public ResultShares result(Principal caller, QueryId query) {
-    QueryRun run = ofAnalyst(caller, query);
+    QueryRun run = find(query, r -> r.isFor(caller));
     // The other executors may have been a moment faster.
     run.awaitState(state -> state != QueryState.RUNNING);
     return run.result();
@@ -307,12 +313,12 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   @Override
   public void acknowledge(Principal caller, QueryId query) {
-    ofAnalyst(caller, query).acknowledge();
+    find(query, run -> run.isFor(caller)).acknowledge(caller);
   }
 
   @Override
   public void cancel(Principal caller, QueryId query) {
-    involved(caller, query)
+    find(query, run -> takesPart(caller, run))
         .stop(
             new TrefoilException(
                 Condition.QUERY_CANCELLED,
@@ -418,16 +424,9 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     return run;
   }
 
-  private QueryRun ofAnalyst(Principal caller, QueryId query) {
-    return find(query, run -> caller.is(Role.analyst(run.analyst())));
-  }
-
-  /** The query, if the caller is its analyst or an owner that shares a fragment. */
-  private QueryRun involved(Principal caller, QueryId query) {
-    return find(
-        query,
-        run ->
-            caller.is(Role.analyst(run.analyst())) || run.owners().stream().anyMatch(caller::owns));
+  /** Whether the caller is its analyst or an owner that shares a fragment. */
+  private static boolean takesPart(Principal caller, QueryRun run) {
+    return caller.is(Role.analyst(run.analyst())) || run.owners().stream().anyMatch(caller::owns);
   }
 
   private QueryRun find(QueryId query, Predicate<QueryRun> mayKnow) {

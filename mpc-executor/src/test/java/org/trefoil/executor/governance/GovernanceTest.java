@@ -42,15 +42,12 @@ final class GovernanceTest {
           OptionalLong.of(7));
 
   private static TablePolicy policy(int k, Map<String, ColumnPolicy> columns) {
-    return new TablePolicy(
-        k,
-        List.of("id"),
-        Padding.FULL,
-        columns,
-        ColumnPolicy.of(),
-        Optional.of(List.of("hq", "aa")),
-        false,
-        false);
+    return TablePolicy.builder(k)
+        .entity(List.of("id"))
+        .columns(columns)
+        .analysts(Optional.of(List.of("hq", "aa")))
+        .absencePublic(false)
+        .build();
   }
 
   private static TableDescriptor table(TablePolicy policy) {
@@ -102,15 +99,16 @@ final class GovernanceTest {
     for (int change = 0; change < 6; change++) {
       others.add(
           table(
-              new TablePolicy(
-                  5,
-                  change == 0 ? List.of() : p.entity(),
-                  change == 1 ? Padding.EXACT : p.padding(),
-                  p.columns(),
-                  change == 2 ? ColumnPolicy.of(Verb.JOIN) : p.other(),
-                  change == 3 ? Optional.empty() : p.analysts(),
-                  change == 4,
-                  change == 5)));
+              TablePolicy.builder(5)
+                  .entity(change == 0 ? List.of() : p.entity())
+                  .padding(change == 1 ? Padding.EXACT : p.padding())
+                  .columns(p.columns())
+                  .other(change == 2 ? ColumnPolicy.of(Verb.JOIN) : p.other())
+                  .analysts(change == 3 ? Optional.empty() : p.analysts())
+                  .tellSuppressed(change == 4)
+                  .filteredSizePublic(change == 5)
+                  .absencePublic(false)
+                  .build()));
     }
     Set<String> digests = new HashSet<>(Set.of(digest(t)));
     for (TableDescriptor other : others) {
@@ -119,15 +117,14 @@ final class GovernanceTest {
     assertThat(digest(new TableDescriptor("north", "orders", FIELDS, t.keys(), 99, p)))
         .isEqualTo(digest(t));
     TablePolicy reordered =
-        new TablePolicy(
-            5,
-            p.entity(),
-            p.padding(),
-            p.columns(),
-            p.other(),
-            Optional.of(List.of("aa", "hq")),
-            false,
-            false);
+        TablePolicy.builder(5)
+            .entity(p.entity())
+            .padding(p.padding())
+            .columns(p.columns())
+            .other(p.other())
+            .analysts(Optional.of(List.of("aa", "hq")))
+            .absencePublic(false)
+            .build();
     assertThat(digest(table(reordered))).isEqualTo(digest(t));
   }
 
@@ -200,8 +197,8 @@ final class GovernanceTest {
 
   @Test
   void letsAPermitBeSpentOnce() {
-    RevealPermit permit = new RevealPermit(QueryId.random().hex(), "hq", () -> {});
-    assertThat(permit.recipient()).isEqualTo("hq");
+    RevealPermit permit = new RevealPermit(QueryId.random().hex(), List.of("analyst:hq"), () -> {});
+    assertThat(permit.recipients()).containsExactly("analyst:hq");
     permit.spend();
     assertThatThrownBy(permit::spend).hasMessageContaining("INTERNAL");
   }

@@ -5,6 +5,6 @@ public final class TestPermits {
   private TestPermits() {}
 
   public static RevealPermit fresh() {
-    return new RevealPermit("test", "analyst", () -> {});
+    return new RevealPermit("test", java.util.List.of("analyst:test"), () -> {});
   }
 }

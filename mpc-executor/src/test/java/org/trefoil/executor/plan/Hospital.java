@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -86,16 +85,11 @@ final class Hospital {
   }
 
   private static TablePolicy policy(int k, List<String> entity, boolean absencePublic) {
-    return new TablePolicy(
-        k,
-        entity,
-        Padding.FULL,
-        Map.of(),
-        ColumnPolicy.of(Verb.values()),
-        Optional.empty(),
-        false,
-        false,
-        absencePublic);
+    return TablePolicy.builder(k)
+        .entity(entity)
+        .other(ColumnPolicy.of(Verb.values()))
+        .absencePublic(absencePublic)
+        .build();
   }
 
   /** Random rows; {@code sizes} of patients, stays, fees and each table of visits. */

@@ -30,7 +30,6 @@ import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Software;
 import org.trefoil.api.approval.Statement;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -132,15 +131,12 @@ final class AuthorizedCluster implements AutoCloseable {
 
   static TableDescriptor table(int k) {
     TablePolicy policy =
-        new TablePolicy(
-            k,
-            List.of(),
-            Padding.FULL,
-            Map.of("city", ColumnPolicy.of(Verb.GROUP), "amount", ColumnPolicy.of(Verb.AGGREGATE)),
-            ColumnPolicy.of(),
-            Optional.empty(),
-            false,
-            false);
+        TablePolicy.builder(k)
+            .columns(
+                Map.of(
+                    "city", ColumnPolicy.of(Verb.GROUP), "amount", ColumnPolicy.of(Verb.AGGREGATE)))
+            .absencePublic(false)
+            .build();
     return new TableDescriptor("north", "orders", FIELDS, List.of(), 4, policy);
   }
 

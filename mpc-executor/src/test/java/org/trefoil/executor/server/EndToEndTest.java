@@ -24,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -102,15 +101,7 @@ final class EndToEndTest {
           : Long.parseLong(System.getProperty("trefoil.seed"));
 
   private static TablePolicy policy(int minGroupSize, Map<String, ColumnPolicy> columns) {
-    return new TablePolicy(
-        minGroupSize,
-        List.of(),
-        Padding.FULL,
-        columns,
-        ColumnPolicy.of(),
-        Optional.empty(),
-        false,
-        false);
+    return TablePolicy.builder(minGroupSize).columns(columns).absencePublic(false).build();
   }
 
   /** SELECT city, sum(amount), count(*) FROM ... WHERE age >= 18 GROUP BY city. */

@@ -399,6 +399,7 @@ class QueryServiceTest {
       assertCondition(Condition.UNKNOWN_QUERY, () -> executor.cancel(id));
       assertCondition(Condition.UNKNOWN_QUERY, () -> executor.result(id));
       assertCondition(Condition.UNKNOWN_QUERY, () -> executor.acknowledge(id));
+      assertThat(executor.held()).isEmpty();
       assertCondition(Condition.UNKNOWN_QUERY, () -> executor.announce(id, 0, 0, 1));
       assertCondition(Condition.UNKNOWN_QUERY, () -> executor.ticket(id, 0, 0));
       assertCondition(Condition.UNKNOWN_QUERY, () -> executor.fail(id, "INTERNAL", "no"));
@@ -406,6 +407,42 @@ class QueryServiceTest {
     }
     hq.get(0).cancel(id);
     assertEnds(id, QueryState.CANCELLED, Condition.QUERY_CANCELLED);
+  }
+
+  @Test
+  void handsTheResultToTheNamedRecipientsOnlyAndKeepsItUntilAllHaveIt() {
+    List<ExecutorConnection> east = cluster.connect("nobody", "east");
+    List<ExecutorConnection> police = cluster.connect("police");
+    List<ExecutorConnection> rival = cluster.connect("rival", "west");
+    String plan = "north.orders|to=analyst:police+owner:east";
+    QueryId id = cluster.submit(hq, plan);
+    cluster.share(hq, id, 0, 0, 40, 2);
+    for (List<ExecutorConnection> other : List.of(hq, rival)) {
+      for (ExecutorConnection executor : other) {
+        TestCluster.await(hq.get(executor.party()), id, QueryState.READY);
+        assertThat(executor.held()).isEmpty();
+        assertCondition(Condition.UNKNOWN_QUERY, () -> executor.result(id));
+        assertCondition(Condition.UNKNOWN_QUERY, () -> executor.acknowledge(id));
+      }
+    }
+    for (ExecutorConnection executor : east) {
+      assertThat(executor.held())
+          .singleElement()
+          .satisfies(
+              held -> {
+                assertThat(held.query()).isEqualTo(id);
+                assertThat(held.plan()).isEqualTo(ToyComputation.plan(plan));
+                assertThat(held.analyst()).isEqualTo("hq");
+              });
+      assertCondition(Condition.UNKNOWN_QUERY, () -> executor.cancel(id));
+    }
+    assertThat(TestCluster.fetch(east, id)).containsExactly(42L);
+    assertThat(east.get(0).held()).isEmpty();
+    assertThat(police.get(0).held()).hasSize(1);
+    assertThat(hq.get(0).status(id, null, Duration.ZERO).state()).isEqualTo(QueryState.READY);
+    assertThat(TestCluster.fetch(police, id)).containsExactly(42L);
+    hq.forEach(executor -> TestCluster.await(executor, id, QueryState.DELIVERED));
+    assertThat(cluster.active()).isZero();
   }
 
   @Test

@@ -13,7 +13,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -85,15 +84,10 @@ final class TestCluster implements AutoCloseable {
         List.of(new Field("id", DataType.BIGINT, false), new Field("amount", DataType.INT, false)),
         List.of(List.of("id")),
         100,
-        new TablePolicy(
-            minGroupSize,
-            List.of(),
-            Padding.FULL,
-            Map.of("amount", amounts),
-            ColumnPolicy.of(),
-            Optional.empty(),
-            false,
-            false));
+        TablePolicy.builder(minGroupSize)
+            .columns(Map.of("amount", amounts))
+            .absencePublic(false)
+            .build());
   }
 
   QueryId submit(List<ExecutorConnection> cluster, String plan) {

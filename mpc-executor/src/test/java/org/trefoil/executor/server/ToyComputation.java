@@ -24,23 +24,26 @@ import org.trefoil.share.column.Sums;
 /**
  * A computation for tests of a query's life: the sum of one column over all branches of each
  * source. Its plan is text such as {@code north.orders+south.orders,east.people|fail@1}: sources
- * are separated by commas, branches by plus signs, and the behaviour follows the bar.
+ * are separated by commas, branches by plus signs, and the behaviour follows the bar, such as
+ * {@code to=owner:north+owner:south}.
  */
 final class ToyComputation implements Computation {
   static final List<ColumnShape> SHAPES = List.of(ColumnShape.BIT, ColumnShape.sums(64));
 
   private final Catalog catalog;
+  private final String analyst;
   private final int party;
   private final List<List<Branch>> sources = new ArrayList<>();
   private final String behaviour;
 
-  private ToyComputation(byte[] plan, Catalog catalog, int party) {
+  private ToyComputation(byte[] plan, Catalog catalog, String analyst, int party) {
     String text = new String(plan, StandardCharsets.UTF_8);
     int bar = text.indexOf('|');
     if (bar < 0) {
       throw new TrefoilException(Condition.MALFORMED_PLAN, "Cannot decode plan: no bar");
     }
     this.catalog = catalog;
+    this.analyst = analyst;
     this.party = party;
     this.behaviour = text.substring(bar + 1);
     for (String source : text.substring(0, bar).split(",")) {
@@ -54,7 +57,7 @@ final class ToyComputation implements Computation {
 
   static Decoder at(int party) {
     return (QueryId query, byte[] plan, Catalog catalog, String analyst) ->
-        new ToyComputation(plan, catalog, party);
+        new ToyComputation(plan, catalog, analyst, party);
   }
 
   static byte[] plan(String text) {
@@ -64,6 +67,13 @@ final class ToyComputation implements Computation {
   @Override
   public CostEstimate estimate(Optional<LinkSpeed> speed) {
     return new CostEstimate(1, 8, false, 0.1, speed.isPresent());
+  }
+
+  @Override
+  public List<String> recipients() {
+    return behaviour.startsWith("to=")
+        ? List.of(behaviour.substring(3).split("\\+"))
+        : List.of("analyst:" + analyst);
   }
 
   @Override

@@ -72,7 +72,7 @@ public final class Card {
     Plan plan = proposal.check(catalog);
     Disclosure disclosure = Disclosure.of(plan, Fragments.split(plan, catalog), catalog);
     List<Section> sections = new ArrayList<>();
-    sections.add(section("Who", who(proposal)));
+    sections.add(section("Who", who(proposal, plan)));
     sections.add(section("Which columns are used, and for what", used(plan, catalog)));
     sections.add(section("What a run reveals", disclosure.reveals()));
     if (!proposal.parameters().isEmpty()) {
@@ -89,11 +89,11 @@ public final class Card {
     return new Section(heading, false, lines.stream().map(l -> visible(l, false)).toList());
   }
 
-  private static List<String> who(Proposal proposal) {
+  private static List<String> who(Proposal proposal, Plan plan) {
     return List.of(
         "Proposed by analyst " + proposal.proposer() + ".",
         "May be run by " + names("analyst", proposal.analysts()) + ", and nobody else.",
-        "The result goes to the analyst of the run, and to nobody else.",
+        "The result goes to " + plan.release().words() + ", and to nobody else.",
         "Needs the approval of " + names("owner", proposal.owners()) + ".");
   }
 
@@ -234,6 +234,8 @@ public final class Card {
                   .analysts()
                   .map(a -> a.stream().sorted(Comparator.naturalOrder()).toList().toString())
                   .orElse("anyone with a certificate")
+              + "; recipients: "
+              + policy.recipients().map(r -> String.join(", ", r)).orElse("the analyst")
               + (policy.tellSuppressed() ? "; how many groups are held back is told" : "")
               + ".");
     }

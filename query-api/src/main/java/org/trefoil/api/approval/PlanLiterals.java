@@ -45,7 +45,7 @@ public final class PlanLiterals {
               Expr.Literal found = replaced.get(at[0]++);
               return found == null ? literal : found;
             });
-    return new Plan(root, plan.ansi(), plan.timeZone());
+    return new Plan(root, plan.ansi(), plan.timeZone(), plan.release());
   }
 
   /**

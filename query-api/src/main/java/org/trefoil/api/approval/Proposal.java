@@ -30,7 +30,8 @@ import org.trefoil.api.policy.PolicyCheck;
  * @param proposer the analyst who proposes it
  * @param analysts who may run it, in ascending order
  * @param owners whose tables the plan reads, in ascending order
- * @param recipients who gets the result: {@code analyst:<name>} of the analysts, in this order
+ * @param recipients who gets the result, as the plan says: {@code analyst:<name>} of each analyst
+ *     if it goes to whoever runs it, {@code owner:<name>}; in ascending order
  * @param purpose in the proposer's words
  * @param sql as the proposer wrote it; what runs is {@code plan}
  * @param plan Substrait; with parameters, the plan of their first values
@@ -112,9 +113,8 @@ public record Proposal(
     if (!analysts.contains(proposer)) {
       throw in.invalid("analysts", "the proposer is not among them");
     }
-    if (!recipients.equals(analysts.stream().map(a -> "analyst:" + a).toList())) {
-      throw in.invalid(
-          "recipients", "this version gives the result to the analysts, each run's own");
+    if (recipients.isEmpty()) {
+      throw in.invalid("recipients", "there is none");
     }
     if (owners.isEmpty()) {
       throw in.invalid("owners", "there is none");
@@ -201,6 +201,15 @@ public record Proposal(
     return SubstraitPlans.encode(PlanLiterals.replace(template, replaced));
   }
 
+  /** Who gets the result of a plan, over all the analysts who may run it. */
+  public static List<String> recipients(Plan plan, List<String> analysts) {
+    return analysts.stream()
+        .flatMap(analyst -> plan.release().roles(analyst).stream())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
   private static TrefoilException parameters(String reason) {
     return new TrefoilException(
         Condition.PARAMETER_NOT_APPROVED, "Cannot run the proposal: " + reason + ".");
@@ -225,8 +234,8 @@ public record Proposal(
    * profile, it reads tables of exactly the owners named, its first values are in the plan, and
    * every policy allows it to every analyst.
    *
-   * @throws TrefoilException OWNERS_DIFFER, PARAMETER_NOT_APPROVED, and as {@link
-   *     SubstraitPlans#decode} and {@link PolicyCheck#check}
+   * @throws TrefoilException OWNERS_DIFFER, RECIPIENT_NOT_APPROVED, PARAMETER_NOT_APPROVED, and as
+   *     {@link SubstraitPlans#decode} and {@link PolicyCheck#check}
    */
   public Plan check(Catalog catalog) {
     Plan decoded = SubstraitPlans.decode(plan);
@@ -241,6 +250,18 @@ public record Proposal(
               + String.join(", ", owners)
               + ", and its plan reads tables of "
               + String.join(", ", read)
+              + ". Propose it again.");
+    }
+    List<String> receive = recipients(decoded, analysts);
+    if (!receive.equals(recipients)) {
+      throw new TrefoilException(
+          Condition.RECIPIENT_NOT_APPROVED,
+          "Cannot accept proposal "
+              + id()
+              + ": it names the recipients "
+              + String.join(", ", recipients)
+              + ", and by its plan the result goes to "
+              + String.join(", ", receive)
               + ". Propose it again.");
     }
     if (!Arrays.equals(plan, plan(firstValues()))) {

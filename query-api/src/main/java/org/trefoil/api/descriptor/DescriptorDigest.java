@@ -22,7 +22,7 @@ public final class DescriptorDigest {
   public static byte[] of(TableDescriptor table) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      text(out, "trefoil descriptor 1");
+      text(out, "trefoil descriptor 2");
       text(out, table.owner());
       text(out, table.table());
       out.writeInt(table.fields().size());
@@ -59,6 +59,8 @@ public final class DescriptorDigest {
     column(out, policy.other());
     out.writeBoolean(policy.analysts().isPresent());
     texts(out, policy.analysts().orElse(List.of()).stream().sorted().toList());
+    out.writeBoolean(policy.recipients().isPresent());
+    texts(out, policy.recipients().orElse(List.of()).stream().sorted().toList());
     out.writeBoolean(policy.tellSuppressed());
     out.writeBoolean(policy.filteredSizePublic());
     out.writeBoolean(policy.absencePublic());

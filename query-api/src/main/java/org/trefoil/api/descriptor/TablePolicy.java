@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param entity the columns that say whom a row is about; empty: every row is an entity
  * @param columns rules by column name; {@code other} serves the columns that are not named
  * @param analysts who may ask; absent: anyone with an analyst certificate
+ * @param recipients who may get a result, as {@code Release} names them; absent: the analyst who
+ *     asks. The table's owner may always
  * @param absencePublic in a union with other tables, whether it may show that a group has no row of
  *     this one: such a group is then released, where otherwise none and too few are the same
  * @param approvalNeeded whether the table is for queries only that its owner has approved:
@@ -24,6 +26,7 @@ public record TablePolicy(
     Map<String, ColumnPolicy> columns,
     ColumnPolicy other,
     Optional<List<String>> analysts,
+    Optional<List<String>> recipients,
     boolean tellSuppressed,
     boolean filteredSizePublic,
     boolean absencePublic,
@@ -32,55 +35,120 @@ public record TablePolicy(
     entity = List.copyOf(entity);
     columns = Map.copyOf(columns);
     analysts = analysts.map(List::copyOf);
+    recipients = recipients.map(List::copyOf);
   }
 
-  /** A policy that asks for no approvals. */
-  public TablePolicy(
-      int minGroupSize,
-      List<String> entity,
-      Padding padding,
-      Map<String, ColumnPolicy> columns,
-      ColumnPolicy other,
-      Optional<List<String>> analysts,
-      boolean tellSuppressed,
-      boolean filteredSizePublic,
-      boolean absencePublic) {
-    this(
-        minGroupSize,
-        entity,
-        padding,
-        columns,
-        other,
-        analysts,
-        tellSuppressed,
-        filteredSizePublic,
-        absencePublic,
-        false);
+  /** A policy that says no more than its k: no column may be used, all else is as by default. */
+  public static Builder builder(int minGroupSize) {
+    return new Builder(minGroupSize);
   }
 
-  /** A policy under which a table's absence is secret. */
-  public TablePolicy(
-      int minGroupSize,
-      List<String> entity,
-      Padding padding,
-      Map<String, ColumnPolicy> columns,
-      ColumnPolicy other,
-      Optional<List<String>> analysts,
-      boolean tellSuppressed,
-      boolean filteredSizePublic) {
-    this(
-        minGroupSize,
-        entity,
-        padding,
-        columns,
-        other,
-        analysts,
-        tellSuppressed,
-        filteredSizePublic,
-        false);
+  /** A policy like this one but for what is then set. */
+  public Builder change() {
+    Builder copy = new Builder(minGroupSize);
+    copy.entity = entity;
+    copy.padding = padding;
+    copy.columns = columns;
+    copy.other = other;
+    copy.analysts = analysts;
+    copy.recipients = recipients;
+    copy.tellSuppressed = tellSuppressed;
+    copy.filteredSizePublic = filteredSizePublic;
+    copy.absencePublic = absencePublic;
+    copy.approvalNeeded = approvalNeeded;
+    return copy;
   }
 
   public ColumnPolicy column(String name) {
     return columns.getOrDefault(name, other);
+  }
+
+  /** A policy as it is put together; the defaults are those of OWNERS.yaml. */
+  public static final class Builder {
+    private int minGroupSize;
+    private List<String> entity = List.of();
+    private Padding padding = Padding.FULL;
+    private Map<String, ColumnPolicy> columns = Map.of();
+    private ColumnPolicy other = ColumnPolicy.of();
+    private Optional<List<String>> analysts = Optional.empty();
+    private Optional<List<String>> recipients = Optional.empty();
+    private boolean tellSuppressed;
+    private boolean filteredSizePublic;
+    private boolean absencePublic = true;
+    private boolean approvalNeeded;
+
+    private Builder(int minGroupSize) {
+      this.minGroupSize = minGroupSize;
+    }
+
+    public Builder minGroupSize(int value) {
+      minGroupSize = value;
+      return this;
+    }
+
+    public Builder entity(List<String> value) {
+      entity = value;
+      return this;
+    }
+
+    public Builder padding(Padding value) {
+      padding = value;
+      return this;
+    }
+
+    public Builder columns(Map<String, ColumnPolicy> value) {
+      columns = value;
+      return this;
+    }
+
+    public Builder other(ColumnPolicy value) {
+      other = value;
+      return this;
+    }
+
+    public Builder analysts(Optional<List<String>> value) {
+      analysts = value;
+      return this;
+    }
+
+    public Builder recipients(Optional<List<String>> value) {
+      recipients = value;
+      return this;
+    }
+
+    public Builder tellSuppressed(boolean value) {
+      tellSuppressed = value;
+      return this;
+    }
+
+    public Builder filteredSizePublic(boolean value) {
+      filteredSizePublic = value;
+      return this;
+    }
+
+    public Builder absencePublic(boolean value) {
+      absencePublic = value;
+      return this;
+    }
+
+    public Builder approvalNeeded(boolean value) {
+      approvalNeeded = value;
+      return this;
+    }
+
+    public TablePolicy build() {
+      return new TablePolicy(
+          minGroupSize,
+          entity,
+          padding,
+          columns,
+          other,
+          analysts,
+          recipients,
+          tellSuppressed,
+          filteredSizePublic,
+          absencePublic,
+          approvalNeeded);
+    }
   }
 }

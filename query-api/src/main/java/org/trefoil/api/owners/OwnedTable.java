@@ -106,17 +106,7 @@ public record OwnedTable(
         shared,
         resolvedKeys,
         rows,
-        new TablePolicy(
-            policy.minGroupSize(),
-            entity,
-            policy.padding(),
-            columns,
-            policy.other(),
-            policy.analysts(),
-            policy.tellSuppressed(),
-            policy.filteredSizePublic(),
-            policy.absencePublic(),
-            policy.approvalNeeded()));
+        policy.change().entity(entity).columns(columns).build());
   }
 
   private String resolve(Map<String, String> names, String name, String where) {

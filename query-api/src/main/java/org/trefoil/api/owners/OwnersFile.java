@@ -29,6 +29,7 @@ import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Release;
 
 /** The tables, sources and policies of an {@code OWNERS.yaml}. */
 public record OwnersFile(Path file, List<OwnedTable> tables) {
@@ -186,6 +187,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "columns",
         "default",
         "analysts",
+        "recipients",
         "tell-suppressed",
         "filtered-size",
         "absence",
@@ -207,25 +209,36 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         columns.put(column, column(map.at(column)));
       }
     }
-    return new TablePolicy(
-        k,
-        policy.optional("entity", e -> e.texts("[customer]")).orElse(List.of()),
-        policy
-            .optional("padding", p -> Padding.valueOf(upper(p.word(words(Padding.values())))))
-            .orElse(Padding.FULL),
-        columns,
-        policy.optional("default", OwnersFile::other).orElse(ColumnPolicy.of()),
-        policy.optional("analysts", a -> a.texts("[hq]")),
-        policy.optional("tell-suppressed", Section::flag).orElse(false),
-        policy
-            .optional("filtered-size", f -> f.word(List.of("public", "secret")).equals("public"))
-            .orElse(false),
-        policy
-            .optional("absence", f -> f.word(List.of("public", "secret")).equals("public"))
-            .orElse(true),
-        policy
-            .optional("approval", a -> a.word(List.of("each", "none")).equals("each"))
-            .orElse(false));
+    TablePolicy.Builder read = TablePolicy.builder(k).columns(columns);
+    policy.optional("entity", e -> read.entity(e.texts("[customer]")));
+    policy.optional(
+        "padding", p -> read.padding(Padding.valueOf(upper(p.word(words(Padding.values()))))));
+    policy.optional("default", d -> read.other(other(d)));
+    policy.optional("analysts", a -> read.analysts(Optional.of(a.texts("[hq]"))));
+    policy.optional("recipients", r -> read.recipients(Optional.of(recipients(r))));
+    policy.optional("tell-suppressed", t -> read.tellSuppressed(t.flag()));
+    policy.optional(
+        "filtered-size", f -> read.filteredSizePublic(isFirst(f, List.of("public", "secret"))));
+    policy.optional("absence", f -> read.absencePublic(isFirst(f, List.of("public", "secret"))));
+    policy.optional("approval", a -> read.approvalNeeded(isFirst(a, List.of("each", "none"))));
+    return read.build();
+  }
+
+  private static boolean isFirst(Section section, List<String> words) {
+    return section.word(words).equals(words.get(0));
+  }
+
+  private static List<String> recipients(Section section) {
+    List<String> recipients = new ArrayList<>();
+    for (Section item : section.items("[analyst, bank-a]")) {
+      try {
+        recipients.add(
+            item.text().equals(Release.OWNERS) ? Release.OWNERS : Release.recipient(item.text()));
+      } catch (TrefoilException e) {
+        throw item.invalid(e.reason(), "");
+      }
+    }
+    return recipients;
   }
 
   private static ColumnPolicy other(Section section) {

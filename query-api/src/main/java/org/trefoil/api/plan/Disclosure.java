@@ -26,14 +26,18 @@ public record Disclosure(
     NormalForm form = NormalForm.of(plan, catalog);
     return new Disclosure(
         reveals(form, split, catalog),
-        List.of("The analyst who runs the query, and nobody else."),
-        leaks(split, catalog),
+        List.of(sentence(plan.release().words() + ", and nobody else.")),
+        leaks(plan, split, catalog),
         List.of(
             "Secret shares on three executors; nothing is learned as long as no two of them"
                 + " collude and each follows the protocol (semi-honest).",
             "integrity: none. An executor that deviates from the protocol is not detected beyond"
                 + " comparisons of plans, inputs and delivered results.",
             "Shares are personal data, not anonymous data; they are erased when the query ends."));
+  }
+
+  private static String sentence(String words) {
+    return Character.toUpperCase(words.charAt(0)) + words.substring(1);
   }
 
   private static List<String> reveals(NormalForm form, Split split, Catalog catalog) {
@@ -145,7 +149,7 @@ public record Disclosure(
     }
   }
 
-  private static List<String> leaks(Split split, Catalog catalog) {
+  private static List<String> leaks(Plan plan, Split split, Catalog catalog) {
     List<String> sentences = new ArrayList<>();
     sentences.add("To the executors: this query, the schemas and the declared ranges.");
     for (Source source : split.sources()) {
@@ -157,18 +161,24 @@ public record Disclosure(
         }
       }
     }
-    sentences.add("To the executors: the number of rows of the result.");
+    sentences.add(
+        plan.release().toAnalyst()
+            ? "To the executors: the number of rows of the result."
+            : "To the executors and the analyst: the number of rows of the result.");
     sentences.add(
         "To the executors, owners and the analyst: if a single row's value cannot be computed with"
             + " (an overflow, a division by zero, a failed cast, a value outside its declared"
             + " range), that there is such a row, also in a group that is held back: the query"
             + " fails and names the kind of error and, where an owner finds it, its table.");
     if (tables(split, catalog).stream().anyMatch(t -> t.policy().minGroupSize() > 1)) {
+      String whom = plan.release().equals(Release.TO_ANALYST) ? "analyst" : "recipients";
       boolean told = tables(split, catalog).stream().allMatch(t -> t.policy().tellSuppressed());
       sentences.add(
           told
-              ? "To the analyst: how many groups are held back because they are too small."
-              : "To the analyst: that groups may be held back because they are too small, never"
+              ? "To the " + whom + ": how many groups are held back because they are too small."
+              : "To the "
+                  + whom
+                  + ": that groups may be held back because they are too small, never"
                   + " how many.");
       for (TableDescriptor table : tables(split, catalog)) {
         if (isUnited(split, table)

@@ -28,7 +28,7 @@ final class Profile {
     } catch (DateTimeException e) {
       throw malformed("\"" + plan.timeZone() + "\" is not a time zone");
     }
-    return new Plan(rel(plan.root()), plan.ansi(), plan.timeZone());
+    return new Plan(rel(plan.root()), plan.ansi(), plan.timeZone(), plan.release().checked());
   }
 
   private static Rel rel(Rel rel) {

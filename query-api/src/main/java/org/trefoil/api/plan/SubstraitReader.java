@@ -2,6 +2,7 @@ package org.trefoil.api.plan;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.substrait.proto.AggregateFunction;
 import io.substrait.proto.AggregateRel;
 import io.substrait.proto.Expression;
@@ -55,7 +56,19 @@ final class SubstraitReader {
             && session.getFieldsOrThrow("ansi").getBoolValue(),
         session.getFieldsMap().containsKey("time_zone")
             ? session.getFieldsOrThrow("time_zone").getStringValue()
-            : "");
+            : "",
+        release(session));
+  }
+
+  /** The plan is to the analyst unless it says otherwise. */
+  private static Release release(Struct session) {
+    if (!session.containsFields(SubstraitWriter.RECIPIENTS)) {
+      return Release.TO_ANALYST;
+    }
+    return new Release(
+        session.getFieldsOrThrow(SubstraitWriter.RECIPIENTS).getListValue().getValuesList().stream()
+            .map(Value::getStringValue)
+            .toList());
   }
 
   private Rel rel(io.substrait.proto.Rel rel) {

@@ -1,6 +1,7 @@
 package org.trefoil.api.plan;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.substrait.proto.AdvancedExtension;
@@ -54,6 +55,9 @@ final class SubstraitWriter {
   /** Function names and their anchors, from 1 in the order of first use. */
   private final Map<String, Integer> functions = new LinkedHashMap<>();
 
+  /** Who gets the result, if it is not the analyst alone. */
+  static final String RECIPIENTS = "recipients";
+
   private final TreeSet<Integer> scales = new TreeSet<>();
 
   io.substrait.proto.Plan plan(Plan plan) {
@@ -87,18 +91,26 @@ final class SubstraitWriter {
                             .setExtensionUrnReference(NAMESPACE)
                             .setFunctionAnchor(anchor)
                             .setName(name))));
-    Struct session =
+    Struct.Builder session =
         Struct.newBuilder()
             .putFields("ansi", Value.newBuilder().setBoolValue(plan.ansi()).build())
-            .putFields("time_zone", Value.newBuilder().setStringValue(plan.timeZone()).build())
-            .build();
+            .putFields("time_zone", Value.newBuilder().setStringValue(plan.timeZone()).build());
+    if (!plan.release().equals(Release.TO_ANALYST)) {
+      session.putFields(RECIPIENTS, texts(plan.release().recipients()));
+    }
     b.setAdvancedExtensions(
         AdvancedExtension.newBuilder()
             .setEnhancement(
                 com.google.protobuf.Any.newBuilder()
                     .setTypeUrl(SESSION)
-                    .setValue(ByteString.copyFrom(SubstraitPlans.bytes(session)))));
+                    .setValue(ByteString.copyFrom(SubstraitPlans.bytes(session.build())))));
     return b.build();
+  }
+
+  private static Value texts(List<String> texts) {
+    ListValue.Builder list = ListValue.newBuilder();
+    texts.forEach(text -> list.addValues(Value.newBuilder().setStringValue(text)));
+    return Value.newBuilder().setListValue(list).build();
   }
 
   private io.substrait.proto.Rel rel(Rel rel) {

@@ -18,6 +18,7 @@ import org.trefoil.api.plan.Expressions;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.NormalForm;
 import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Release;
 
 /**
  * Checks a plan against the policies of the tables that it reads: by each executor, and by each
@@ -37,7 +38,9 @@ import org.trefoil.api.plan.Plan;
  *       nothing.
  * </ul>
  *
- * What is done with an inner aggregate is done with its argument, unless it is a count: it needs
+ * <p>Every recipient needs the word of every table's policy, but for an owner's own.
+ *
+ * <p>What is done with an inner aggregate is done with its argument, unless it is a count: it needs
  * that verb too. HAVING, ORDER BY and LIMIT of what is revealed read only what is revealed anyway.
  * What Spark's optimizer infers, IS NOT NULL of join keys and conditions copied to the other side
  * of a join, needs nothing.
@@ -66,6 +69,7 @@ public final class PolicyCheck {
   public static void check(Plan plan, Catalog catalog, String analyst) {
     PolicyCheck check = new PolicyCheck(NormalForm.of(plan, catalog), PolicyCheck::require);
     check.analyst(analyst);
+    check.recipients(plan.release(), analyst);
     check.columns();
   }
 
@@ -99,6 +103,42 @@ public final class PolicyCheck {
                   + ": its policy does not list them. Ask owner "
                   + branch.table().owner()
                   + " to add them under analysts.");
+        }
+      }
+    }
+  }
+
+  /** An owner may have what is computed with its own table, as far as that table goes. */
+  private void recipients(Release release, String analyst) {
+    List<String> owners =
+        form.leaves().stream()
+            .flatMap(leaf -> leaf.branches().stream())
+            .map(branch -> "owner:" + branch.table().owner())
+            .toList();
+    for (NormalForm.Leaf leaf : form.leaves()) {
+      for (NormalForm.Branch branch : leaf.branches()) {
+        TableDescriptor table = branch.table();
+        List<String> allowed = table.policy().recipients().orElse(List.of(Release.ANALYST));
+        for (String recipient : release.recipients()) {
+          boolean may =
+              allowed.contains(recipient)
+                  || recipient.equals("owner:" + table.owner())
+                  || (allowed.contains(Release.OWNERS) && owners.contains(recipient))
+                  || (recipient.equals(Release.ANALYST) && allowed.contains("analyst:" + analyst))
+                  || (recipient.equals("analyst:" + analyst) && allowed.contains(Release.ANALYST));
+          if (!may) {
+            throw new TrefoilException(
+                Condition.POLICY_VIOLATION,
+                "Cannot give a result over table "
+                    + table.name()
+                    + " to "
+                    + recipient
+                    + ": its policy allows "
+                    + String.join(", ", allowed)
+                    + ". Name other recipients, or ask owner "
+                    + table.owner()
+                    + " to list them under recipients.");
+          }
         }
       }
     }

@@ -49,7 +49,7 @@ class CardTest {
         .contains("At most 12 runs in all, at least 1 h apart, from 2026-11-01T00:00:00Z")
         .contains("At worst, over the life of the proposal: 12 results, for up to 12 choices")
         .contains("month: one whole month, from the one of 2026-01-01 to the one of 2026-12-01")
-        .contains("The result goes to the analyst of the run, and to nobody else.")
+        .contains("The result goes to the analyst who runs the query, and to nobody else.")
         .contains("integrity: none")
         .contains("shop.orders: groups of fewer than 3 rows are held back");
     Files.writeString(Files.createDirectories(Path.of("target")).resolve("card.html"), card.html());

@@ -123,7 +123,7 @@ class ProposalTest {
     wrong.put("until", new TextNode("2026-11-01T00:00:00Z"));
     wrong.put("from", new TextNode("2026-09-01T00:00:00Z"));
     wrong.put("analysts", JSON.createArrayNode().add("lab"));
-    wrong.put("recipients", JSON.createArrayNode().add("analyst:hq").add("analyst:lab"));
+    wrong.put("recipients", JSON.createArrayNode());
     wrong.put("owners", JSON.createArrayNode());
     wrong.put("runs", new IntNode(0));
     wrong.forEach(
@@ -143,6 +143,15 @@ class ProposalTest {
     Proposal fewer = Proposal.decode(CanonicalJson.encode(tree));
     assertThatThrownBy(() -> fewer.check(Scene.catalog(3)))
         .hasMessageContaining(Condition.OWNERS_DIFFER.label());
+  }
+
+  @Test
+  void recipientsAreThoseOfThePlan() throws IOException {
+    ObjectNode tree = (ObjectNode) JSON.readTree(good);
+    tree.set("recipients", JSON.createArrayNode().add("analyst:hq").add("owner:bank"));
+    Proposal more = Proposal.decode(CanonicalJson.encode(tree));
+    assertThatThrownBy(() -> more.check(Scene.catalog(3)))
+        .hasMessageContaining(Condition.RECIPIENT_NOT_APPROVED.label());
   }
 
   @Test

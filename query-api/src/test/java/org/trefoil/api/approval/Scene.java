@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -50,15 +49,11 @@ final class Scene {
   }
 
   static TablePolicy policy(int k) {
-    return new TablePolicy(
-        k,
-        List.of(),
-        Padding.FULL,
-        Map.of(),
-        ColumnPolicy.of(Verb.values()),
-        Optional.of(List.of("hq", "lab")),
-        false,
-        false);
+    return TablePolicy.builder(k)
+        .other(ColumnPolicy.of(Verb.values()))
+        .analysts(Optional.of(List.of("hq", "lab")))
+        .absencePublic(false)
+        .build();
   }
 
   static Catalog catalog(int k) {

@@ -3,8 +3,6 @@ package org.trefoil.api.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -56,11 +54,22 @@ class DisclosureTest {
   @Test
   void saysHowSizesAreHidden() {
     TablePolicy policy =
-        new TablePolicy(
-            2, List.of("g"), Padding.POW2, Map.of(), Tpch.ALL, Optional.empty(), true, true, true);
+        TablePolicy.builder(2)
+            .entity(List.of("g"))
+            .padding(Padding.POW2)
+            .other(Tpch.ALL)
+            .tellSuppressed(true)
+            .filteredSizePublic(true)
+            .build();
     TablePolicy secret =
-        new TablePolicy(
-            2, List.of("g"), Padding.POW2, Map.of(), Tpch.ALL, Optional.empty(), true, true);
+        TablePolicy.builder(2)
+            .entity(List.of("g"))
+            .padding(Padding.POW2)
+            .other(Tpch.ALL)
+            .tellSuppressed(true)
+            .filteredSizePublic(true)
+            .absencePublic(false)
+            .build();
     Catalog catalog =
         Catalog.of(
             List.of("a", "b").stream()

@@ -22,7 +22,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -99,8 +98,7 @@ class InputLayoutTest {
   @Test
   void countsBranchesAndEntitiesOfAUnion() {
     TablePolicy entities =
-        new TablePolicy(
-            5, List.of("g"), Padding.FULL, Map.of(), Tpch.ALL, Optional.empty(), false, false);
+        TablePolicy.builder(5).entity(List.of("g")).other(Tpch.ALL).absencePublic(false).build();
     Catalog owners = Catalog.of(List.of(table("a", entities), table("b", policy(2, Map.of()))));
     Rows all =
         Rows.union(Rows.scan(owners, "a", "t", "g", "v"), Rows.scan(owners, "b", "t", "g", "v"));

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -203,19 +202,16 @@ class PolicyCheckTest {
         SchemaText.parse("j INT, f INT, g INT, s INT, r INT, none INT").fields(),
         List.of(List.of("j")),
         10,
-        new TablePolicy(
-            1,
-            List.of(),
-            Padding.FULL,
-            Map.of(
-                "j", ColumnPolicy.of(Verb.JOIN),
-                "f", ColumnPolicy.of(Verb.FILTER),
-                "g", ColumnPolicy.of(Verb.GROUP),
-                "s", ColumnPolicy.of(Verb.AGGREGATE),
-                "r", ColumnPolicy.of(Verb.RANK)),
-            ColumnPolicy.of(),
-            analysts,
-            false,
-            false));
+        TablePolicy.builder(1)
+            .columns(
+                Map.of(
+                    "j", ColumnPolicy.of(Verb.JOIN),
+                    "f", ColumnPolicy.of(Verb.FILTER),
+                    "g", ColumnPolicy.of(Verb.GROUP),
+                    "s", ColumnPolicy.of(Verb.AGGREGATE),
+                    "r", ColumnPolicy.of(Verb.RANK)))
+            .analysts(analysts)
+            .absencePublic(false)
+            .build());
   }
 }

@@ -19,9 +19,7 @@ import static org.trefoil.api.plan.Rows.text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -52,8 +50,7 @@ final class Tpch {
   }
 
   static TablePolicy policy(int k, ColumnPolicy other, Map<String, ColumnPolicy> columns) {
-    return new TablePolicy(
-        k, List.of(), Padding.FULL, columns, other, Optional.empty(), false, false);
+    return TablePolicy.builder(k).columns(columns).other(other).absencePublic(false).build();
   }
 
   static Rows scan(Catalog c, String table, String... columns) {

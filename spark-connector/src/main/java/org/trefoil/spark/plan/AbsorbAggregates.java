@@ -116,7 +116,12 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
       }
     }
     SQLConf conf = SQLConf.get();
-    Plan trefoil = new Plan(aggregate.rel(), conf.ansiEnabled(), conf.sessionLocalTimeZone());
+    Plan trefoil =
+        new Plan(
+            aggregate.rel(),
+            conf.ansiEnabled(),
+            conf.sessionLocalTimeZone(),
+            first.options().release(tables.stream().map(t -> t.descriptor().owner()).toList()));
     ResultScan scan =
         ResultScan.plan(
             SparkSession.active(),

@@ -60,6 +60,10 @@ public interface QueryExecution extends AutoCloseable {
    * the query at the executors; the thread's local properties (job description) are left as they
    * were.
    *
+   * <p>With {@code option("result")} nothing is submitted: the result of that query, which another
+   * has run for this reader, is fetched. If the result is for others only, there are no rows, and
+   * the log says how they get it.
+   *
    * @param options the configuration of this query, its timeout among it
    * @param planBytes {@code SubstraitPlans.encode(plan)}
    */
@@ -70,6 +74,12 @@ public interface QueryExecution extends AutoCloseable {
     throw new TrefoilException(
         Condition.INVALID_CONFIGURATION,
         "Cannot read a proposal in mode " + mode() + ": it has none.");
+  }
+
+  /** The bytes of the plan whose result waits for this reader under the id of its query. */
+  default byte[] held(String query) {
+    throw new TrefoilException(
+        Condition.UNKNOWN_QUERY, "Cannot find a result of query " + query + ": none is held.");
   }
 
   @Override

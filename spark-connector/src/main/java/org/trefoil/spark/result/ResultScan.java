@@ -76,6 +76,18 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
         session, execution, options, plan, SubstraitPlans.encode(plan), explanation);
   }
 
+  /** A leaf for a result that waits at the executors under the id of {@code options}. */
+  public static ResultScan held(
+      SparkSession session, QueryExecution execution, TrefoilOptions options, Plan plan) {
+    return new ResultScan(
+        session,
+        execution,
+        options,
+        plan,
+        SubstraitPlans.encode(plan),
+        Explanation.of(execution.mode()));
+  }
+
   /** What is submitted. */
   public byte[] planBytes() {
     return planBytes.clone();
@@ -134,7 +146,10 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
         result =
             root == null
                 ? run()
-                : MEMO.get(new RunMemo.Key(root, digest(planBytes), execution), this::run);
+                : MEMO.get(
+                    new RunMemo.Key(
+                        root, digest(planBytes) + options.result().orElse(""), execution),
+                    this::run);
       } catch (TrefoilException e) {
         throw TrefoilSparkException.raise(e);
       }
@@ -169,7 +184,8 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
   public boolean equals(Object other) {
     return other instanceof ResultScan scan
         && execution == scan.execution
-        && Arrays.equals(planBytes, scan.planBytes);
+        && Arrays.equals(planBytes, scan.planBytes)
+        && options.result().equals(scan.options.result());
   }
 
   @Override

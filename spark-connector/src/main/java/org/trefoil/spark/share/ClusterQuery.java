@@ -1,12 +1,13 @@
 package org.trefoil.spark.share;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.trefoil.api.approval.ParameterText;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
@@ -23,10 +24,6 @@ import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
-import org.trefoil.arrow.cluster.ResultShares;
-import org.trefoil.share.column.ClearColumn;
-import org.trefoil.share.encode.ResultDecoder;
-import org.trefoil.share.recipient.Reconstruction;
 import org.trefoil.spark.TrefoilOptions;
 import org.trefoil.spark.result.Counter;
 import org.trefoil.spark.result.QueryExecution;
@@ -37,6 +34,8 @@ import org.trefoil.spark.result.RevealedRows;
  * waits, and rebuilds the result from the three executors' shares, which are compared on the way.
  */
 public final class ClusterQuery implements QueryExecution {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterQuery.class);
+
   private final Cluster cluster;
   private final ExecutorTriple executors;
   private final OwnerTables tables;
@@ -84,6 +83,9 @@ public final class ClusterQuery implements QueryExecution {
   @Override
   public RevealedRows run(
       SparkSession session, TrefoilOptions options, byte[] planBytes, Plan plan) {
+    if (options.result().isPresent()) {
+      return new Delivery(executors, id(options.result().get())).take();
+    }
     register(session);
     long began = System.nanoTime();
     Deadline deadline = new Deadline(options.timeout());
@@ -103,12 +105,37 @@ public final class ClusterQuery implements QueryExecution {
       }
       List<QueryStatus> ready = awaitReady(session, query, split, deadline, description);
       InputLayout layout = InputLayout.of(split, catalog, ready.get(0).rows());
-      RevealedRows revealed = fetch(query, plan, layout, shared, began);
-      executors.tellAll(c -> c.acknowledge(query));
-      return revealed;
+      RevealedRows revealed = delivered(query, plan, layout);
+      Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+      counters.putAll(revealed.metrics());
+      counters.put(Counter.ROWS_SHARED, shared.rows());
+      counters.put(Counter.BYTES_SHARED, shared.bytes());
+      counters.put(Counter.RUN_MILLIS, (System.nanoTime() - began) / 1_000_000);
+      return new RevealedRows(
+          revealed.fields(), revealed.rows(), revealed.suppressionMayApply(), counters);
     } catch (RuntimeException e) {
       throw failed(query, e);
     }
+  }
+
+  /** The rows, if they are for this caller; those that are for others stay where they are. */
+  private RevealedRows delivered(QueryId query, Plan plan, InputLayout layout) {
+    boolean mine =
+        plan.release().roles(analyst()).contains("analyst:" + analyst())
+            || executors.connections().get(0).held().stream()
+                .anyMatch(held -> held.query().equals(query));
+    if (mine) {
+      RevealedRows revealed = new Delivery(executors, query).fetch(plan, layout);
+      executors.tellAll(c -> c.acknowledge(query));
+      return revealed;
+    }
+    LOG.info(
+        "the result of query {} is not for this analyst and no row of it is here: {} can fetch it"
+            + " for a while, with bin/trefoil result {}",
+        query,
+        plan.release().words(),
+        query);
+    return new RevealedRows(plan.root().fields(), List.of(), false, Map.of());
   }
 
   /** In mode authorized: signs the run and brings the request, before anything is submitted. */
@@ -270,48 +297,20 @@ public final class ClusterQuery implements QueryExecution {
     return unannounced.isEmpty() ? foreign : unannounced;
   }
 
-  private RevealedRows fetch(
-      QueryId query, Plan plan, InputLayout layout, SharedTotals shared, long began) {
-    List<ResultShares> shares = executors.fromAll(c -> c.result(query));
-    for (ResultShares one : shares) {
-      if (one.rows() != shares.get(0).rows()
-          || one.suppressionMayApply() != shares.get(0).suppressionMayApply()) {
-        throw new TrefoilException(
-            Condition.EXECUTORS_DISAGREE,
-            "Cannot rebuild the result of query "
-                + query
-                + ": the executors deliver different numbers of rows. Run the query again.");
-      }
-    }
-    List<ClearColumn> opened =
-        Reconstruction.openAll(shares.stream().map(ResultShares::columns).toList());
-    List<Object[]> rows = new ResultDecoder(layout.result()).rows(opened);
-    Map<Counter, Long> counters = counters(shares);
-    counters.put(Counter.ROWS_SHARED, shared.rows());
-    counters.put(Counter.BYTES_SHARED, shared.bytes());
-    counters.put(Counter.ROWS_REVEALED, (long) rows.size());
-    counters.put(Counter.RUN_MILLIS, (System.nanoTime() - began) / 1_000_000);
-    return new RevealedRows(
-        plan.root().fields(), new ArrayList<>(rows), shares.get(0).suppressionMayApply(), counters);
+  @Override
+  public byte[] held(String query) {
+    return new Delivery(executors, id(query)).held().plan();
   }
 
-  private static Map<Counter, Long> counters(List<ResultShares> shares) {
-    Map<Counter, Long> counters = new EnumMap<>(Counter.class);
-    Map<String, Long> first = shares.get(0).metrics();
-    put(counters, Counter.ROUNDS, first.get("rounds"));
-    put(counters, Counter.ROWS_RECEIVED, first.get("rowsReceived"));
-    long bytes = shares.stream().mapToLong(s -> s.metrics().getOrDefault("bytesSent", 0L)).sum();
-    counters.put(Counter.BYTES_EXCHANGED, bytes);
-    put(counters, Counter.WAIT_MILLIS_0, shares.get(0).metrics().get("waitMillis"));
-    put(counters, Counter.WAIT_MILLIS_1, shares.get(1).metrics().get("waitMillis"));
-    put(counters, Counter.WAIT_MILLIS_2, shares.get(2).metrics().get("waitMillis"));
-    return counters;
-  }
-
-  private static void put(Map<Counter, Long> counters, Counter counter, Long value) {
-    if (value != null) {
-      counters.put(counter, value);
+  private static QueryId id(String query) {
+    if (!query.matches("[0-9a-f]{32}")) {
+      throw new TrefoilException(
+          Condition.UNKNOWN_QUERY,
+          "Cannot find a result of query "
+              + query
+              + ": this is no query's id. See bin/trefoil result --list.");
     }
+    return new QueryId(query);
   }
 
   @Override

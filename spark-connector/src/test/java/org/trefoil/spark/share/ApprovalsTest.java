@@ -31,7 +31,6 @@ import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Statement;
 import org.trefoil.api.descriptor.ColumnPolicy;
-import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -65,15 +64,7 @@ class ApprovalsTest {
         SchemaText.parse("amount DECIMAL(9,2)").fields(),
         List.of(),
         4,
-        new TablePolicy(
-            k,
-            List.of(),
-            Padding.FULL,
-            Map.of(),
-            ColumnPolicy.of(Verb.values()),
-            Optional.empty(),
-            false,
-            false));
+        TablePolicy.builder(k).other(ColumnPolicy.of(Verb.values())).absencePublic(false).build());
   }
 
   private static byte[] plan() {

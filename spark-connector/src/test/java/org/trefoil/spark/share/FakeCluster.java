@@ -21,6 +21,7 @@ import org.trefoil.api.plan.Split;
 import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
@@ -290,6 +291,11 @@ final class FakeCluster implements Cluster {
     @Override
     public void fail(QueryId id, String condition, String reason) {
       end(QueryState.FAILED, new TrefoilException(Condition.valueOf(condition), reason));
+    }
+
+    @Override
+    public List<HeldResult> held() {
+      return List.of();
     }
 
     @Override

@@ -277,14 +277,12 @@ class FragmentFrameTest {
             Optional.of(new Range(new BigDecimal("-5"), new BigDecimal("1000"))),
             OptionalInt.empty(),
             OptionalLong.empty());
-    return new TablePolicy(
-        1,
-        entity,
-        padding,
-        Map.of("amount", amount),
-        ColumnPolicy.of(),
-        Optional.empty(),
-        false,
-        filteredSizePublic);
+    return TablePolicy.builder(1)
+        .entity(entity)
+        .padding(padding)
+        .columns(Map.of("amount", amount))
+        .filteredSizePublic(filteredSizePublic)
+        .absencePublic(false)
+        .build();
   }
 }

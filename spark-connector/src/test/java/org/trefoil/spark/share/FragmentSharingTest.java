@@ -19,7 +19,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -118,15 +117,16 @@ class FragmentSharingTest {
     assertThat(new TableSource(table).describe(spark).rows()).isEqualTo(6);
     TablePolicy full = table.policy();
     TablePolicy rounded =
-        new TablePolicy(
-            full.minGroupSize(),
-            full.entity(),
-            Padding.POW2,
-            full.columns(),
-            full.other(),
-            full.analysts(),
-            full.tellSuppressed(),
-            full.filteredSizePublic());
+        TablePolicy.builder(full.minGroupSize())
+            .entity(full.entity())
+            .padding(Padding.POW2)
+            .columns(full.columns())
+            .other(full.other())
+            .analysts(full.analysts())
+            .tellSuppressed(full.tellSuppressed())
+            .filteredSizePublic(full.filteredSizePublic())
+            .absencePublic(false)
+            .build();
     OwnedTable padded =
         new OwnedTable(
             table.owner(),
@@ -218,14 +218,6 @@ class FragmentSharingTest {
         schema.map(s -> SchemaText.parse(s).fields()),
         Map.of(),
         List.of(),
-        new TablePolicy(
-            1,
-            List.of(),
-            Padding.FULL,
-            Map.of(),
-            ColumnPolicy.of(),
-            Optional.empty(),
-            false,
-            false));
+        TablePolicy.builder(1).absencePublic(false).build());
   }
 }
