@@ -5,7 +5,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PySpark, Spark Connect, spark-shell, the Python package and the notebooks, executors embedded. */
+/**
+ * PySpark, Spark Connect, spark-shell, the Python package and the notebooks, executors embedded.
+ */
 class PythonIT {
   @Test
   void pysparkSparkConnectAndScala(@TempDir Path folder) throws Exception {

@@ -189,6 +189,10 @@ final class LocalCluster implements AutoCloseable {
 
   /** Agents of one command end before the second compiler would pay; kept ones do not. */
   private List<String> agentOptions() {
+    String given = System.getenv("TREFOIL_OWNER_JAVA_OPTS");
+    if (given != null) {
+      return List.of(given.trim().split("\\s+"));
+    }
     return temporary
         ? List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
         : List.of("-Xmx1g", "-XX:+UseSerialGC");

@@ -9,10 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Date;
+import java.sql.Timestamp;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.util.DateFormatter;
+import org.apache.spark.sql.catalyst.util.TimestampFormatter;
+import org.apache.spark.sql.internal.SQLConf;
 
 /** How a result is written. */
 public enum ResultFormat {
@@ -126,8 +133,26 @@ public enum ResultFormat {
     Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /** As Spark's cast to STRING: days in its calendar, timestamps in the session's time zone. */
   private static String text(Object value) {
-    return value instanceof BigDecimal decimal ? decimal.toPlainString() : value.toString();
+    if (value instanceof BigDecimal decimal) {
+      return decimal.toPlainString();
+    }
+    if (value instanceof Date day) {
+      return DateFormatter.apply().format(day);
+    }
+    if (value instanceof Timestamp instant) {
+      return timestamps().format(instant);
+    }
+    if (value instanceof LocalDateTime local) {
+      return timestamps().format(local);
+    }
+    return value.toString();
+  }
+
+  private static TimestampFormatter timestamps() {
+    return TimestampFormatter.getFractionFormatter(
+        ZoneId.of(SQLConf.get().sessionLocalTimeZone(), ZoneId.SHORT_IDS));
   }
 
   private static String quoted(String cell) {

@@ -7,10 +7,13 @@ import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Date;
+import java.sql.Timestamp;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.util.DateTimeUtils;
 import org.junit.jupiter.api.Test;
 
 class ResultFormatTest {
@@ -45,6 +48,20 @@ class ResultFormatTest {
   @Test
   void tableAlignsAllLines() {
     assertThat(written(ResultFormat.table, ROWS).lines().map(String::length).distinct()).hasSize(1);
+  }
+
+  @Test
+  void daysAndTimestampsLookAsSparkCastsThem() {
+    List<Row> rows =
+        List.of(
+            RowFactory.create("a", Timestamp.valueOf("2026-02-28 10:20:30"), null),
+            RowFactory.create(
+                "b",
+                Timestamp.valueOf("1969-12-31 23:59:59.25"),
+                DateTimeUtils.toJavaDate((int) LocalDate.of(1, 2, 3).toEpochDay())));
+    assertThat(written(ResultFormat.csv, rows))
+        .isEqualTo(
+            "city,total,day\r\na,2026-02-28 10:20:30,\r\nb,1969-12-31 23:59:59.25,0001-02-03\r\n");
   }
 
   private static String written(ResultFormat format, List<Row> rows) {
