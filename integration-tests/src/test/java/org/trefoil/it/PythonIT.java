@@ -6,7 +6,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * PySpark, Spark Connect, spark-shell, the Python package and the notebooks, executors embedded.
+ * PySpark, Spark Connect, spark-shell, the Python package and the notebooks, executors embedded;
+ * deploy/ and docs/.
  */
 class PythonIT {
   @Test
@@ -17,5 +18,10 @@ class PythonIT {
   @Test
   void notebooks(@TempDir Path folder) throws Exception {
     Python.passes("notebooks", Map.of(), folder);
+  }
+
+  @Test
+  void deploymentAndDocs(@TempDir Path folder) throws Exception {
+    Python.passes("deploy", Map.of(), folder);
   }
 }

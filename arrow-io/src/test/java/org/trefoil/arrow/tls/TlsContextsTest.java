@@ -8,6 +8,8 @@ import io.netty.handler.ssl.SslContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,5 +135,64 @@ final class TlsContextsTest {
         .isInstanceOf(TrefoilException.class)
         .hasMessageContaining("cert.pem")
         .hasMessageContaining("INVALID_CONFIGURATION");
+  }
+
+  private static void identity(Path folder, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("bash", "../deploy/identity.sh"));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile())
+            .start();
+    assertThat(process.waitFor()).as(Files.readString(folder.resolve("log"))).isZero();
+  }
+
+  /** As docs/deployment.md tells organisations that have no authority in common. */
+  @Test
+  void organisationsThatPinEachOthersCertificatesConnect(@TempDir Path folder) throws Exception {
+    for (String role : List.of("party-0", "party-1", "party-2")) {
+      identity(folder, "new", folder.resolve(role).toString(), role);
+    }
+    // Party 2 is not in the list of the two others.
+    String[] both = {folder + "/party-0/cert.pem", folder + "/party-1/cert.pem"};
+    for (String role : List.of("party-0", "party-1")) {
+      identity(folder, "trust", folder.resolve(role).toString(), both[0], both[1]);
+    }
+    identity(folder, "trust", folder + "/party-2", folder + "/party-2/cert.pem", both[0], both[1]);
+    Identity zero = Identity.load(folder.resolve("party-0"));
+    Identity one = Identity.load(folder.resolve("party-1"));
+    Identity two = Identity.load(folder.resolve("party-2"));
+    assertThat(one.principal()).isEqualTo(Principal.of(Role.party(1)));
+    TlsContexts.selfTest(zero);
+    SslContext client = TlsContexts.peerClient(one, Role.party(0));
+    assertThat(TlsContexts.handshake(client, TlsContexts.peerServer(zero, Role.party(1)))).isTrue();
+    assertThat(
+            TlsContexts.handshake(
+                TlsContexts.peerClient(two, Role.party(0)),
+                TlsContexts.peerServer(zero, Role.party(2))))
+        .isFalse();
+    // A pinned certificate is nobody's authority: what its holder signs counts for nothing.
+    Path forged = folder.resolve("forged");
+    identity(folder, "request", forged.toString(), "party-1");
+    Process sign =
+        new ProcessBuilder(
+                ("openssl x509 -req -in %1$s/request.pem -CA %2$s/party-0/cert.pem -CAkey"
+                        + " %2$s/party-0/key.pem -CAcreateserial -days 9 -copy_extensions copy -out"
+                        + " %1$s/cert.pem")
+                    .formatted(forged, folder)
+                    .split(" "))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile())
+            .start();
+    assertThat(sign.waitFor()).as(Files.readString(folder.resolve("log"))).isZero();
+    identity(folder, "trust", forged.toString(), both[0], both[1]);
+    Identity forger = Identity.load(forged);
+    assertThat(forger.principal()).isEqualTo(Principal.of(Role.party(1)));
+    assertThat(
+            TlsContexts.handshake(
+                TlsContexts.peerClient(forger, Role.party(0)),
+                TlsContexts.peerServer(zero, Role.party(1))))
+        .isFalse();
   }
 }

@@ -3,11 +3,15 @@ package org.trefoil.executor.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,5 +128,25 @@ class ExecutorConfigTest {
   void namesAFileThatIsNotThere() {
     assertThatThrownBy(() -> ExecutorConfig.read(folder.resolve("none.yaml")))
         .hasMessageContaining("none.yaml");
+  }
+
+  @Test
+  void readsTheSettingsInTheManifest() throws IOException {
+    List<JsonNode> documents;
+    try (var parser =
+        YAMLFactory.builder()
+            .build()
+            .createParser(Path.of("../deploy/kubernetes/executor.yaml").toFile())) {
+      documents = new YAMLMapper().readerFor(JsonNode.class).<JsonNode>readValues(parser).readAll();
+    }
+    JsonNode map =
+        documents.stream()
+            .filter(d -> d.path("kind").asText().equals("ConfigMap"))
+            .findFirst()
+            .orElseThrow();
+    ExecutorConfig config =
+        read("executor.yaml", map.path("data").path("executor.yaml").asText().split("\n"));
+    assertThat(config.authorized()).isPresent();
+    assertThat(config.metricsListen()).hasValue(new ExecutorConfig.HostPort("0.0.0.0", 9710));
   }
 }
