@@ -6,7 +6,14 @@ from mkdocs.structure.files import File
 
 HOME = Path(__file__).resolve().parent.parent
 LINKED = ["conf/**/*.yaml", "conf/**/*.properties", "deploy/**/*", "python/README.md", "notebooks/*.md", "notebooks/*.ipynb",
-          "examples/**/*", "LICENSE"]
+          "examples/**/*", "jobs/src/main/resources/org/trefoil/jobs/deployment/**/*", "LICENSE"]
+
+
+def on_config(config):
+    """A page for each deployment, whichever there are."""
+    pages = sorted(path.relative_to(HOME / "docs").as_posix() for path in (HOME / "docs" / "deployments").glob("*.md"))
+    config.nav.insert(1, {"Deployments": ["deployments.md", *pages]})
+    return config
 
 
 def on_files(files, config):
@@ -23,8 +30,10 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    if page.file.src_uri.startswith("files/"):
-        # A page of the repository links relative to its own place there.
-        depth = page.file.src_uri.count("/") - 1
-        return re.sub(r"\]\(" + re.escape("../" * depth) + "docs/", "](" + "../" * (depth + 1), markdown)
-    return re.sub(r"\]\(\.\./", "](files/", markdown)
+    """Links to the repository's own files go to their copies in the site."""
+    source = page.file.src_uri
+    if source.startswith("files/"):
+        up = "../" * (source.count("/") - 1)
+        return re.sub(rf"\]\({re.escape(up)}docs/", f"]({up}../", markdown)
+    up = "../" * source.count("/")
+    return re.sub(rf"\]\({re.escape(up)}\.\./(?!\.\./)", f"]({up}files/", markdown)
