@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
@@ -19,6 +22,9 @@ import org.trefoil.api.error.TrefoilException;
  */
 final class ChildProcess implements AutoCloseable {
   private static final int SHOWN_LOG_LINES = 15;
+
+  /** How a command of {@code bin/trefoil} ends when it fails. */
+  private static final Pattern FAILURE = Pattern.compile("trefoil: \\[(TREFOIL_[A-Z_]+)] (.*)");
 
   private final String name;
   private final Process process;
@@ -64,9 +70,11 @@ final class ChildProcess implements AutoCloseable {
     return name;
   }
 
-  /** Fails, with the end of its log, if it has ended. */
+  /** Fails if it has ended: with the error that it wrote last, else with the end of its log. */
   void check() {
     if (!process.isAlive()) {
+      List<String> lines = lastLines();
+      failure(lines).ifPresent(this::fail);
       throw new TrefoilException(
           Condition.PEER_UNAVAILABLE,
           "Cannot go on without "
@@ -76,7 +84,20 @@ final class ChildProcess implements AutoCloseable {
               + ". The end of "
               + log
               + ":\n"
-              + String.join("\n", lastLines()));
+              + String.join("\n", lines));
+    }
+  }
+
+  private static Optional<Matcher> failure(List<String> lines) {
+    return lines.stream().map(FAILURE::matcher).filter(Matcher::matches).reduce((a, b) -> b);
+  }
+
+  private void fail(Matcher failure) {
+    for (Condition condition : Condition.values()) {
+      if (condition.label().equals(failure.group(1))) {
+        throw new TrefoilException(
+            condition, failure.group(2) + " (" + name + ", see " + log + ")");
+      }
     }
   }
 

@@ -11,10 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.approval.Proposal;
-import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.Outcome;
-import org.trefoil.api.error.TrefoilException;
-import org.trefoil.api.owners.OwnedTable;
 import org.trefoil.api.owners.OwnersFile;
 import org.trefoil.jobs.deployment.Answers;
 import org.trefoil.jobs.deployment.ApprovedAnswers;
@@ -175,7 +172,6 @@ final class JobCommand implements Callable<Integer> {
 
   private int onThisMachine(Recipe recipe, Path ownersPath) {
     OwnersFile owners = OwnersFile.read(ownersPath);
-    owners.tables().forEach(JobCommand::requireFile);
     try (LocalCluster cluster = LocalCluster.temporary(ownersPath, "analyst")) {
       note("starting three executors and " + owners.owners().size() + " owners' agents");
       cluster.start();
@@ -237,24 +233,6 @@ final class JobCommand implements Callable<Integer> {
       format.write(result.columns(), result.rows(), System.out);
     }
     System.out.flush();
-  }
-
-  /** A file that is not there is told before anything starts. */
-  private static void requireFile(OwnedTable table) {
-    table
-        .path()
-        .filter(path -> path.startsWith("/") && !path.matches(".*[*?{\\[].*"))
-        .filter(path -> !Files.exists(Path.of(path)))
-        .ifPresent(
-            path -> {
-              throw new TrefoilException(
-                  Condition.INVALID_OWNERS_FILE,
-                  "Cannot read table "
-                      + table.name()
-                      + ": there is no file "
-                      + path
-                      + ". Correct its path in OWNERS.yaml.");
-            });
   }
 
   private ParameterException usage(String reason) {

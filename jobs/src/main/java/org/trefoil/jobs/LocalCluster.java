@@ -79,7 +79,7 @@ final class LocalCluster implements AutoCloseable {
    * @param route where an executor finds the peer that listens on a port
    */
   static LocalCluster temporary(Path ownersPath, String analyst, IntUnaryOperator route) {
-    OwnersFile owners = OwnersFile.read(ownersPath);
+    OwnersFile owners = read(ownersPath);
     if (asksForApprovals(owners)) {
       throw new TrefoilException(
           Condition.NOT_APPROVED,
@@ -109,14 +109,15 @@ final class LocalCluster implements AutoCloseable {
   static LocalCluster kept(Path home, Path ownersPath, String analyst) {
     LocalCluster cluster =
         new LocalCluster(
-            home.toAbsolutePath(),
-            OwnersFile.read(ownersPath),
-            ownersPath,
-            analyst,
-            false,
-            port -> port);
+            home.toAbsolutePath(), read(ownersPath), ownersPath, analyst, false, port -> port);
     cluster.configure();
     return cluster;
+  }
+
+  private static OwnersFile read(Path ownersPath) {
+    OwnersFile owners = OwnersFile.read(ownersPath);
+    owners.requireSources();
+    return owners;
   }
 
   Path analystProperties() {

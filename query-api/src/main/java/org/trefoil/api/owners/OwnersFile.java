@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,6 +41,10 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_-]+");
   private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
+
+  /** What Hadoop expands in a path. */
+  private static final Pattern PATTERN = Pattern.compile("[*?{\\[]");
+
   private static final List<String> VERBS = words(Verb.values());
 
   public OwnersFile {
@@ -288,6 +293,29 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     }
     Path folder = file.toAbsolutePath().getParent();
     return folder.resolve(path).normalize().toString();
+  }
+
+  /**
+   * Checks on the machine that holds them that files and folders of sources are there.
+   *
+   * @throws TrefoilException INVALID_OWNERS_FILE naming the table and the path
+   */
+  public void requireSources() {
+    for (OwnedTable table : tables) {
+      String path = table.path().orElse("");
+      boolean local = path.startsWith("/") && !PATTERN.matcher(path).find();
+      if (local && !Files.exists(Path.of(path))) {
+        throw new TrefoilException(
+            Condition.INVALID_OWNERS_FILE,
+            "Cannot read table "
+                + table.name()
+                + ": there is no file "
+                + path
+                + ". Correct its path in "
+                + file
+                + ".");
+      }
+    }
   }
 
   private static String upper(String word) {

@@ -77,6 +77,18 @@ class OwnersFileTest {
   }
 
   @Test
+  void namesASourceThatIsNotThere() throws IOException {
+    OwnersFile file = read(CONTRACT);
+    assertThatThrownBy(file::requireSources)
+        .hasMessageContaining("north.orders")
+        .hasMessageContaining(folder.resolve("orders.csv").toString());
+    Files.writeString(folder.resolve("orders.csv"), "id\n");
+    file.requireSources();
+    read(CONTRACT.replace("path: orders.csv", "path: 'orders-*.csv'")).requireSources();
+    read(CONTRACT.replace("path: orders.csv", "path: 'hdfs://far/orders.csv'")).requireSources();
+  }
+
+  @Test
   void leavesOutWhatTheContractLetsOut() throws IOException {
     OwnersFile file =
         read(
