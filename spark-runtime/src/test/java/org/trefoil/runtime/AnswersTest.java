@@ -2,6 +2,7 @@ package org.trefoil.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -219,6 +220,58 @@ class AnswersTest {
     assertThat(inTrefoil(query))
         .containsExactlyInAnyOrderElementsOf(inTheClear(query))
         .isNotEmpty();
+  }
+
+  /** Sums are exact, and rounded once; Spark adds up DOUBLEs. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT var_pop(v), var_samp(w), stddev_pop(v), stddev(x), covar_pop(v, w), covar_samp(w, x),"
+            + " corr(v, w), regr_slope(v, w), regr_intercept(v, w), regr_r2(v, w), regr_count(v, w),"
+            + " regr_sxx(v, w), regr_syy(v, w), regr_sxy(v, w), regr_avgx(v, w), regr_avgy(v, w),"
+            + " var_pop(w) FILTER (WHERE site = 'a')"
+            + E,
+        "SELECT site, count(*), var_samp(v), stddev_samp(w), var_pop(x), avg(x), covar_samp(v, w)"
+            + E
+            + " GROUP BY site",
+        "SELECT corr(e.v, l.cap), regr_slope(l.cap, e.w), stddev_pop(e.w - l.cap),"
+            + " variance(DISTINCT e.w), regr_intercept(e.x, l.cap)"
+            + J,
+        "SELECT variance(v), corr(v, w), regr_slope(v, w), median(v), percentile(w, 0.3)"
+            + E
+            + " WHERE id < 0",
+        "SELECT site, median(v), median(w), percentile(v, 0.25), percentile(v, 0.3), percentile(x,"
+            + " 0.9), percentile_cont(0.1) WITHIN GROUP (ORDER BY w DESC), percentile_disc(0.5)"
+            + " WITHIN GROUP (ORDER BY w), percentile_disc(0.75) WITHIN GROUP (ORDER BY v DESC),"
+            + " count(*), max(v) FROM (SELECT * FROM {east.readings} UNION ALL SELECT * FROM"
+            + " {west.readings}) GROUP BY site",
+        "SELECT percentile(v, 0), percentile(v, 1), median(w) FILTER (WHERE site = 'a'),"
+            + " percentile_disc(0) WITHIN GROUP (ORDER BY v), percentile_disc(1) WITHIN GROUP (ORDER"
+            + " BY v), percentile_disc(0.4) WITHIN GROUP (ORDER BY w), percentile_disc(0) WITHIN"
+            + " GROUP (ORDER BY v DESC), percentile_cont(0.3) WITHIN GROUP (ORDER BY v), avg(v)"
+            + E,
+        "SELECT median(e.w - l.cap), percentile(e.v * l.rate, 0.75), max(e.w - l.cap)" + J
+      })
+  void momentsAndPercentilesEqualSparksWithinFloatingError(String query) {
+    List<Row> clear = inTheClear(query);
+    List<Row> revealed = inTrefoil(query);
+    assertThat(revealed).hasSameSizeAs(clear);
+    for (Row row : clear) {
+      Row found =
+          revealed.stream()
+              .filter(r -> clear.size() == 1 || java.util.Objects.equals(r.get(0), row.get(0)))
+              .findFirst()
+              .orElseThrow();
+      for (int i = 0; i < row.size(); i++) {
+        if (row.get(i) instanceof Double expected && !expected.isNaN()) {
+          assertThat(found.getDouble(i))
+              .as("column %d of %s", i, query)
+              .isCloseTo(expected, within(1e-9 * Math.max(1, Math.abs(expected))));
+        } else {
+          assertThat(found.get(i)).as("column %d of %s", i, query).isEqualTo(row.get(i));
+        }
+      }
+    }
   }
 
   @Test

@@ -86,6 +86,11 @@ class SmallGroupsTest {
                 min-group-size: 1
                 columns: {weight: {use: [join, filter, group, aggregate, rank], range: [0, 100]}, other: {use: [join, filter, group, aggregate, rank], range: [0, 100]}}
                 default: {use: [join, filter, group, aggregate, rank]}
+            choice:
+              source: {format: csv, path: choice.csv, options: {header: "true"}}
+              schema: "pick BIGINT NOT NULL"
+              keys: [[]]
+              policy: {min-group-size: 1, columns: {pick: {use: [join, filter, group, aggregate, rank], range: [0, 100]}}, default: {use: []}}
             calls:
               source: {format: csv, path: calls.csv, options: {header: "true"}}
               schema: "caller BIGINT NOT NULL, tag VARCHAR(4) NOT NULL"
@@ -114,6 +119,7 @@ class SmallGroupsTest {
     Files.writeString(folder.resolve("north.csv"), north);
     Files.writeString(folder.resolve("marks.csv"), marks);
     Files.writeString(folder.resolve("calls.csv"), calls);
+    Files.writeString(folder.resolve("choice.csv"), "pick\n1\n");
     Files.writeString(
         folder.resolve("west.csv"),
         """
@@ -159,6 +165,7 @@ class SmallGroupsTest {
           {"west", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"},
           {"marks", "person BIGINT, weight BIGINT, other BIGINT"},
           {"calls", "caller BIGINT, tag STRING"},
+          {"choice", "pick BIGINT"},
           {"visits", "visit BIGINT, patient BIGINT, site STRING, cost BIGINT"}
         }) {
       spark
@@ -218,6 +225,13 @@ class SmallGroupsTest {
         "sum(salary + CASE WHEN " + ada + " THEN salary * 10000000 ELSE 0 END)",
         "sum(CASE WHEN " + ada + " THEN 1 ELSE 0 END)",
         "sum(CAST(" + ada + " AS INT))",
+        // Values by their place.
+        "median(bonus)",
+        "median(" + one + ")",
+        "percentile(" + zero + ", 1)",
+        "percentile_disc(1) WITHIN GROUP (ORDER BY " + zero + ")",
+        "percentile(CASE WHEN " + ada + " THEN salary ELSE 999999 END, 0)",
+        "percentile(" + zero + ", 0.95)",
         // Columns of mostly NULLs.
         "sum(bonus)",
         "max(bonus)",
@@ -244,6 +258,28 @@ class SmallGroupsTest {
         "max(" + ada + " AND salary > 500000)",
         "bool_or(" + ada + " AND salary > 500000)",
         "every(name <> 'Ada' OR salary > 500000)");
+  }
+
+  /** The same over the north's people, the marks that the south shares, and its one row. */
+  static Stream<String> cellsOverTables() {
+    return Stream.of(
+        "sum(salary * m.weight)",
+        "sum(CASE WHEN m.weight = 1 THEN salary END)",
+        "sum(CASE WHEN m.weight = 1 THEN salary ELSE m.other END)",
+        "sum(salary * (m.other - p.id))",
+        "sum(CASE WHEN p.id = o.pick THEN salary END)",
+        "sum(salary * CAST(p.id = o.pick AS INT))",
+        "sum(abs(salary * m.weight))",
+        "sum(least(salary, m.weight * 1000000))",
+        "sum(least(salary, 1 + m.weight * 1000000))",
+        "max(least(salary, m.weight * 1000000))",
+        "sum(greatest(salary * m.weight, 1))",
+        "sum(greatest(salary - 1000000 * (1 - m.weight), 0))",
+        "sum(nullif(salary * m.weight, 0))",
+        "sum(CASE WHEN p.id IN (m.weight, o.pick) THEN salary ELSE 0 END)",
+        "covar_pop(salary, m.weight)",
+        "regr_slope(salary, m.weight)",
+        "bool_or(p.id = o.pick AND salary > 500000)");
   }
 
   static Stream<String> values() {
@@ -275,10 +311,11 @@ class SmallGroupsTest {
         "SELECT sum(id)" + P + " HAVING count(bonus) = 1",
         // What another owner shares.
         "SELECT sum(salary)" + J + " WHERE m.weight = 1",
-        "SELECT sum(salary * m.weight)" + J,
-        "SELECT sum(CASE WHEN m.weight = 1 THEN salary END)" + J,
-        "SELECT sum(CASE WHEN m.weight = 1 THEN salary ELSE m.other END)" + J,
-        "SELECT sum(salary * (m.other - p.id))" + J,
+        "SELECT covar_pop(salary, m.weight)" + J + " WHERE m.weight = 1",
+        "SELECT regr_avgy(bonus, m.other)" + J,
+        "SELECT var_pop(bonus)" + P,
+        "SELECT sum(salary)" + P + " WHERE id = (SELECT pick FROM {south.choice})",
+        "SELECT max(salary)" + P + " CROSS JOIN {south.choice} o WHERE p.id < o.pick + 1",
         "SELECT sum(salary)" + P + " JOIN {south.calls} c ON p.id = c.caller WHERE c.tag = 'ada'",
         "SELECT sum(CASE WHEN c.tag = 'ada' THEN salary END)"
             + P
@@ -300,15 +337,20 @@ class SmallGroupsTest {
   /** Many in one query, each by itself only where one of them is refused. */
   @Test
   void showsNoCellOfTooFew() {
-    List<String> all = cells().toList();
-    assertThat(all.size() + values().count() + groups().count()).isGreaterThanOrEqualTo(60);
+    showsNoCellOfTooFew(cells().toList(), P);
+    showsNoCellOfTooFew(cellsOverTables().toList(), J + " CROSS JOIN {south.choice} o");
+    assertThat(cells().count() + cellsOverTables().count() + values().count() + groups().count())
+        .isGreaterThanOrEqualTo(60);
+  }
+
+  private void showsNoCellOfTooFew(List<String> all, String rows) {
     for (int from = 0; from < all.size(); from += 8) {
       List<String> some = all.subList(from, Math.min(all.size(), from + 8));
-      String query = "SELECT " + String.join(", ", some) + P;
+      String query = "SELECT " + String.join(", ", some) + rows;
       Row clear = inTheClear(query).get(0);
       List<Row> shown = shown(query);
       if (shown.isEmpty()) {
-        some.forEach(cell -> showsNoValueOfTooFew("SELECT " + cell + P));
+        some.forEach(cell -> showsNoValueOfTooFew("SELECT " + cell + rows));
         continue;
       }
       for (int i = 0; i < some.size(); i++) {

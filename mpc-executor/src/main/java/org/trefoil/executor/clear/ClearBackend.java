@@ -304,6 +304,12 @@ public final class ClearBackend {
                   call.type());
       case MIN -> values.stream().min(ClearExpressions::compare).orElse(null);
       case MAX -> values.stream().max(ClearExpressions::compare).orElse(null);
+      case QUANTILE -> {
+        List<Object> sorted = values.stream().sorted(ClearExpressions::compare).toList();
+        yield sorted.isEmpty()
+            ? null
+            : sorted.get((int) call.position().orElseThrow().of(sorted.size()));
+      }
     };
   }
 

@@ -2,8 +2,10 @@ package org.trefoil.executor.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.trefoil.api.plan.AggregateCall;
@@ -26,6 +28,7 @@ import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.OwnerGroups;
+import org.trefoil.executor.operator.Quantiles;
 import org.trefoil.executor.operator.Reveal;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.operator.TopRows;
@@ -255,6 +258,7 @@ public final class Estimate {
     List<ColumnShape> sums = new ArrayList<>();
     List<Integer> suffixes = new ArrayList<>();
     int counted = 0;
+    Map<Expr, List<AggregateCall.Position>> places = new LinkedHashMap<>();
     for (int i = 0; i < aggregate.calls().size(); i++) {
       AggregateCall call = aggregate.calls().get(i);
       if (call.argument().isEmpty()) {
@@ -267,16 +271,16 @@ public final class Estimate {
           counted += argument.nullable() ? 1 : 0;
         }
         case COUNT -> counted += argument.nullable() ? 1 : 0;
-        default ->
-            suffixes.add(
-                1
-                    + shapes(Reference.columns(argument, references, layout)).stream()
-                        .mapToInt(ColumnShape::width)
-                        .max()
-                        .orElse(1));
+        case MIN, MAX -> suffixes.add(ranked(argument, references));
+        case QUANTILE ->
+            places
+                .computeIfAbsent(argument, a -> new ArrayList<>())
+                .add(call.position().orElseThrow());
       }
       cost = cost.then(Expressions.cost(argument, n, COMPARED_BITS, RING, link));
     }
+    int extremes = suffixes.size();
+    places.keySet().forEach(argument -> suffixes.add(ranked(argument, references)));
     Set<Expr> parts = new LinkedHashSet<>();
     aggregate.calls().forEach(call -> parts.addAll(call.weighing()));
     for (Expr part : parts) {
@@ -303,8 +307,14 @@ public final class Estimate {
     if (global) {
       cost = cost.then(GlobalAggregate.costOfSums(n, sums));
       cost = cost.then(GlobalAggregate.costOfCount(n, link).times(1L + counted));
-      for (int i = 0; i < suffixes.size() - distinct; i++) {
+      for (int i = 0; i < extremes; i++) {
         cost = cost.then(GlobalAggregate.costOfGreatest(link, n, suffixes.get(i)));
+      }
+      for (int i = extremes; i < suffixes.size() - distinct; i++) {
+        shuffledSorts = true;
+        cost =
+            cost.then(GroupOrder.cost(n, 0, suffixes.get(i), List.of(), link))
+                .then(GlobalAggregate.costOfCount(n, link).times(2));
       }
       for (int i = suffixes.size() - distinct; i < suffixes.size(); i++) {
         shuffledSorts = true;
@@ -358,8 +368,12 @@ public final class Estimate {
         }
       }
     }
-    stages.add(new Stage("aggregate of " + rows.count() + " rows", cost));
     int groups = global ? 1 : (int) Math.min(n, 1L << Math.min(40, keyWidth));
+    for (Map.Entry<Expr, List<AggregateCall.Position>> e : places.entrySet()) {
+      int width = ranked(e.getKey(), references) - 1;
+      cost = cost.then(Quantiles.cost(n, groups, width, e.getValue(), link));
+    }
+    stages.add(new Stage("aggregate of " + rows.count() + " rows", cost));
     Cost suppression = Cost.NONE;
     for (Contribution c : layout.contributions(aggregate)) {
       suppression =
@@ -368,6 +382,15 @@ public final class Estimate {
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
     return groups;
+  }
+
+  /** Bits by which values are ordered, and whether there is one. */
+  private int ranked(Expr argument, List<Origin> references) {
+    return 1
+        + shapes(Reference.columns(argument, references, layout)).stream()
+            .mapToInt(ColumnShape::width)
+            .max()
+            .orElse(1);
   }
 
   private static List<ColumnShape> bits(int count) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ import org.trefoil.executor.operator.Interval;
 import org.trefoil.executor.operator.Numbers;
 import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.OwnerGroups;
+import org.trefoil.executor.operator.Quantiles;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
@@ -62,6 +64,17 @@ final class Grouping {
   private record Distinct(int contribution, Words suffix) implements Ranked {}
 
   private record Extreme(int call, Words suffix) implements Ranked {}
+
+  /** Values at places in one order. */
+  private record Places(List<Integer> calls, Words suffix) implements Ranked {
+    Words values(Words sorted) {
+      return Local.field(sorted, 0, suffix.width() - 1);
+    }
+
+    Bits present(Words sorted) {
+      return Local.plane(sorted, suffix.width() - 1);
+    }
+  }
 
   /** The rows of a contribution that weigh in a part of an aggregate. */
   private record Cell(int contribution, int part) {}
@@ -269,6 +282,14 @@ final class Grouping {
         all.add(new Extreme(i, extreme(call)));
       }
     }
+    Map<Expr, List<Integer>> places = new LinkedHashMap<>();
+    for (int i = 0; i < aggregate.calls().size(); i++) {
+      AggregateCall call = aggregate.calls().get(i);
+      if (call.kind() == AggregateCall.Kind.QUANTILE) {
+        places.computeIfAbsent(call.argument().orElseThrow(), a -> new ArrayList<>()).add(i);
+      }
+    }
+    places.values().forEach(c -> all.add(new Places(c, extreme(aggregate.calls().get(c.get(0))))));
     List<Contribution> contributions = layout.contributions(aggregate);
     for (int i = 0; i < contributions.size(); i++) {
       if (!direct(contributions.get(i))) {
@@ -434,6 +455,8 @@ final class Grouping {
         DistinctCount.Marks marks = DistinctCount.marks(party, at.child("distinct"), order, weighs);
         ones.add(marks.firsts());
         ones.addAll(marks.fulfilled());
+      } else if (by instanceof Places places) {
+        ones.add(places.present(order.suffix()));
       }
       GroupAggregate.Groups groups =
           GroupAggregate.aggregate(party, at.child("groups"), order, last, summed, ones, bound);
@@ -445,10 +468,40 @@ final class Grouping {
       } else if (by instanceof Distinct count) {
         int from = groups.counts().size() - 1 - parts.size();
         distinct(distinct, count, groups.counts().subList(from, groups.counts().size()));
+      } else if (by instanceof Places places) {
+        Sums counts = groups.counts().get(groups.counts().size() - 1);
+        places(at, places, places.values(order.suffix()), groups.rows(), counts, extremes);
       }
       main = first ? groups : main;
     }
     return finish(main, extremes, distinct);
+  }
+
+  /** The columns of values at places. */
+  private void places(
+      Step at,
+      Places places,
+      Words values,
+      Sums rows,
+      Sums counts,
+      AggregateFields.Column[] columns) {
+    stages.begin("values at places, " + values.rows() + " rows");
+    Bits some = Counts.positive(party, at.child("some"), counts, Math.max(1, values.rows()));
+    List<AggregateCall> calls = places.calls().stream().map(aggregate.calls()::get).toList();
+    List<Words> found =
+        Quantiles.at(
+            party,
+            at.child("quantiles"),
+            values,
+            rows,
+            counts,
+            some,
+            calls.stream().map(c -> c.position().orElseThrow()).toList());
+    int field = ((Expr.FieldRef) calls.get(0).argument().orElseThrow()).index();
+    for (int i = 0; i < found.size(); i++) {
+      columns[places.calls().get(i)] =
+          AggregateFields.Column.of(found.get(i), fields.ordered(field).orElseThrow().slot(), some);
+    }
   }
 
   /** Whether the values of the key are so few that one bit for each is the cheapest. */
@@ -530,7 +583,7 @@ final class Grouping {
       AggregateCall call = aggregate.calls().get(i);
       AggregateFields.Column column =
           switch (call.kind()) {
-            case MIN, MAX -> extremes[i];
+            case MIN, MAX, QUANTILE -> extremes[i];
             case COUNT -> AggregateFields.Column.of(counted(call, main), null);
             case SUM -> sum(call, main);
           };
@@ -665,6 +718,8 @@ final class Grouping {
         extremes[extreme.call()] = extremeColumn(aggregate.calls().get(extreme.call()), greatest);
       } else if (by instanceof Distinct count) {
         distinct(distinct, count, distinctOverall(count));
+      } else if (by instanceof Places places) {
+        placesOverall(places, extremes);
       }
     }
     Sums rowCount = GlobalAggregate.count(party, next("rows"), rows.valid());
@@ -675,6 +730,29 @@ final class Grouping {
             : Local.constant(party, true, 1);
     return finish(
         new GroupAggregate.Groups(valid, List.of(), totals, counts, rowCount), extremes, distinct);
+  }
+
+  private void placesOverall(Places places, AggregateFields.Column[] columns) {
+    int padding = rows.rows() == 0 ? 1 : 0;
+    int n = rows.rows() + padding;
+    Step at = next("places");
+    GroupOrder order =
+        GroupOrder.of(
+            party,
+            at.child("order"),
+            Columns.padded(rows.valid(), 0, padding),
+            Words.zero(0, n),
+            Columns.padded(places.suffix(), 0, padding),
+            List.of());
+    Bits present =
+        And.bits(party, at.child("present"), order.real(), places.present(order.suffix()));
+    places(
+        at,
+        places,
+        places.values(order.suffix()),
+        GlobalAggregate.count(party, at.child("rows"), order.real()),
+        GlobalAggregate.count(party, at.child("count"), present),
+        columns);
   }
 
   private List<Sums> distinctOverall(Distinct count) {

@@ -118,10 +118,7 @@ public final class PlanLiterals {
       List<Expr> groups = mapped(aggregate.groups(), change);
       List<AggregateCall> calls =
           aggregate.calls().stream()
-              .map(
-                  call ->
-                      new AggregateCall(
-                          call.kind(), call.argument().map(a -> mapped(a, change)), call.type()))
+              .map(call -> call.over(call.argument().map(a -> mapped(a, change))))
               .toList();
       return new Rel.Aggregate(input, groups, calls, aggregate.names());
     }

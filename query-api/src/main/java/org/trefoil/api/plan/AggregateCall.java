@@ -14,15 +14,62 @@ import org.trefoil.api.type.DataType;
  *     condition, never NULL, that is true on the rows that weigh in it. The value stands only where
  *     each table contributes k distinct rows (entities) to each of them. Empty where the rows of
  *     the group are those, and in plans
+ * @param position of a QUANTILE only
  */
 public record AggregateCall(
-    Kind kind, Optional<Expr> argument, DataType type, List<Expr> weighing) {
+    Kind kind,
+    Optional<Expr> argument,
+    DataType type,
+    List<Expr> weighing,
+    Optional<Position> position) {
   public AggregateCall {
     weighing = List.copyOf(weighing);
+    if (position.isPresent() != (kind == Kind.QUANTILE)) {
+      throw new IllegalArgumentException("a QUANTILE, and no other aggregate, has a position");
+    }
   }
 
   public AggregateCall(Kind kind, Optional<Expr> argument, DataType type) {
-    this(kind, argument, type, List.of());
+    this(kind, argument, type, List.of(), Optional.empty());
+  }
+
+  /** The value of {@code argument} at {@code position}. */
+  public static AggregateCall quantile(Expr argument, Position position) {
+    return new AggregateCall(
+        Kind.QUANTILE, Optional.of(argument), argument.type(), List.of(), Optional.of(position));
+  }
+
+  /** The same aggregate of another argument. */
+  public AggregateCall over(Optional<Expr> other) {
+    return new AggregateCall(kind, other, type, weighing, position);
+  }
+
+  /** The same aggregate, where {@code conditions} say which rows weigh in it. */
+  public AggregateCall weighedBy(List<Expr> conditions) {
+    return new AggregateCall(kind, argument, type, conditions, position);
+  }
+
+  /**
+   * Of n values that are not NULL, in ascending order and numbered from 0, the one with the number
+   * {@code floor((times n + plus) / by)}.
+   *
+   * @param times from 0 to {@code by}
+   * @param plus from {@code -by} to {@code by}
+   * @param by from 1 to {@link #MOST}
+   */
+  public record Position(long times, long plus, long by) {
+    public static final long MOST = 1_000_000;
+
+    public Position {
+      if (by < 1 || by > MOST || times < 0 || times > by || plus < -by || plus > by) {
+        throw new IllegalArgumentException("no value has such a number");
+      }
+    }
+
+    /** The number among {@code n} values. */
+    public long of(long n) {
+      return Math.floorDiv(times * n + plus, by);
+    }
   }
 
   /** The aggregates of the profile. COUNT counts rows (no argument) or non-NULL arguments. */
@@ -30,7 +77,9 @@ public record AggregateCall(
     SUM,
     COUNT,
     MIN,
-    MAX
+    MAX,
+    /** One of the values, by its place in their order. */
+    QUANTILE
   }
 
   public boolean nullable() {

@@ -72,12 +72,7 @@ final class BlockReader {
           in,
           aggregate.groups().stream().map(g -> Expressions.substitute(g, in.outputs)).toList(),
           aggregate.calls().stream()
-              .map(
-                  c ->
-                      new AggregateCall(
-                          c.kind(),
-                          c.argument().map(a -> Expressions.substitute(a, in.outputs)),
-                          c.type()))
+              .map(c -> c.over(c.argument().map(a -> Expressions.substitute(a, in.outputs))))
               .toList(),
           aggregate.names(),
           true);

@@ -173,10 +173,7 @@ public final class Fragments {
     for (int i = 0; i < grouped.calls().size(); i++) {
       AggregateCall call = grouped.calls().get(i);
       AggregateCall made = call(call, input, grouped.names().get(grouped.groups().size() + i));
-      calls.add(
-          root
-              ? new AggregateCall(made.kind(), made.argument(), made.type(), weighing(call))
-              : made);
+      calls.add(root ? made.weighedBy(weighing(call)) : made);
     }
     return Node.grouped(input, grouped, groups, calls);
   }
@@ -189,7 +186,7 @@ public final class Fragments {
     }
     switch (call.kind()) {
       case COUNT -> argument = argument.map(this::extract);
-      case MIN, MAX ->
+      case MIN, MAX, QUANTILE ->
           argument = argument.map(a -> reference(a, input, "compute " + call.kind() + " of", name));
       case SUM -> {
         argument = argument.map(this::extract);
@@ -200,7 +197,7 @@ public final class Fragments {
         }
       }
     }
-    return new AggregateCall(call.kind(), argument, call.type());
+    return call.over(argument);
   }
 
   /** Over fragment columns; empty if no table asks for a minimum. */

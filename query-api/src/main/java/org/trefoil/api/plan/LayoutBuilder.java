@@ -266,7 +266,7 @@ final class LayoutBuilder {
           rings.unite(rings.site(scope, argument), member);
           rings.require(member, summedBits(aggregate, scope, argument));
         }
-        case MIN, MAX -> {
+        case MIN, MAX, QUANTILE -> {
           boolean bit = call.type().kind() == DataType.Kind.BOOLEAN;
           Expr argument = call.argument().orElseThrow();
           use(scope, argument, bit ? Use.BIT : Use.ORDERED);
@@ -405,9 +405,7 @@ final class LayoutBuilder {
     List<GroupKey> groups = groupKeys.get(nodes.node(aggregate));
     int source = Nodes.lying(aggregate.input());
     boolean ranked =
-        aggregate.calls().stream()
-                .anyMatch(
-                    c -> c.kind() == AggregateCall.Kind.MIN || c.kind() == AggregateCall.Kind.MAX)
+        aggregate.calls().stream().anyMatch(LayoutBuilder::isOneValue)
             || contributions.get(nodes.node(aggregate)).stream()
                 .anyMatch(c -> !c.once() || c.form() != Form.ROW_ID);
     if (ranked
@@ -524,13 +522,19 @@ final class LayoutBuilder {
       return form(nodes.joined(join).get(column.output()));
     }
     if (rel instanceof Rel.Aggregate aggregate) {
-      AggregateCall.Kind kind =
-          aggregate.calls().get(column.output() - aggregate.groups().size()).kind();
-      return kind == AggregateCall.Kind.MIN || kind == AggregateCall.Kind.MAX
+      return isOneValue(aggregate.calls().get(column.output() - aggregate.groups().size()))
           ? Form.ORDERED
           : Form.ARITHMETIC;
     }
     return Form.ARITHMETIC;
+  }
+
+  /** Whether an order of the rows of a group finds the result, which is one of its values. */
+  private static boolean isOneValue(AggregateCall call) {
+    return switch (call.kind()) {
+      case MIN, MAX, QUANTILE -> true;
+      case SUM, COUNT -> false;
+    };
   }
 
   /** A column as it is revealed, or ordered by. */

@@ -145,8 +145,11 @@ final class OwnersFirst {
     return all;
   }
 
-  /** Whether the result depends on the order of the rows. */
+  /** Whether the result depends on the order of the rows, or no SQL gives it. */
   private static boolean depends(AggregateCall call) {
+    if (call.kind() == AggregateCall.Kind.QUANTILE) {
+      return true;
+    }
     return call.argument().isPresent()
         && call.argument().get().type().kind() == DataType.Kind.DOUBLE;
   }

@@ -95,6 +95,8 @@ final class Profile {
           switch (call.kind()) {
             case COUNT -> to.kind() == Kind.BIGINT;
             case MIN, MAX -> argument.isPresent() && argument.get().type().equals(to);
+            case QUANTILE ->
+                argument.isPresent() && argument.get().type().equals(to) && to.isNumeric();
             case SUM -> argument.isPresent() && isSum(argument.get().type(), to);
           };
       require(
@@ -105,7 +107,7 @@ final class Profile {
               + argument.map(a -> a.type().sql()).orElse("rows")
               + " that is "
               + to.sql());
-      calls.add(new AggregateCall(call.kind(), argument, to));
+      calls.add(call.over(argument));
     }
     return new Rel.Aggregate(
         input, expressions(aggregate.groups(), input.fields()), calls, aggregate.names());

@@ -149,11 +149,8 @@ final class Remainder {
             group.calls().stream()
                 .map(
                     c ->
-                        new AggregateCall(
-                            c.kind(),
-                            c.argument().map(in::resolve),
-                            c.type(),
-                            c.weighing().stream().map(in::resolve).toList()))
+                        c.over(c.argument().map(in::resolve))
+                            .weighedBy(c.weighing().stream().map(in::resolve).toList()))
                 .toList(),
             group.grouped().names()),
         positions);

@@ -168,6 +168,32 @@ final class SubstraitReader {
     return new Rel.Join(kind, left, right, expression(join.getExpression(), fields));
   }
 
+  private AggregateCall quantile(AggregateFunction f, List<Field> fields) {
+    List<Long> numbers = new ArrayList<>();
+    for (int i = 1; i < f.getArgumentsCount(); i++) {
+      if (argument(f.getArguments(i), fields) instanceof Expr.Literal literal
+          && literal.type().equals(DataType.BIGINT)
+          && literal.value() instanceof Long number) {
+        numbers.add(number);
+      }
+    }
+    try {
+      AggregateCall.Position position =
+          new AggregateCall.Position(numbers.get(0), numbers.get(1), numbers.get(2));
+      if (f.getArgumentsCount() != 4) {
+        throw Profile.malformed("a quantile has three numbers");
+      }
+      return new AggregateCall(
+          AggregateCall.Kind.QUANTILE,
+          Optional.of(argument(f.getArguments(0), fields)),
+          type(f.getOutputType()),
+          List.of(),
+          Optional.of(position));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw Profile.malformed("a quantile has three numbers that fit");
+    }
+  }
+
   private Rel aggregate(AggregateRel aggregate) {
     Rel input = rel(aggregate.getInput());
     List<AggregateCall> calls = new ArrayList<>();
@@ -179,6 +205,10 @@ final class SubstraitReader {
         if (k.name().toLowerCase(Locale.ROOT).equals(name)) {
           kind = k;
         }
+      }
+      if (kind == AggregateCall.Kind.QUANTILE) {
+        calls.add(quantile(f, input.fields()));
+        continue;
       }
       if (kind == null || f.getArgumentsCount() > 1) {
         throw unsupported(Condition.UNSUPPORTED_FUNCTION, "aggregate function " + name);

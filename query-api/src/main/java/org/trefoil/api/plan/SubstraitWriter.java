@@ -34,6 +34,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
@@ -235,6 +236,12 @@ final class SubstraitWriter {
               .setOutputType(type(call.type(), call.nullable()));
       call.argument()
           .ifPresent(a -> f.addArguments(FunctionArgument.newBuilder().setValue(expression(a))));
+      call.position()
+          .ifPresent(
+              p ->
+                  LongStream.of(p.times(), p.plus(), p.by())
+                      .mapToObj(n -> expression(new Expr.Literal(DataType.BIGINT, n)))
+                      .forEach(n -> f.addArguments(FunctionArgument.newBuilder().setValue(n))));
       b.addMeasures(AggregateRel.Measure.newBuilder().setMeasure(f));
     }
     return b.build();

@@ -85,7 +85,7 @@ final class ValueBounds {
         Bounds sum = Intervals.inTheClear(call.argument().orElseThrow(), input).summed(ROWS);
         yield sum.within(type) ? sum : type;
       }
-      case MIN, MAX -> Intervals.inTheClear(call.argument().orElseThrow(), input);
+      case MIN, MAX, QUANTILE -> Intervals.inTheClear(call.argument().orElseThrow(), input);
     };
   }
 
@@ -142,7 +142,7 @@ final class ValueBounds {
     return switch (call.kind()) {
       case COUNT -> Bounds.of(0, most);
       case SUM -> of(scope, call.argument().orElseThrow()).summed(most);
-      case MIN, MAX -> of(scope, call.argument().orElseThrow());
+      case MIN, MAX, QUANTILE -> of(scope, call.argument().orElseThrow());
     };
   }
 

@@ -88,7 +88,7 @@ final class Weights {
         switch (call.kind()) {
           case COUNT -> Set.of(Part.ALWAYS);
           case SUM -> weights.parts(argument, Place.SUM);
-          case MIN, MAX -> weights.parts(argument, Place.RANK);
+          case MIN, MAX, QUANTILE -> weights.parts(argument, Place.RANK);
         };
     if (parts.isEmpty()) {
       // Only zeros are added up; whether there is one still shows.

@@ -213,7 +213,7 @@ public final class PolicyCheck {
     Verb verb =
         switch (call.kind()) {
           case SUM, COUNT -> Verb.AGGREGATE;
-          case MIN, MAX -> Verb.RANK;
+          case MIN, MAX, QUANTILE -> Verb.RANK;
         };
     call.argument().ifPresent(a -> walk(a, verb, call.kind().name(), false));
   }

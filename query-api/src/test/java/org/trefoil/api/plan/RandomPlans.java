@@ -89,8 +89,12 @@ final class RandomPlans {
 
   private AggregateCall call(List<Field> fields) {
     DataType type = type();
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
       case 0 -> Rows.count();
+      case 3 ->
+          AggregateCall.quantile(
+              expression(chosen(DataType.INT, DataType.decimal(12, 2)), fields, 1),
+              new AggregateCall.Position(random.nextInt(11), random.nextInt(21) - 10, 10));
       case 1 -> Rows.count(expression(type, fields, 1));
       case 2 -> Rows.min(expression(type, fields, 1));
       default -> Rows.sum(expression(chosen(DataType.INT, DataType.decimal(12, 2)), fields, 2));

@@ -31,6 +31,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.Last;
 import org.apache.spark.sql.catalyst.expressions.aggregate.ListAgg;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Min;
+import org.apache.spark.sql.catalyst.expressions.aggregate.PercentileBase;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Sum;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
@@ -95,6 +96,15 @@ final class CatalystAggregate {
     List<AttributeReference> attributes = new ArrayList<>();
     CatalystExpressions expressions = expressions();
     for (Attribute attribute : output) {
+      if (MomentCalls.isIn(column(attribute))) {
+        throw new TrefoilException(
+            Condition.UNSUPPORTED_FUNCTION,
+            "Cannot compute "
+                + attribute.name()
+                + " without revealing the sums that it is made of, as averages = quotient asks for:"
+                + " only an AVG of decimals is divided on shares. Set averages = moments, or leave"
+                + " it out.");
+      }
       columns.put(
           attribute.exprId(),
           Trees.replace(
@@ -360,12 +370,26 @@ final class CatalystAggregate {
         return counted(input.rel(), outputs);
       }
       Rel.Aggregate plain = new Rel.Aggregate(input.rel(), groups, calls.calls, calls.names);
+      if (!calls.made.isEmpty()) {
+        List<AttributeReference> columns = new ArrayList<>(keys);
+        columns.addAll(calls.attributes);
+        columns.addAll(calls.madeAttributes);
+        List<String> madeNames =
+            calls.madeAttributes.stream().map(AttributeReference::name).toList();
+        return new Grouped(computed(plain, calls.made, madeNames), columns, outputs);
+      }
       Optional<Rel.Aggregate> eager = EagerAggregate.of(plain, rows::isKey);
       Map<ExprId, Expression> put =
           eager.isPresent() && groups.isEmpty() ? calls.withZeros(outputs) : outputs;
       List<AttributeReference> columns = new ArrayList<>(keys);
       columns.addAll(calls.attributes);
       return new Grouped(eager.orElse(plain), columns, put);
+    }
+    if (!calls.made.isEmpty()) {
+      throw new TrefoilException(
+          Condition.UNSUPPORTED_OPERATION,
+          "Cannot compute percentiles beside aggregates of DISTINCT values. Compute them in queries"
+              + " of their own.");
     }
     return distinct.grouped(input.rel(), calls, outputs);
   }
@@ -409,6 +433,11 @@ final class CatalystAggregate {
     final List<AttributeReference> attributes = new ArrayList<>();
     final List<String> names;
 
+    /** What is made of the groups and calls on shares, over their columns. */
+    final List<Expr> made = new ArrayList<>();
+
+    final List<AttributeReference> madeAttributes = new ArrayList<>();
+
     /**
      * Over the columns of {@code expressions}.
      *
@@ -445,6 +474,24 @@ final class CatalystAggregate {
       return changed;
     }
 
+    /** The column of an aggregate, as expressions over the aggregate's columns have it. */
+    Expr column(Expression attribute) {
+      int index = attributes.indexOf(attribute);
+      AggregateCall call = calls.get(index);
+      return new Expr.FieldRef(names.size() - calls.size() + index, call.type(), call.nullable());
+    }
+
+    /** A column that is made of others on shares. */
+    AttributeReference made(Expr value, String name) {
+      int known = made.indexOf(value);
+      if (known < 0) {
+        known = made.size();
+        made.add(value);
+        madeAttributes.add(attribute(name, SparkTypes.toSpark(value.type()), value.nullable()));
+      }
+      return madeAttributes.get(known);
+    }
+
     /** What Spark is to compute instead of {@code call}: a leaf column, or AVG's quotient. */
     Expression read(AggregateExpression call, String name) {
       AggregateFunction function = call.aggregateFunction();
@@ -462,6 +509,12 @@ final class CatalystAggregate {
       }
       if (function instanceof Max max) {
         return add(AggregateCall.Kind.MAX, argument(max.child(), call), max.dataType(), name, true);
+      }
+      if (function instanceof PercentileBase) {
+        return new PercentileCalls(this).read(call, name);
+      }
+      if (MomentCalls.reads(function)) {
+        return new MomentCalls(expressions, this).read(call, name);
       }
       if (function instanceof Collect<?>
           || function instanceof ListAgg
@@ -520,7 +573,8 @@ final class CatalystAggregate {
           });
     }
 
-    private Expression add(
+    /** The column of an aggregate, which may be one that is there already. */
+    Expression add(
         AggregateCall.Kind kind,
         Optional<Expr> argument,
         org.apache.spark.sql.types.DataType sparkType,
@@ -530,7 +584,20 @@ final class CatalystAggregate {
       DataType type =
           SparkTypes.fromSpark(sparkType, Math.max(1, inner.precision()), inner.scale())
               .orElseThrow();
-      AggregateCall call = new AggregateCall(kind, argument, type);
+      return add(new AggregateCall(kind, argument, type), sparkType, name, nullable);
+    }
+
+    /** The column of a quantile. */
+    Expression add(
+        AggregateCall quantile, org.apache.spark.sql.types.DataType sparkType, String name) {
+      return add(quantile, sparkType, name, true);
+    }
+
+    private Expression add(
+        AggregateCall call,
+        org.apache.spark.sql.types.DataType sparkType,
+        String name,
+        boolean nullable) {
       int known = calls.indexOf(call);
       if (known >= 0) {
         return attributes.get(known);
@@ -547,7 +614,7 @@ final class CatalystAggregate {
     }
 
     /** The argument where the FILTER clause holds, NULL elsewhere. */
-    private Optional<Expr> argument(Expression child, AggregateExpression call) {
+    Optional<Expr> argument(Expression child, AggregateExpression call) {
       Expr value = expressions.read(child);
       if (call.filter().isEmpty()) {
         return Optional.of(value);

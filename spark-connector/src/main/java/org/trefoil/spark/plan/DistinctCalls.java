@@ -17,6 +17,8 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Min;
+import org.apache.spark.sql.catalyst.expressions.aggregate.PercentileBase;
+import org.trefoil.api.error.Condition;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
@@ -63,6 +65,12 @@ final class DistinctCalls {
   /** What Spark is to compute instead of {@code call}. */
   Expression read(AggregateExpression call, String name) {
     AggregateFunction function = call.aggregateFunction();
+    if (function instanceof PercentileBase) {
+      throw CatalystExpressions.unsupported(
+          Condition.UNSUPPORTED_FUNCTION,
+          call,
+          "percentiles of DISTINCT values are not in the profile. Take them over a SELECT DISTINCT");
+    }
     List<Expression> children = Trees.list(function.children());
     List<Expr> arguments = new ArrayList<>();
     for (Expression child : children) {
@@ -195,6 +203,7 @@ final class DistinctCalls {
   private static boolean adds(AggregateCall call) {
     return switch (call.kind()) {
       case SUM, COUNT, MIN, MAX -> true;
+      case QUANTILE -> false;
     };
   }
 

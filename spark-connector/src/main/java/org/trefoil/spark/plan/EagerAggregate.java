@@ -52,17 +52,13 @@ final class EagerAggregate {
       groups = groups.stream().map(g -> Expressions.substitute(g, columns)).toList();
       calls =
           calls.stream()
-              .map(
-                  c ->
-                      new AggregateCall(
-                          c.kind(),
-                          c.argument().map(a -> Expressions.substitute(a, columns)),
-                          c.type()))
+              .map(c -> c.over(c.argument().map(a -> Expressions.substitute(a, columns))))
               .toList();
       input = project.input();
     }
     if (!(input instanceof Rel.Join join)
-        || (join.kind() != Rel.Join.Kind.LEFT && join.kind() != Rel.Join.Kind.RIGHT)) {
+        || (join.kind() != Rel.Join.Kind.LEFT && join.kind() != Rel.Join.Kind.RIGHT)
+        || calls.stream().anyMatch(c -> c.kind() == AggregateCall.Kind.QUANTILE)) {
       return Optional.empty();
     }
     EagerAggregate eager = new EagerAggregate(join);

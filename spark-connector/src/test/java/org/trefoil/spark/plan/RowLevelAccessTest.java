@@ -320,11 +320,11 @@ class RowLevelAccessTest {
                 "SELECT count(*) FROM trefoil.north.patients, trefoil.west.patients"),
             sql(
                 Condition.UNSUPPORTED_FUNCTION,
-                "SELECT percentile(age, 0.5) FROM trefoil.north.patients"),
+                "SELECT percentile_approx(age, 0.5) FROM trefoil.north.patients"),
             sql(
                 Condition.UNSUPPORTED_FUNCTION,
                 "SELECT max_by(name, age) FROM trefoil.north.patients"),
-            sql(Condition.UNSUPPORTED_FUNCTION, "SELECT stddev(age) FROM trefoil.north.patients"),
+            sql(Condition.UNSUPPORTED_FUNCTION, "SELECT skewness(age) FROM trefoil.north.patients"),
             sql(
                 Condition.UNSUPPORTED_FUNCTION,
                 "SELECT count(*) FROM trefoil.north.patients WHERE rand() < 0.5"),
