@@ -79,6 +79,11 @@ final class ProposeCommand implements Callable<Integer> {
   private String recipients;
 
   @Option(
+      names = "--own-keys",
+      description = "One row for each key that the recipient, one owner, has in its own table.")
+  private boolean ownKeys;
+
+  @Option(
       names = "--param",
       paramLabel = "NAME=...",
       description = "region=north,south or month=month:2026-01-01..2026-12-01")
@@ -171,6 +176,7 @@ final class ProposeCommand implements Callable<Integer> {
                 .format("trefoil")
                 .option("query", sql)
                 .option("recipients", recipients)
+                .option("reveal", ownKeys ? "own-keys" : "aggregates")
                 .load());
     if (plans.size() != 1) {
       throw new TrefoilException(

@@ -48,6 +48,11 @@ final class SqlCommand implements Callable<Integer> {
               + " tables a query reads), separated by commas.")
   private String recipients;
 
+  @Option(
+      names = "--own-keys",
+      description = "One row for each key that the recipient, one owner, has in its own table.")
+  private boolean ownKeys;
+
   static final class Cluster {
     @Option(
         names = "--local",
@@ -86,6 +91,9 @@ final class SqlCommand implements Callable<Integer> {
     spark.sparkContext().addSparkListener(new Progress(System.err));
     if (recipients != null) {
       spark.conf().set("spark.trefoil.recipients", recipients);
+    }
+    if (ownKeys) {
+      spark.conf().set("spark.trefoil.reveal", "own-keys");
     }
     try {
       for (String statement : statements) {

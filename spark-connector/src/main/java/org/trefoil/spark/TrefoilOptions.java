@@ -76,6 +76,15 @@ public final class TrefoilOptions {
    */
   public static final String RECIPIENTS = "recipients";
 
+  /**
+   * {@code aggregates}, the default, or {@code own-keys}: one row for each key that the one
+   * recipient, an owner, has in a table of its own.
+   */
+  public static final String REVEAL = "reveal";
+
+  /** The value of {@link #REVEAL} for results for own keys. */
+  public static final String OWN_KEYS = "own-keys";
+
   /** The id of a query whose result waits at the executors for whoever reads. */
   public static final String RESULT = "result";
 
@@ -92,6 +101,7 @@ public final class TrefoilOptions {
           TIMEOUT,
           AVERAGES,
           RECIPIENTS,
+          REVEAL,
           MODE,
           ROSTER,
           SIGNING_KEY);
@@ -230,12 +240,18 @@ public final class TrefoilOptions {
   }
 
   /**
-   * Who gets the result of a query.
+   * Who gets the result of a query, and whether for keys of its own.
    *
    * @param owners whose tables it reads
    */
   public Release release(Collection<String> owners) {
-    return Release.parse(ofQuery(RECIPIENTS).orElse(Release.ANALYST), owners);
+    Release release = Release.parse(ofQuery(RECIPIENTS).orElse(Release.ANALYST), owners);
+    String reveal = ofQuery(REVEAL).orElse("aggregates").toLowerCase(Locale.ROOT);
+    if (!reveal.equals("aggregates") && !reveal.equals(OWN_KEYS)) {
+      throw invalid(
+          "Cannot use " + name(REVEAL) + " = " + reveal + ": it is aggregates or own-keys.");
+    }
+    return reveal.equals(OWN_KEYS) ? release.withOwnKeys() : release;
   }
 
   /** Of a read of a result that waits. */

@@ -18,6 +18,7 @@ import org.trefoil.api.approval.ParameterText;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Release;
 import org.trefoil.api.plan.SubstraitPlans;
 
 /**
@@ -79,7 +80,11 @@ public final class TrefoilSource implements TableProvider, DataSourceRegister {
     try {
       Proposal proposal = Proposal.decode(trefoil.execution().proposal(id));
       Map<String, String> all = new HashMap<>(options.asCaseSensitiveMap());
-      all.put(TrefoilOptions.RECIPIENTS, SubstraitPlans.decode(proposal.plan()).release().text());
+      Release release = SubstraitPlans.decode(proposal.plan()).release();
+      all.put(TrefoilOptions.RECIPIENTS, release.text());
+      if (release.ownKeys()) {
+        all.put(TrefoilOptions.REVEAL, TrefoilOptions.OWN_KEYS);
+      }
       return QueryTable.of(
           ParameterText.sql(
               proposal, ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, ""))),

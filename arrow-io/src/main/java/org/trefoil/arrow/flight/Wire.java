@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -245,6 +246,7 @@ final class Wire {
       Use other,
       List<String> analysts,
       List<String> recipients,
+      Lookup ownKeys,
       boolean tellSuppressed,
       boolean filteredSizePublic,
       boolean absencePublic,
@@ -260,6 +262,7 @@ final class Wire {
           Use.of(policy.other()),
           policy.analysts().orElse(null),
           policy.recipients().orElse(null),
+          policy.ownKeys().map(Lookup::of).orElse(null),
           policy.tellSuppressed(),
           policy.filteredSizePublic(),
           policy.absencePublic(),
@@ -276,11 +279,26 @@ final class Wire {
           .other(other.policy())
           .analysts(Optional.ofNullable(analysts))
           .recipients(Optional.ofNullable(recipients))
+          .ownKeys(Optional.ofNullable(ownKeys).map(Lookup::rule))
           .tellSuppressed(tellSuppressed)
           .filteredSizePublic(filteredSizePublic)
           .absencePublic(absencePublic)
           .approvalNeeded(approvalNeeded)
           .build();
+    }
+  }
+
+  record Lookup(List<String> to, long maxKeys, Integer runsPerDay) {
+    static Lookup of(OwnKeysRule rule) {
+      return new Lookup(
+          rule.to(),
+          rule.maxKeys(),
+          rule.runsPerDay().isPresent() ? rule.runsPerDay().getAsInt() : null);
+    }
+
+    OwnKeysRule rule() {
+      return new OwnKeysRule(
+          to, maxKeys, runsPerDay == null ? OptionalInt.empty() : OptionalInt.of(runsPerDay));
     }
   }
 

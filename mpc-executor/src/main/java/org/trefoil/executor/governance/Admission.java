@@ -97,9 +97,10 @@ public final class Admission {
 
   /** Whether a policy of one of the tables may hold groups back. */
   public boolean suppressionMayApply() {
+    Catalog rules = plan.release().rules(catalog);
     return split.sources().stream()
         .flatMap(source -> source.branches().stream())
-        .map(branch -> catalog.table(branch.owner(), branch.table()))
+        .map(branch -> rules.table(branch.owner(), branch.table()))
         .map(TableDescriptor::policy)
         .anyMatch(policy -> policy.minGroupSize() > 1);
   }

@@ -7,6 +7,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -30,6 +31,8 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.Outcome;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.OwnKeys;
+import org.trefoil.api.plan.Plan;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.ledger.Ledger;
@@ -237,6 +240,7 @@ public final class AuthorizedGate implements Gate {
     Authorization.requirePlan(run, plan);
     office.requireOpen(run.proposal());
     office.ledger().begin(run, signed, office.now());
+    lookUp(nonce, Admission.decode(plan), catalog);
     AuthorizedPassage passage = new AuthorizedPassage(run, evidence, catalog);
     synchronized (live) {
       live.put(nonce, passage);
@@ -250,6 +254,29 @@ public final class AuthorizedGate implements Gate {
     facts.put("approvals", Integer.toString(evidence.approvals().size()));
     office.audit().append("run", facts);
     return passage;
+  }
+
+  /** Counts a run that looks up single rows; one too many ends before it has begun. */
+  private void lookUp(String nonce, Plan plan, Catalog catalog) {
+    Optional<OwnKeys> own = OwnKeys.of(plan, catalog);
+    if (own.isEmpty()) {
+      return;
+    }
+    try {
+      for (TableDescriptor table : own.get().lookedUp()) {
+        office
+            .ledger()
+            .lookUp(
+                nonce,
+                table.name(),
+                own.get().recipient(),
+                OwnKeys.rule(table).runsPerDay().orElse(Integer.MAX_VALUE),
+                office.now());
+      }
+    } catch (TrefoilException e) {
+      office.ledger().end(nonce);
+      throw e;
+    }
   }
 
   @Override

@@ -49,6 +49,10 @@ public final class Ledger implements AutoCloseable {
           CREATE TABLE descriptor(name TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT;
           CREATE TABLE head(one INTEGER PRIMARY KEY CHECK (one = 1), length INTEGER NOT NULL, digest TEXT NOT NULL) STRICT;
           INSERT INTO head VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+          """,
+          """
+          CREATE TABLE lookup(nonce TEXT NOT NULL, name TEXT NOT NULL, recipient TEXT NOT NULL,
+            PRIMARY KEY(nonce, name)) STRICT;
           """);
 
   private final Path file;
@@ -264,6 +268,37 @@ public final class Ledger implements AutoCloseable {
         run.id(),
         signed,
         now.getEpochSecond());
+  }
+
+  /**
+   * Notes that a run looks up single rows of a table, if one more may.
+   *
+   * @param most how many runs of the 24 hours before {@code now} may count, this one included
+   * @throws TrefoilException RUN_TOO_SOON
+   */
+  public synchronized void lookUp(
+      String nonce, String table, String recipient, int most, Instant now) {
+    long before =
+        texts(
+                "SELECT nonce FROM lookup JOIN run USING (nonce) WHERE name = ? AND recipient = ?"
+                    + " AND nonce <> ? AND began > ? AND state <> 'ENDED'",
+                table,
+                recipient,
+                nonce,
+                now.minus(Duration.ofDays(1)).getEpochSecond())
+            .size();
+    if (before >= most) {
+      throw new TrefoilException(
+          Condition.RUN_TOO_SOON,
+          "Cannot look up rows of "
+              + table
+              + " for owner "
+              + recipient
+              + " yet: its policy allows "
+              + most
+              + " runs a day (own-keys: runs-per-day). Try again later.");
+    }
+    change("INSERT OR IGNORE INTO lookup VALUES (?, ?, ?)", nonce, table, recipient);
   }
 
   /** From now on the run counts as revealed; an error unless it is under way. */

@@ -12,6 +12,7 @@ import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.OwnKeys;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Source;
@@ -121,6 +122,7 @@ final class PlannedComputation implements Computation {
 
   @Override
   public List<SourceShape> layout(List<List<Long>> rows, LinkSpeed speed) {
+    OwnKeys.of(plan, catalog).ifPresent(own -> own.requireSizes(admission.split(), rows));
     link = Link.of(speed);
     layout = InputLayout.of(admission.split(), catalog, rows);
     List<SourceShape> shapes = new ArrayList<>();

@@ -168,7 +168,7 @@ final class GovernanceTest {
         new TableDescriptor("North", "orders", FIELDS, List.of(), 10, policy);
     assertThatThrownBy(() -> registry.register("North", List.of(imposter)))
         .hasMessageContaining("owner north has the same name");
-    for (List<String> key : List.of(List.<String>of(), List.of("id", "nothing"))) {
+    for (List<String> key : List.of(List.of("nothing"), List.of("id", "nothing"))) {
       TableDescriptor keyed =
           new TableDescriptor("north", "orders", FIELDS, List.of(key), 10, policy);
       assertThatThrownBy(() -> registry.register("north", List.of(keyed)))

@@ -131,6 +131,8 @@ public final class Card {
       case GROUP -> "its values are shown, one per group (group)";
       case AGGREGATE -> "summed or counted (aggregate)";
       case RANK -> "single values of it are shown (rank)";
+      case OWN_KEYS ->
+          "what it says of SINGLE ROWS is returned for the recipient's keys (own-keys)";
     };
   }
 
@@ -236,6 +238,19 @@ public final class Card {
                   .orElse("anyone with a certificate")
               + "; recipients: "
               + policy.recipients().map(r -> String.join(", ", r)).orElse("the analyst")
+              + policy
+                  .ownKeys()
+                  .map(
+                      own ->
+                          "; single rows may be looked up by "
+                              + String.join(", ", own.to())
+                              + ", "
+                              + own.maxKeys()
+                              + " keys a run"
+                              + (own.runsPerDay().isPresent()
+                                  ? ", " + own.runsPerDay().getAsInt() + " runs a day"
+                                  : ""))
+                  .orElse("")
               + (policy.tellSuppressed() ? "; how many groups are held back is told" : "")
               + ".");
     }

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeMap;
 import org.trefoil.api.type.Field;
 
@@ -61,6 +60,13 @@ public final class DescriptorDigest {
     texts(out, policy.analysts().orElse(List.of()).stream().sorted().toList());
     out.writeBoolean(policy.recipients().isPresent());
     texts(out, policy.recipients().orElse(List.of()).stream().sorted().toList());
+    out.writeBoolean(policy.ownKeys().isPresent());
+    if (policy.ownKeys().isPresent()) {
+      OwnKeysRule rule = policy.ownKeys().get();
+      texts(out, rule.to().stream().sorted().toList());
+      out.writeLong(rule.maxKeys());
+      out.writeInt(rule.runsPerDay().orElse(-1));
+    }
     out.writeBoolean(policy.tellSuppressed());
     out.writeBoolean(policy.filteredSizePublic());
     out.writeBoolean(policy.absencePublic());
@@ -68,9 +74,7 @@ public final class DescriptorDigest {
   }
 
   private static void column(DataOutputStream out, ColumnPolicy column) throws IOException {
-    texts(
-        out,
-        column.use().stream().map(verb -> verb.name().toLowerCase(Locale.ROOT)).sorted().toList());
+    texts(out, column.use().stream().map(Verb::word).sorted().toList());
     text(
         out,
         column

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param analysts who may ask; absent: anyone with an analyst certificate
  * @param recipients who may get a result, as {@code Release} names them; absent: the analyst who
  *     asks. The table's owner may always
+ * @param ownKeys whether and for whom single rows of it may be looked up; absent: for nobody
  * @param absencePublic in a union with other tables, whether it may show that a group has no row of
  *     this one: such a group is then released, where otherwise none and too few are the same
  * @param approvalNeeded whether the table is for queries only that its owner has approved:
@@ -27,6 +28,7 @@ public record TablePolicy(
     ColumnPolicy other,
     Optional<List<String>> analysts,
     Optional<List<String>> recipients,
+    Optional<OwnKeysRule> ownKeys,
     boolean tellSuppressed,
     boolean filteredSizePublic,
     boolean absencePublic,
@@ -52,6 +54,7 @@ public record TablePolicy(
     copy.other = other;
     copy.analysts = analysts;
     copy.recipients = recipients;
+    copy.ownKeys = ownKeys;
     copy.tellSuppressed = tellSuppressed;
     copy.filteredSizePublic = filteredSizePublic;
     copy.absencePublic = absencePublic;
@@ -72,6 +75,7 @@ public record TablePolicy(
     private ColumnPolicy other = ColumnPolicy.of();
     private Optional<List<String>> analysts = Optional.empty();
     private Optional<List<String>> recipients = Optional.empty();
+    private Optional<OwnKeysRule> ownKeys = Optional.empty();
     private boolean tellSuppressed;
     private boolean filteredSizePublic;
     private boolean absencePublic = true;
@@ -116,6 +120,11 @@ public record TablePolicy(
       return this;
     }
 
+    public Builder ownKeys(Optional<OwnKeysRule> value) {
+      ownKeys = value;
+      return this;
+    }
+
     public Builder tellSuppressed(boolean value) {
       tellSuppressed = value;
       return this;
@@ -145,6 +154,7 @@ public record TablePolicy(
           other,
           analysts,
           recipients,
+          ownKeys,
           tellSuppressed,
           filteredSizePublic,
           absencePublic,

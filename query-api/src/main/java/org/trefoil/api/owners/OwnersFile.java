@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -45,7 +46,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   /** What Hadoop expands in a path. */
   private static final Pattern PATTERN = Pattern.compile("[*?{\\[]");
 
-  private static final List<String> VERBS = words(Verb.values());
+  private static final List<String> VERBS = Stream.of(Verb.values()).map(Verb::word).toList();
 
   public OwnersFile {
     tables = List.copyOf(tables);
@@ -193,6 +194,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "default",
         "analysts",
         "recipients",
+        "own-keys",
         "tell-suppressed",
         "filtered-size",
         "absence",
@@ -221,6 +223,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional("default", d -> read.other(other(d)));
     policy.optional("analysts", a -> read.analysts(Optional.of(a.texts("[hq]"))));
     policy.optional("recipients", r -> read.recipients(Optional.of(recipients(r))));
+    policy.optional("own-keys", o -> read.ownKeys(Optional.of(ownKeys(o))));
     policy.optional("tell-suppressed", t -> read.tellSuppressed(t.flag()));
     policy.optional(
         "filtered-size", f -> read.filteredSizePublic(isFirst(f, List.of("public", "secret"))));
@@ -231,6 +234,20 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
 
   private static boolean isFirst(Section section, List<String> words) {
     return section.word(words).equals(words.get(0));
+  }
+
+  private static OwnKeysRule ownKeys(Section section) {
+    section.withKeys("to", "max-keys", "runs-per-day");
+    return new OwnKeysRule(
+        section
+            .required("to", "List the owners that may look single rows up, as in [police].")
+            .texts("[police]"),
+        section
+            .required("max-keys", "Say how many keys a run may ask for at most.")
+            .wholeNumber(1, Integer.MAX_VALUE),
+        section
+            .optional("runs-per-day", r -> OptionalInt.of((int) r.wholeNumber(1, 1_000_000)))
+            .orElse(OptionalInt.empty()));
   }
 
   private static List<String> recipients(Section section) {
@@ -281,7 +298,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         section.required("use", "List what it may be used for, or use: [] if for nothing.");
     Set<Verb> verbs = new HashSet<>();
     for (Section verb : use.items("[join, filter]")) {
-      verbs.add(Verb.valueOf(upper(verb.word(VERBS))));
+      verbs.add(Verb.values()[VERBS.indexOf(verb.word(VERBS))]);
     }
     return verbs;
   }

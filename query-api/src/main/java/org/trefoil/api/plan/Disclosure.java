@@ -22,10 +22,11 @@ public record Disclosure(
   }
 
   /** The statement for {@code plan}. */
-  public static Disclosure of(Plan plan, Split split, Catalog catalog) {
+  public static Disclosure of(Plan plan, Split split, Catalog tables) {
+    Catalog catalog = plan.release().rules(tables);
     NormalForm form = NormalForm.of(plan, catalog);
     return new Disclosure(
-        reveals(form, split, catalog),
+        reveals(plan, form, split, catalog),
         List.of(sentence(plan.release().words() + ", and nobody else.")),
         leaks(plan, split, catalog),
         List.of(
@@ -40,7 +41,7 @@ public record Disclosure(
     return Character.toUpperCase(words.charAt(0)) + words.substring(1);
   }
 
-  private static List<String> reveals(NormalForm form, Split split, Catalog catalog) {
+  private static List<String> reveals(Plan plan, NormalForm form, Split split, Catalog catalog) {
     IntFunction<String> columns = index -> column(form, index);
     List<String> sentences = new ArrayList<>();
     for (int i = 0; i < form.top().columns().size(); i++) {
@@ -105,7 +106,25 @@ public record Disclosure(
       }
     }
     parts(form, split, columns, sentences);
+    OwnKeys.of(plan, catalog).ifPresent(own -> lookedUp(own, sentences));
     return sentences;
+  }
+
+  /** What single rows are returned. */
+  private static void lookedUp(OwnKeys own, List<String> sentences) {
+    sentences.add(
+        "SINGLE ROWS: for each key of "
+            + own.keys().name()
+            + ", which owner "
+            + own.recipient()
+            + " supplies and nobody else sees, at most "
+            + own.maxKeys()
+            + " in a run, what these tables say of it, also where one row is all they have: "
+            + own.lookedUp().stream()
+                .filter(t -> !t.owner().equals(own.recipient()))
+                .map(TableDescriptor::name)
+                .collect(Collectors.joining(", "))
+            + ".");
   }
 
   /** What of a released group is not shown because too few of its rows weigh in it. */

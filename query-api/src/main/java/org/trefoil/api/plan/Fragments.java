@@ -79,7 +79,8 @@ public final class Fragments {
    */
   public static Split split(Plan plan, Catalog catalog) {
     NormalForm form = OwnersFirst.of(NormalForm.of(plan, catalog));
-    return new Fragments(form, plan.ansi()).split(catalog);
+    Split split = new Fragments(form, plan.ansi()).split(plan.release().rules(catalog));
+    return new Split(split.sources(), split.remainder(), plan.release());
   }
 
   /** Whether a cast gives different values different results: a key stays one when it is cast. */

@@ -73,7 +73,7 @@ public final class InputLayout {
    * @throws TrefoilException UNBOUNDED_VALUE if a computed value may not fit 128 bits
    */
   public static InputLayout of(Split split, Catalog catalog, List<List<Long>> rows) {
-    return new InputLayout(new LayoutBuilder(split, catalog, rows));
+    return new InputLayout(new LayoutBuilder(split, split.release().rules(catalog), rows));
   }
 
   /**

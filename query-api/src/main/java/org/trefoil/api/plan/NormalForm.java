@@ -124,12 +124,12 @@ public record NormalForm(List<Item> items, Block root, Top top) {
   public record Limit(long offset, long count) {}
 
   /**
-   * The normal form of {@code plan}.
+   * The normal form of {@code plan}; its tables are under the rules of the plan's {@link Release}.
    *
    * @throws TrefoilException as {@link Fragments#split}
    */
   public static NormalForm of(Plan plan, Catalog catalog) {
-    return new RootReader(catalog).read(plan.root());
+    return new RootReader(plan.release().rules(catalog)).read(plan.root());
   }
 
   /** The tables, in the order of the plan. */

@@ -4,19 +4,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
 /**
- * Who gets the result of a plan; part of the bytes that are signed, so that every executor hands
- * its shares of the result to nobody else.
+ * Who gets the result of a plan, and whether it may hold single rows; part of the bytes that are
+ * signed, so that every executor hands its shares of the result to nobody else.
  *
  * @param recipients {@link #ANALYST}, which is whoever runs the query, {@code analyst:<name>} and
  *     {@code owner:<name>}; in ascending order, each once, at least one
+ * @param ownKeys whether it is a result for keys of the recipient's own; see {@link OwnKeys}
  */
-public record Release(List<String> recipients) {
+public record Release(List<String> recipients, boolean ownKeys) {
   /** The analyst who runs the query. */
   public static final String ANALYST = "analyst";
 
@@ -24,7 +27,7 @@ public record Release(List<String> recipients) {
   public static final String OWNERS = "owners";
 
   /** What a plan says that names no recipient. */
-  public static final Release TO_ANALYST = new Release(List.of(ANALYST));
+  public static final Release TO_ANALYST = new Release(List.of(ANALYST), false);
 
   private static final Pattern RECIPIENT =
       Pattern.compile(ANALYST + "|(analyst|owner):[^\\p{Cntrl},]{1,200}");
@@ -50,7 +53,7 @@ public record Release(List<String> recipients) {
         recipients.add(recipient(word.strip()));
       }
     }
-    return new Release(List.copyOf(recipients));
+    return new Release(List.copyOf(recipients), false);
   }
 
   /**
@@ -69,6 +72,43 @@ public record Release(List<String> recipients) {
               + " query) or \"owners\" (all whose tables it reads).");
     }
     return recipient;
+  }
+
+  /** The same, as a result for the recipient's own keys. */
+  public Release withOwnKeys() {
+    return new Release(recipients, true);
+  }
+
+  /** The owner that alone gets the result. */
+  public Optional<String> onlyOwner() {
+    return recipients.size() == 1 && recipients.get(0).startsWith("owner:")
+        ? Optional.of(recipients.get(0).substring("owner:".length()))
+        : Optional.empty();
+  }
+
+  /** Whether groups have no minimum of rows of a table: its owner lets it be looked up. */
+  public boolean waives(TableDescriptor table) {
+    return ownKeys
+        && onlyOwner().isPresent()
+        && table.policy().ownKeys().filter(r -> r.to().contains(onlyOwner().get())).isPresent();
+  }
+
+  /** The tables under the rules that hold for this release. */
+  public Catalog rules(Catalog catalog) {
+    return !ownKeys
+        ? catalog
+        : (owner, name) -> {
+          TableDescriptor table = catalog.table(owner, name);
+          return !waives(table)
+              ? table
+              : new TableDescriptor(
+                  table.owner(),
+                  table.table(),
+                  table.fields(),
+                  table.keys(),
+                  table.rows(),
+                  table.policy().change().minGroupSize(1).build());
+        };
   }
 
   /** {@link #parse} reads it. */

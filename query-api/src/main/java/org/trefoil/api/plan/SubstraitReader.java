@@ -65,10 +65,16 @@ final class SubstraitReader {
     if (!session.containsFields(SubstraitWriter.RECIPIENTS)) {
       return Release.TO_ANALYST;
     }
-    return new Release(
+    List<String> recipients =
         session.getFieldsOrThrow(SubstraitWriter.RECIPIENTS).getListValue().getValuesList().stream()
             .map(Value::getStringValue)
-            .toList());
+            .toList();
+    return new Release(
+        recipients,
+        session
+            .getFieldsOrDefault(SubstraitWriter.REVEAL, Value.getDefaultInstance())
+            .getStringValue()
+            .equals(SubstraitWriter.OWN_KEYS));
   }
 
   private Rel rel(io.substrait.proto.Rel rel) {

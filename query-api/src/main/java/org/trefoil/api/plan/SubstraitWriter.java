@@ -59,6 +59,11 @@ final class SubstraitWriter {
   /** Who gets the result, if it is not the analyst alone. */
   static final String RECIPIENTS = "recipients";
 
+  /** Present if the result is for own keys. */
+  static final String REVEAL = "reveal";
+
+  static final String OWN_KEYS = "own-keys";
+
   private final TreeSet<Integer> scales = new TreeSet<>();
 
   io.substrait.proto.Plan plan(Plan plan) {
@@ -98,6 +103,9 @@ final class SubstraitWriter {
             .putFields("time_zone", Value.newBuilder().setStringValue(plan.timeZone()).build());
     if (!plan.release().equals(Release.TO_ANALYST)) {
       session.putFields(RECIPIENTS, texts(plan.release().recipients()));
+    }
+    if (plan.release().ownKeys()) {
+      session.putFields(REVEAL, Value.newBuilder().setStringValue(OWN_KEYS).build());
     }
     b.setAdvancedExtensions(
         AdvancedExtension.newBuilder()

@@ -2,7 +2,6 @@ package org.trefoil.api.policy;
 
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -17,6 +16,7 @@ import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Expressions;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.NormalForm;
+import org.trefoil.api.plan.OwnKeys;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Release;
 
@@ -37,6 +37,9 @@ import org.trefoil.api.plan.Release;
  *   <li>SUM and COUNT of a column: {@code aggregate}; MIN and MAX: {@code rank}; COUNT(*) needs
  *       nothing.
  * </ul>
+ *
+ * <p>In a result for own keys, columns of other owners that are looked up need {@code own-keys}
+ * besides, unless they are only joined by.
  *
  * <p>Every recipient needs the word of every table's policy, but for an owner's own.
  *
@@ -67,9 +70,14 @@ public final class PolicyCheck {
    *     UNSUPPORTED_* as {@code Fragments.split}
    */
   public static void check(Plan plan, Catalog catalog, String analyst) {
-    PolicyCheck check = new PolicyCheck(NormalForm.of(plan, catalog), PolicyCheck::require);
+    PolicyCheck check =
+        new PolicyCheck(
+            NormalForm.of(plan, catalog), lookingUp(plan.release(), PolicyCheck::require));
     check.analyst(analyst);
     check.recipients(plan.release(), analyst);
+    if (plan.release().ownKeys()) {
+      Optional<OwnKeys> unused = OwnKeys.of(plan, catalog);
+    }
     check.columns();
   }
 
@@ -81,12 +89,25 @@ public final class PolicyCheck {
     SortedMap<String, SortedMap<String, Set<Verb>>> uses = new TreeMap<>();
     new PolicyCheck(
             NormalForm.of(plan, catalog),
-            (table, column, verb, place) ->
-                uses.computeIfAbsent(table.name(), name -> new TreeMap<>())
-                    .computeIfAbsent(column, name -> EnumSet.noneOf(Verb.class))
-                    .add(verb))
+            lookingUp(
+                plan.release(),
+                (table, column, verb, place) ->
+                    uses.computeIfAbsent(table.name(), name -> new TreeMap<>())
+                        .computeIfAbsent(column, name -> EnumSet.noneOf(Verb.class))
+                        .add(verb)))
         .columns();
     return uses;
+  }
+
+  /** What is done with single rows that are looked up, but for finding them, needs a word more. */
+  private static Use lookingUp(Release release, Use use) {
+    return (table, column, verb, place) -> {
+      use.of(table, column, verb, place);
+      boolean ofOthers = !release.onlyOwner().filter(table.owner()::equals).isPresent();
+      if (release.waives(table) && ofOthers && verb != Verb.JOIN) {
+        use.of(table, column, Verb.OWN_KEYS, "a result for own keys");
+      }
+    };
   }
 
   private void analyst(String analyst) {
@@ -314,12 +335,9 @@ public final class PolicyCheck {
     if (table.policy().column(column).use().contains(verb)) {
       return;
     }
-    String needed = verb.name().toLowerCase(Locale.ROOT);
+    String needed = verb.word();
     List<String> allowed =
-        table.policy().column(column).use().stream()
-            .map(v -> v.name().toLowerCase(Locale.ROOT))
-            .sorted()
-            .toList();
+        table.policy().column(column).use().stream().map(Verb::word).sorted().toList();
     throw new TrefoilException(
         Condition.POLICY_VIOLATION,
         "Cannot use column "

@@ -80,7 +80,8 @@ class ReleaseTest {
       assertThatThrownBy(
               () ->
                   SubstraitPlans.encode(
-                      new Plan(plan.root(), plan.ansi(), plan.timeZone(), new Release(wrong))))
+                      new Plan(
+                          plan.root(), plan.ansi(), plan.timeZone(), new Release(wrong, false))))
           .as(wrong.toString())
           .hasMessageContaining(Condition.MALFORMED_PLAN.label());
     }

@@ -43,7 +43,11 @@ final class RowsAsGroups {
     Set<TrefoilTable> rows = new HashSet<>();
     collect(plan, rows);
     return aggregates(plan)
-        && rows.stream().allMatch(t -> t.descriptor().policy().minGroupSize() == 1);
+        && rows.stream()
+            .allMatch(
+                t ->
+                    t.descriptor().policy().minGroupSize() == 1
+                        || t.options().release(List.of()).waives(t.descriptor()));
   }
 
   static RowsAsGroups of(LogicalPlan plan) {

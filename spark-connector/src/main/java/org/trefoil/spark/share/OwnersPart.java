@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -20,6 +21,7 @@ import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.OwnKeys;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Source;
 import org.trefoil.api.plan.Split;
@@ -101,14 +103,21 @@ public final class OwnersPart {
     Split split = Fragments.split(plan, catalog);
     List<Part> parts = parts(split, plan, catalog);
     try {
-      return parts.isEmpty() ? SharedTotals.NONE : share(query, split, catalog, parts, description);
+      return parts.isEmpty()
+          ? SharedTotals.NONE
+          : share(query, split, catalog, OwnKeys.of(plan, catalog), parts, description);
     } finally {
       parts.forEach(part -> part.frame().close());
     }
   }
 
   private SharedTotals share(
-      QueryId query, Split split, Catalog catalog, List<Part> parts, JobDescription description) {
+      QueryId query,
+      Split split,
+      Catalog catalog,
+      Optional<OwnKeys> ownKeys,
+      List<Part> parts,
+      JobDescription description) {
     for (Part part : parts) {
       description.set("query " + query + ": count " + part.frame().name());
       part.check(sourceCheck(part.frame()));
@@ -119,6 +128,7 @@ public final class OwnersPart {
     }
     description.set("query " + query + ": wait for the other owners");
     QueryStatus inputs = awaitInputs(query);
+    ownKeys.ifPresent(own -> own.requireSizes(split, inputs.rows()));
     InputLayout layout = InputLayout.of(split, catalog, inputs.rows());
     SharedTotals totals = SharedTotals.NONE;
     for (Part part : parts) {
