@@ -334,7 +334,7 @@ final class Subqueries {
     }
 
     private static boolean isOfOneRowTable(LogicalPlan plan) {
-      return plan instanceof Project || plan instanceof Filter
+      return (plan instanceof Project || plan instanceof Filter)
           ? isOfOneRowTable(Trees.list(plan.children()).get(0))
           : Leaves.rows(plan).filter(t -> t.descriptor().isOneRow()).isPresent();
     }
