@@ -1,14 +1,17 @@
 package org.trefoil.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.trefoil.api.plan.OwnerKeys;
 import org.trefoil.executor.operator.Compaction;
 import org.trefoil.executor.operator.GlobalAggregate;
 import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
+import org.trefoil.executor.operator.JoinOwnerKeys;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.ObliviousSort;
 import org.trefoil.executor.operator.OwnerGroups;
@@ -17,9 +20,11 @@ import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ClearColumn;
+import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
+import org.trefoil.share.owner.KeyTable;
 
 /** Operators of queries, on generated tables with one key and one value. */
 final class Operators {
@@ -59,6 +64,11 @@ final class Operators {
               "join-sum-unique",
               (rows, width) -> tables(rows, width, true),
               Operators::joinAndSum,
+              Operators::isJoinedSum),
+          new Workload(
+              "join-known-sum",
+              Operators::binnedTables,
+              Operators::joinKnownAndSum,
               Operators::isJoinedSum),
           new Workload(
               "join-group",
@@ -148,6 +158,73 @@ final class Operators {
             }),
         Generated.bits("present", rows),
         Generated.sums("fk", rows, VALUES));
+  }
+
+  /**
+   * The same rows with unique keys as their owners share them who know the keys: the PK rows in
+   * bins, and after the FK columns where bins and probes go.
+   */
+  private static List<ClearColumn> binnedTables(int rows, int width) {
+    List<ClearColumn> tables = tables(rows, width, true);
+    long[] pk = tables.get(0).limbs()[0];
+    long[] fk = tables.get(4).limbs()[0];
+    int bins = OwnerKeys.bins(rows);
+    int[] at = KeyTable.fill(probes(pk, bins), bins);
+    int[] row = new int[bins];
+    Arrays.fill(row, -1);
+    for (int r = 0; r < rows; r++) {
+      row[at[r]] = r;
+    }
+    int[] places = KeyTable.places(probes(fk, bins), bins);
+    long dummy = 1L << width;
+    List<ClearColumn> all = new ArrayList<>();
+    all.add(Generated.words(width + 1, bins, b -> row[b] < 0 ? dummy | b : pk[row[b]]));
+    long[] valid = new long[Bits.longs(bins)];
+    long[] value = new long[bins];
+    for (int b = 0; b < bins; b++) {
+      if (row[b] >= 0) {
+        valid[b >>> 6] |= (Generated.bit(tables.get(1), row[b]) ? 1L : 0L) << b;
+        value[b] = tables.get(3).limbs()[0][row[b]];
+      }
+    }
+    all.add(new ClearColumn(ColumnShape.BIT, bins, new long[][] {valid}));
+    all.add(Generated.words(1, bins, b -> 0));
+    all.add(Generated.sums(value));
+    all.add(Generated.words(width + 1, rows, r -> fk[r]));
+    all.addAll(tables.subList(5, 7));
+    all.add(Generated.words(JoinOwnerKeys.placeWidth(bins, rows), places.length, k -> places[k]));
+    return all;
+  }
+
+  private static int[] probes(long[] keys, int bins) {
+    int[] probes = new int[3 * keys.length];
+    for (int k = 0; k < keys.length; k++) {
+      // As good as a hash for keys that are only generated.
+      long hash = keys[k];
+      for (int c = 0; c < 3; c++) {
+        boolean fresh = false;
+        while (!fresh) {
+          hash = (hash + 0x9E3779B97F4A7C15L) * 0xBF58476D1CE4E5B9L;
+          hash ^= hash >>> 29;
+          int bin = (int) Math.multiplyHigh(hash >>> 1, 2L * bins);
+          fresh = (c < 1 || probes[3 * k] != bin) && (c < 2 || probes[3 * k + 1] != bin);
+          probes[3 * k + c] = bin;
+        }
+      }
+    }
+    return probes;
+  }
+
+  private static List<SharedColumn> joinKnownAndSum(Party party, Step step, List<SharedColumn> in) {
+    JoinPkFk.Joined rows =
+        JoinOwnerKeys.join(
+            party,
+            step.child("join"),
+            new JoinPkFk.Side((Words) in.get(0), (Bits) in.get(1), in.subList(3, 4)),
+            new JoinPkFk.Side((Words) in.get(4), (Bits) in.get(5), in.subList(6, 7)),
+            (Words) in.get(7));
+    Sums both = Local.plus((Sums) rows.pk().get(0), (Sums) rows.fk().get(0));
+    return List.of(GlobalAggregate.sum(party, step.child("sum"), rows.valid(), both));
   }
 
   private static JoinPkFk.Joined join(Party party, Step step, List<SharedColumn> in) {

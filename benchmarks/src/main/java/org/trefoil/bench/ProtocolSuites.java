@@ -43,7 +43,8 @@ public final class ProtocolSuites {
         new Item("sum", "sum", rows, 64, 1),
         new Item("group-100", "group", rows, 7, 1),
         new Item("group-100-owner", "group-owner", rows, 7, 1),
-        new Item("join-unique-sum", "join-sum-unique", rows, 32, 1),
+        new Item("join-unique-sum", "join-known-sum", rows, 32, 1),
+        new Item("join-unique-sum-sorted", "join-sum-unique", rows, 32, 1),
         new Item("join-group-1024", "join-group", rows, 32, 1));
   }
 

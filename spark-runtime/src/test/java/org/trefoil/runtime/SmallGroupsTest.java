@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -62,6 +63,14 @@ class SmallGroupsTest {
                 entity: [patient]
                 columns: {cost: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}}
                 default: {use: [join, filter, group, aggregate, rank]}
+            customers:
+              source: {format: csv, path: customers.csv, options: {header: "true"}}
+              schema: "id BIGINT NOT NULL, spent BIGINT NOT NULL, city VARCHAR(4) NOT NULL"
+              keys: [[id]]
+              policy:
+                min-group-size: 3
+                columns: {spent: {use: [aggregate, filter], range: [0, 100000]}}
+                default: {use: [join, filter, group, aggregate, rank]}
         west:
           tables:
             people:
@@ -91,6 +100,13 @@ class SmallGroupsTest {
               schema: "pick BIGINT NOT NULL"
               keys: [[]]
               policy: {min-group-size: 1, columns: {pick: {use: [join, filter, group, aggregate, rank], range: [0, 100]}}, default: {use: []}}
+            sales:
+              source: {format: csv, path: sales.csv, options: {header: "true"}}
+              schema: "buyer BIGINT NOT NULL, amount BIGINT NOT NULL, region VARCHAR(2) NOT NULL"
+              policy:
+                min-group-size: 1
+                columns: {amount: {use: [aggregate, filter], range: [0, 1000]}}
+                default: {use: [join, filter, group, aggregate, rank]}
             calls:
               source: {format: csv, path: calls.csv, options: {header: "true"}}
               schema: "caller BIGINT NOT NULL, tag VARCHAR(4) NOT NULL"
@@ -120,6 +136,8 @@ class SmallGroupsTest {
     Files.writeString(folder.resolve("marks.csv"), marks);
     Files.writeString(folder.resolve("calls.csv"), calls);
     Files.writeString(folder.resolve("choice.csv"), "pick\n1\n");
+    Files.writeString(folder.resolve("customers.csv"), customers());
+    Files.writeString(folder.resolve("sales.csv"), sales());
     Files.writeString(
         folder.resolve("west.csv"),
         """
@@ -166,6 +184,8 @@ class SmallGroupsTest {
           {"marks", "person BIGINT, weight BIGINT, other BIGINT"},
           {"calls", "caller BIGINT, tag STRING"},
           {"choice", "pick BIGINT"},
+          {"customers", "id BIGINT, spent BIGINT, city STRING"},
+          {"sales", "buyer BIGINT, amount BIGINT, region STRING"},
           {"visits", "visit BIGINT, patient BIGINT, site STRING, cost BIGINT"}
         }) {
       spark
@@ -175,6 +195,30 @@ class SmallGroupsTest {
           .csv(folder.resolve(table[0] + ".csv").toString())
           .createOrReplaceTempView(table[0]);
     }
+  }
+
+  /** 600 customers of three cities; Tiny has two. */
+  private static String customers() {
+    StringBuilder rows = new StringBuilder("id,spent,city\n");
+    for (int c = 0; c < 600; c++) {
+      String city = c < 2 ? "Tiny" : c % 2 == 0 ? "Ulm" : "Bonn";
+      rows.append("%d,%d,%s%n".formatted(7L * c * c + 1000, 11 * c, city));
+    }
+    return rows.toString();
+  }
+
+  /**
+   * 700 sales, of which every fifth is to nobody the north knows; those in xx are to one customer
+   * of a large city, again and again.
+   */
+  private static String sales() {
+    StringBuilder rows = new StringBuilder("buyer,amount,region\n");
+    for (int s = 0; s < 700; s++) {
+      long c = s >= 680 ? 77 : s % 600;
+      long buyer = s % 5 == 4 ? -s : 7 * c * c + 1000;
+      rows.append("%d,%d,%s%n".formatted(buyer, s % 91, s >= 680 ? "xx" : "r" + s % 2));
+    }
+    return rows.toString();
   }
 
   @AfterAll
@@ -451,5 +495,28 @@ class SmallGroupsTest {
                 .toList())
         .singleElement()
         .matches(row -> row.isNullAt(1) && row.getLong(2) == 4);
+  }
+
+  /** Two lists of customers, whose owners know their keys: a join without a sort. */
+  @Test
+  void joinsLongListsOnKeysThatTheirOwnersKnow() {
+    String joined = " FROM {north.customers} c JOIN {south.sales} s ON c.id = s.buyer";
+    for (String query :
+        List.of(
+            "SELECT count(*), sum(c.spent), sum(s.amount) FILTER (WHERE c.spent > s.amount)"
+                + joined
+                + " WHERE c.city <> 'Bonn' AND s.amount < 50")) {
+      assertThat(inTrefoil(query)).as(query).isEqualTo(inTheClear(query));
+    }
+    String byCity = "SELECT c.city, s.region, sum(c.spent), count(*)" + joined + " GROUP BY 1, 2";
+    List<Row> clear = inTheClear(byCity);
+    assertThat(named(clear)).contains("Tiny");
+    // Neither the two customers of Tiny nor the one of xx, however often it buys.
+    assertThat(inTrefoil(byCity + " ORDER BY 1, 2"))
+        .isEqualTo(
+            clear.stream()
+                .filter(row -> !row.getString(0).equals("Tiny") && !row.getString(1).equals("xx"))
+                .sorted(Comparator.comparing(row -> row.getString(0) + row.getString(1)))
+                .toList());
   }
 }

@@ -16,6 +16,7 @@ import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.JoinKeys;
 import org.trefoil.api.plan.Origin;
+import org.trefoil.api.plan.OwnerKeys;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Split;
@@ -26,6 +27,7 @@ import org.trefoil.executor.operator.FilterRows;
 import org.trefoil.executor.operator.GlobalAggregate;
 import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
+import org.trefoil.executor.operator.JoinOwnerKeys;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Quantiles;
@@ -206,7 +208,12 @@ public final class Estimate {
     Set<ColumnId> carried = kept(pk.columns(), needed);
     Optional<ColumnId> order = Joins.order(join, layout);
     Cost cost = And.cost(fk.count(), 1);
-    if (!JoinKeys.of(join).left().isEmpty()) {
+    Optional<OwnerKeys> known = layout.ownerKeys(join);
+    if (known.isPresent()) {
+      int width = layout.keyWidth(join);
+      order.ifPresent(carried::remove);
+      cost = JoinOwnerKeys.cost(pk.count(), fk.count(), width, shapes(carried));
+    } else if (!JoinKeys.of(join).left().isEmpty()) {
       shuffledSorts = true;
       int width = layout.keyWidth(join);
       boolean inOrder = order.isPresent() && pk.inOrder().equals(order);

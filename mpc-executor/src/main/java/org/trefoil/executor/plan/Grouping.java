@@ -147,7 +147,7 @@ final class Grouping {
 
   private static boolean isOf(Set<Origin> groups, int node, InputColumn column) {
     return switch (column.form()) {
-      case ROW_ID, ENTITY, BRANCH -> false;
+      case ROW_ID, ENTITY, BRANCH, PLACE -> false;
       default -> column.outputs().stream().allMatch(o -> groups.contains(new Origin(node, o)));
     };
   }

@@ -46,6 +46,12 @@ record JoinedRows(
     return ids.stream().map(this::column).toList();
   }
 
+  JoinedRows without(List<ColumnId> ids) {
+    Map<ColumnId, SharedColumn> kept = new LinkedHashMap<>(columns);
+    ids.forEach(kept::remove);
+    return new JoinedRows(valid, real, kept, inOrder);
+  }
+
   static Map<ColumnId, SharedColumn> named(List<ColumnId> ids, List<SharedColumn> columns) {
     Map<ColumnId, SharedColumn> all = new LinkedHashMap<>();
     for (int i = 0; i < ids.size(); i++) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Expr;
@@ -16,11 +17,13 @@ import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.JoinKeys;
 import org.trefoil.api.plan.Origin;
+import org.trefoil.api.plan.OwnerKeys;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
+import org.trefoil.executor.operator.JoinOwnerKeys;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.protocol.And;
@@ -80,7 +83,29 @@ final class Joins {
       }
     }
     keys.residual().forEach(e -> needed.addAll(Reference.columns(e, scope, layout)));
+    layout.ownerKeys(join).ifPresent(of -> needed.addAll(places(of, layout)));
     return needed;
+  }
+
+  /** The columns that say where probes and bins go. */
+  private static List<ColumnId> places(OwnerKeys of, InputLayout layout) {
+    return IntStream.range(0, of.places())
+        .map(i -> layout.column(of.refers(), Form.PLACE, List.of(of.table(), i)))
+        .mapToObj(c -> new ColumnId(of.refers(), c))
+        .toList();
+  }
+
+  /** Where the bins, then the three probes of every row go. */
+  private static Words places(OwnerKeys of, List<SharedColumn> columns, int rows) {
+    Words bins = Local.slice((Words) columns.get(3), 0, Math.min(rows, of.bins()));
+    for (int c = 4; c < columns.size(); c++) {
+      int left = Math.min(rows, of.bins() - bins.rows());
+      bins = Local.concat(bins, Local.slice((Words) columns.get(c), 0, left));
+    }
+    for (int probe = 0; probe < 3; probe++) {
+      bins = Local.concat(bins, (Words) columns.get(probe));
+    }
+    return bins;
   }
 
   /** What stands behind a column of an outer join; absent: whether there is a match. */
@@ -136,6 +161,19 @@ final class Joins {
       requireOneRow(left);
       columns = JoinedRows.named(carried, Columns.rows(left.columns(carried), only));
       match = And.bits(party, step.child("match"), Local.rows(left.valid(), only), right.valid());
+    } else if (layout.ownerKeys(join).isPresent()) {
+      OwnerKeys of = layout.ownerKeys(join).get();
+      List<ColumnId> places = places(of, layout);
+      JoinPkFk.Joined joined =
+          JoinOwnerKeys.join(
+              party,
+              step.child("join"),
+              new JoinPkFk.Side(key(join, keys, true, left), left.valid(), left.columns(carried)),
+              new JoinPkFk.Side(key(join, keys, false, right), right.valid(), List.of()),
+              places(of, right.columns(places), right.rows()));
+      columns = JoinedRows.named(carried, joined.pk());
+      match = joined.valid();
+      right = right.without(places);
     } else {
       Optional<ColumnId> order = order(join, layout);
       boolean inOrder = order.isPresent() && left.inOrder().equals(order);

@@ -161,6 +161,49 @@ public final class And {
         });
   }
 
+  /**
+   * Words of {@code x} where {@code first} holds, of {@code y} where {@code second} does, else of
+   * {@code other}; never both hold. Costs as {@link #mask}.
+   */
+  public static Words choose(
+      Party party, Step step, Bits first, Words x, Bits second, Words y, Words other) {
+    sameRows(first.rows(), x.rows());
+    sameRows(second.rows(), y.rows());
+    Words u = Local.xor(x, other);
+    Words v = Local.xor(y, other);
+    Masks masks = new Masks(party, step);
+    return reshare(
+        party,
+        step,
+        x.width(),
+        x.rows(),
+        (limb, out, from, count) -> {
+          long[] mask = masks.binary(count, Words.mask(x.width(), limb));
+          long[] b0 = party.scratch(2);
+          long[] b1 = party.scratch(3);
+          Kernels.spread(first.first(), from, b0, count);
+          Kernels.spread(first.second(), from, b1, count);
+          Kernels.and(
+              u.first()[limb], u.second()[limb], from, b0, b1, 0, mask, 0, out, from, count);
+          Kernels.spread(second.first(), from, b0, count);
+          Kernels.spread(second.second(), from, b1, count);
+          Kernels.andXor(
+              v.first()[limb],
+              v.second()[limb],
+              from,
+              b0,
+              b1,
+              0,
+              out,
+              from,
+              other.first()[limb],
+              from,
+              out,
+              from,
+              count);
+        });
+  }
+
   private interface LimbPiece {
     void fill(int limb, long[] out, int from, int count);
   }

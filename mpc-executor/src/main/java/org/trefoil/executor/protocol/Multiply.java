@@ -168,6 +168,46 @@ public final class Multiply {
     return sums(party, step.child("product"), factor, x);
   }
 
+  /** x y + u v, row by row; in one ring of 64 bits for the price of one product. */
+  public static Sums sumOfTwo(Party party, Step step, Sums x, Sums y, Sums u, Sums v) {
+    if (x.limbs() > 1) {
+      Sums both = sums(party, step, Local.concat(x, u), Local.concat(y, v));
+      return Local.plus(Local.slice(both, 0, x.rows()), Local.slice(both, x.rows(), both.rows()));
+    }
+    And.sameRows(x.rows(), y.rows());
+    And.sameRows(x.rows(), u.rows());
+    And.sameRows(x.rows(), v.rows());
+    Masks masks = new Masks(party, step);
+    Sums out = Sums.zero(64, x.rows());
+    long[] sent = out.first()[0];
+    party.exchange(
+        step,
+        sent,
+        out.second()[0],
+        x.rows(),
+        (segment, from, count) -> {
+          Kernels.multiply(
+              x.first()[0],
+              x.second()[0],
+              y.first()[0],
+              y.second()[0],
+              masks.additive(count),
+              sent,
+              from,
+              count);
+          long[] product = party.scratch(2);
+          System.arraycopy(sent, from, product, 0, count);
+          Kernels.multiply(
+              u.first()[0], u.second()[0], v.first()[0], v.second()[0], product, sent, from, count);
+        });
+    return out;
+  }
+
+  /** What {@link #sumOfTwo} sends. */
+  public static Cost costOfSumOfTwo(int rows, int width) {
+    return width == 64 ? cost(rows, 64) : cost(2 * rows, width);
+  }
+
   public static Cost cost(int rows, int width) {
     return Cost.longs((long) rows * (width / 64), 1);
   }

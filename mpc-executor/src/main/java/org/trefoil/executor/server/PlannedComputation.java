@@ -129,14 +129,21 @@ final class PlannedComputation implements Computation {
     StringBuilder text = new StringBuilder();
     for (Source source : admission.split().sources()) {
       List<InputColumn> columns = layout.columns(source.id());
-      shapes.add(shape(source, columns, rows.get(source.id())));
-      text.append(source.id()).append(columns).append(layout.sortedBy(source.id())).append('\n');
+      shapes.add(shape(source, columns, padded(source)));
+      text.append(source.id()).append(columns).append(layout.sortedBy(source.id()));
+      text.append(layout.binnedBy(source.id())).append(layout.lookups(source.id())).append('\n');
     }
     text.append(layout.hashWidth()).append(layout.groupKeys()).append(layout.contributions());
     text.append(layout.result()).append(admission.split().remainder());
     text.append(link); // and with that every choice that the operators make by it
     layoutDigest = Admission.digest(text.toString().getBytes(StandardCharsets.UTF_8));
     return shapes;
+  }
+
+  private List<Long> padded(Source source) {
+    return source.branches().stream()
+        .map(b -> (long) layout.rows(source.id(), b.branch()))
+        .toList();
   }
 
   private static SourceShape shape(Source source, List<InputColumn> columns, List<Long> rows) {
@@ -158,7 +165,7 @@ final class PlannedComputation implements Computation {
   /** Such as {@code KEY of id, day}. */
   private static String name(Source source, InputColumn column) {
     return switch (column.form()) {
-      case BRANCH, ROW_ID, ENTITY -> column.form().name();
+      case BRANCH, ROW_ID, ENTITY, PLACE -> column.form().name();
       default ->
           column.form()
               + " of "

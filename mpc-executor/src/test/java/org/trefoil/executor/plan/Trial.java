@@ -16,6 +16,7 @@ import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.OwnerKeys;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Source;
@@ -33,6 +34,7 @@ import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.encode.ResultDecoder;
 import org.trefoil.share.encode.RowEncoder;
 import org.trefoil.share.owner.Chunks;
+import org.trefoil.share.owner.KeyTable;
 import org.trefoil.share.owner.ShareBatch;
 import org.trefoil.share.owner.ShareBatches;
 import org.trefoil.share.owner.Sharing;
@@ -207,16 +209,50 @@ final class Trial {
       extended.sort((a, b) -> Arrays.compareUnsigned(encoder.key(key, a), encoder.key(key, b)));
     }
     int padded = layout.rows(source.id(), fragment.branch());
+    Object[][] lying = new Object[padded][];
+    int[] bins = layout.binnedBy(source.id()).isPresent() ? bins(encoder, source, extended) : null;
+    for (int r = 0; r < extended.size(); r++) {
+      lying[bins == null ? r : bins[r]] = extended.get(r);
+    }
+    encoder.places(places(encoder, source, lying), 0);
     List<List<ClearColumn>> chunks = new ArrayList<>();
     for (int from = 0; from < padded; from += Chunks.CHUNK_ROWS) {
       int count = Math.min(Chunks.CHUNK_ROWS, padded - from);
       encoder.begin(from, count);
       for (int r = 0; r < count; r++) {
-        encoder.put(r, from + r < extended.size() ? extended.get(from + r) : null);
+        encoder.put(r, lying[from + r]);
       }
       chunks.add(encoder.finish());
     }
     return chunks;
+  }
+
+  private int[] bins(RowEncoder encoder, Source source, List<Object[]> rows) {
+    int[] probes = new int[3 * rows.size()];
+    for (int r = 0; r < rows.size(); r++) {
+      int key = layout.binnedBy(source.id()).getAsInt();
+      encoder.bins(key, rows.get(r), layout.rows(source.id()), probes, 3 * r);
+    }
+    return KeyTable.fill(probes, layout.rows(source.id()));
+  }
+
+  /** What the PLACE columns hold. */
+  private int[][] places(RowEncoder encoder, Source source, Object[][] rows) {
+    List<int[]> columns = new ArrayList<>();
+    for (OwnerKeys keys : layout.lookups(source.id())) {
+      int[] probes = new int[3 * rows.length];
+      for (int r = 0; r < rows.length; r++) {
+        if (rows[r] == null) {
+          probes[3 * r + 1] = 1;
+          probes[3 * r + 2] = 2;
+        } else {
+          encoder.bins(keys.key(), rows[r], keys.bins(), probes, 3 * r);
+        }
+      }
+      int[] places = KeyTable.places(probes, keys.bins());
+      columns.addAll(Arrays.asList(KeyTable.columns(places, keys.bins(), rows.length)));
+    }
+    return columns.toArray(int[][]::new);
   }
 
   private RowEncoder encoder(Source source, int branch) {

@@ -35,5 +35,11 @@ public enum Form {
    */
   ENTITY,
   /** One bit: 1 for every real row of branch {@code outputs[0]}, 0 elsewhere. */
-  BRANCH
+  BRANCH,
+  /**
+   * Where probes, or bins, of the table of source {@code outputs[0]} go in a join on keys that both
+   * owners know: the {@code outputs[1]}-th column of what {@code KeyTable.columns} gives, see
+   * {@link OwnerKeys}. Dummies have one as well.
+   */
+  PLACE
 }

@@ -147,6 +147,29 @@ public final class InputLayout {
   }
 
   /**
+   * The position of the KEY column by which the rows of the source lie in a table of bins, dummies
+   * in the empty ones (see {@link OwnerKeys}). The source then has as many rows as there are bins.
+   */
+  public OptionalInt binnedBy(int source) {
+    LayoutBuilder.Need key = built.binned.get(source);
+    return key == null ? OptionalInt.empty() : OptionalInt.of(positions.get(key));
+  }
+
+  /** How a join runs without a sort; absent: with one. */
+  public Optional<OwnerKeys> ownerKeys(Rel.Join join) {
+    return built.ownerKeys(join, positions::get);
+  }
+
+  /** The joins without a sort that rows of a source take part in with PLACE columns, in order. */
+  public List<OwnerKeys> lookups(int source) {
+    return built.ownerKeyJoins().stream()
+        .map(join -> ownerKeys(join).orElseThrow())
+        .filter(keys -> keys.refers() == source)
+        .sorted(Comparator.comparingInt(OwnerKeys::table))
+        .toList();
+  }
+
+  /**
    * Bits of a hash that replaces columns wider than itself, in KEY and HASHED columns: 40 + log2 of
    * both row counts, so that two values share a hash with probability 2^-40, and at least 64.
    */
@@ -154,7 +177,7 @@ public final class InputLayout {
     return built.hashWidth();
   }
 
-  /** Padded rows of a source: the sum over its branches. */
+  /** Padded rows of a source, or its bins: the sum over its branches. */
   public int rows(int source) {
     return built.rows(source);
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -39,6 +40,12 @@ final class LayoutBuilder {
   final Rings rings;
   final Set<Need> needs = new LinkedHashSet<>();
   final Map<Integer, Need> sorted = new HashMap<>();
+
+  /** By source whose rows lie in bins its KEY. */
+  final Map<Integer, Need> binned = new LinkedHashMap<>();
+
+  private final Map<Rel.Join, Integer> tables = new HashMap<>();
+  private final Map<Rel.Join, Need> lookups = new LinkedHashMap<>();
   final Map<Integer, List<GroupKey>> groupKeys = new LinkedHashMap<>();
   final Map<Integer, List<Contribution>> contributions = new LinkedHashMap<>();
 
@@ -61,9 +68,10 @@ final class LayoutBuilder {
   LayoutBuilder(Split split, Catalog catalog, List<List<Long>> rows) {
     this.split = split;
     this.catalog = catalog;
-    this.rows = rows;
+    this.rows = new ArrayList<>(rows);
     requireRows();
     this.nodes = new Nodes(split);
+    ownerKeys(split.remainder());
     this.dependencies = new Dependencies(split, catalog, nodes);
     List<Long> bySource = new ArrayList<>();
     split.sources().forEach(s -> bySource.add((long) rows(s.id())));
@@ -119,6 +127,74 @@ final class LayoutBuilder {
     return Math.max(64, 40 + 2 * most);
   }
 
+  // ---- joins without a sort
+
+  /**
+   * Finds the joins on keys that both owners know: each side's rows lie where the owner of its key
+   * put them, and on the side of the unique keys no other table has been joined, so that whatever
+   * the owners of the two share is about their own rows.
+   */
+  private void ownerKeys(Rel rel) {
+    rel.inputs().forEach(this::ownerKeys);
+    if (!(rel instanceof Rel.Join join)
+        || join.kind() != Rel.Join.Kind.INNER
+        || JoinKeys.of(join).left().isEmpty()) {
+      return;
+    }
+    List<Origin> left = columns(join.left(), JoinKeys.of(join).left());
+    List<Origin> right = columns(join.right(), JoinKeys.of(join).right());
+    int table = left.get(0).node();
+    int refers = right.get(0).node();
+    boolean known =
+        isKnown(left, join.left())
+            && isKnown(right, join.right())
+            && isAlone(join.left())
+            && !binned.containsKey(table)
+            && OwnerKeys.pays(rows(table), rows(refers));
+    if (known) {
+      binned.put(table, new Need(table, Form.KEY, outputs(left)));
+      lookups.put(join, new Need(refers, Form.KEY, outputs(right)));
+      tables.put(join, table);
+      rows.set(table, List.of((long) OwnerKeys.bins(rows(table))));
+    }
+  }
+
+  /** Whether one owner knows the columns and has put the rows where they lie. */
+  private boolean isKnown(List<Origin> columns, Rel rel) {
+    int source = columns.get(0).node();
+    return nodes.isSource(columns.get(0))
+        && split.sources().get(source).branches().size() == 1
+        && Nodes.lying(rel) == source
+        && columns.stream().allMatch(c -> c.node() == source && !nodes.field(c).nullable());
+  }
+
+  private static boolean isAlone(Rel rel) {
+    return rel instanceof Rel.Input || (rel.inputs().size() == 1 && isAlone(rel.inputs().get(0)));
+  }
+
+  private int places(Rel.Join join) {
+    int rows = rows(lookups.get(join).node());
+    return 3 + (rows(tables.get(join)) + rows - 1) / rows;
+  }
+
+  /** How a join runs without a sort, if it does. */
+  Optional<OwnerKeys> ownerKeys(Rel.Join join, ToIntFunction<Need> position) {
+    Need key = lookups.get(join);
+    return key == null
+        ? Optional.empty()
+        : Optional.of(
+            new OwnerKeys(
+                tables.get(join),
+                key.node(),
+                position.applyAsInt(key),
+                rows(tables.get(join)),
+                places(join)));
+  }
+
+  Set<Rel.Join> ownerKeyJoins() {
+    return lookups.keySet();
+  }
+
   // ---- relations
 
   private void relation(Rel rel) {
@@ -159,7 +235,14 @@ final class LayoutBuilder {
       // Joined rows lie where those of the FK side lay: the order in which they were shared lasts.
       int source = left.get(0).node();
       boolean nulls = left.stream().anyMatch(c -> nodes.field(c).nullable());
-      if (!unique.composed && !nulls && Nodes.lying(join.left()) == source) {
+      if (lookups.containsKey(join)) {
+        for (int i = 0; i < places(join); i++) {
+          need(lookups.get(join).node(), Form.PLACE, List.of(source, i));
+        }
+      } else if (!unique.composed
+          && !nulls
+          && Nodes.lying(join.left()) == source
+          && !binned.containsKey(source)) {
         sorted.put(source, new Need(source, Form.KEY, outputs(left)));
       }
     }
@@ -413,6 +496,7 @@ final class LayoutBuilder {
         || groups.get(0).node() != source
         || split.sources().get(source).branches().size() != 1
         || sorted.containsKey(source)
+        || binned.containsKey(source)
         || !oneValuePerGroup(aggregate, source, groups.get(0).outputs())) {
       return;
     }
@@ -745,6 +829,7 @@ final class LayoutBuilder {
       case RANK -> width = bits(rows(need.node()) - 1L);
       case ROW_ID -> width = bits(largestBranch(need.node()) - 1);
       case ENTITY -> width = bits(largestBranch(need.node()));
+      case PLACE -> width = bits(rows(need.outputs().get(0)) + 3L * rows(need.node()) - 1);
     }
     return new InputColumn(need.form(), need.outputs(), slots, width);
   }

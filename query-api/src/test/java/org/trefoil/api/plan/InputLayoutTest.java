@@ -37,13 +37,29 @@ class InputLayoutTest {
     assertThat(print(Tpch.q3(catalog), catalog, 1500, 15000, 60000))
         .isEqualTo(
             """
-            #0 KEY[0]:65 sorted by 0
-            #1 ORDERED[2]:32 ORDERED[3]:32 KEY[0]:65 KEY[1]:65 sorted by 3
+            #0 KEY[0]:65 in bins by 0, 1913
+            #1 ORDERED[2]:32 ORDERED[3]:32 KEY[0]:65 KEY[1]:65 PLACE[0, 0]:16 PLACE[0, 1]:16 PLACE[0, 2]:16 PLACE[0, 3]:16 sorted by 3
             #2 ARITHMETIC[1]:128 ORDERED[0]:64 KEY[0]:65 RANK[0]:16 sorted by 3
             groups #2 RANK[0]
             counts
             result l_orderkey ORDERED:64 agg0? ARITHMETIC:128 o_orderdate ORDERED:32 o_shippriority ORDERED:32
             """);
+  }
+
+  @Test
+  void joinsWithoutASortOnlyWhereThatPays() {
+    // Too few keys; many more rows than keys; many more keys than rows; too many places.
+    for (long[] rows :
+        new long[][] {
+          {511, 15000, 60000},
+          {1500, 15000 * 16, 60000},
+          {150_000, 15000, 60000},
+          {2_000_000, 3_000_000, 60000}
+        }) {
+      assertThat(print(Tpch.q3(catalog), catalog, rows)).doesNotContain("PLACE");
+    }
+    // The keys of orders are known to one owner, but its rows hold another owner's after a join.
+    assertThat(print(Tpch.q3(catalog), catalog, 1500, 15000, 60000)).doesNotContain("PLACE[1");
   }
 
   @Test
@@ -69,8 +85,8 @@ class InputLayoutTest {
     assertThat(print(Tpch.q12(k3), k3, 15000, 60000))
         .isEqualTo(
             """
-            #0 BIT[2]:1 BIT[4]:1 ARITHMETIC[1]:64 ARITHMETIC[3]:64 KEY[0]:65 ROW_ID[]:14 sorted by 4
-            #1 ORDERED[1]:326 KEY[0]:65 RANK[1]:16
+            #0 BIT[2]:1 BIT[4]:1 ARITHMETIC[1]:64 ARITHMETIC[3]:64 KEY[0]:65 ROW_ID[]:15 in bins by 4, 19058
+            #1 ORDERED[1]:326 KEY[0]:65 RANK[1]:16 PLACE[0, 0]:18 PLACE[0, 1]:18 PLACE[0, 2]:18 PLACE[0, 3]:18
             groups #1 RANK[1]
             counts #0.0 3 ROW_ID #1.0 3 ROW_ID once
             result l_shipmode ORDERED:326 agg0? ARITHMETIC:64 agg1? ARITHMETIC:64
@@ -354,6 +370,14 @@ class InputLayoutTest {
         all.append(' ').append(c.form()).append(c.outputs()).append(':').append(c.width());
       }
       layout.sortedBy(source.id()).ifPresent(i -> all.append(" sorted by ").append(i));
+      layout
+          .binnedBy(source.id())
+          .ifPresent(
+              i ->
+                  all.append(" in bins by ")
+                      .append(i)
+                      .append(", ")
+                      .append(layout.rows(source.id())));
       all.append('\n');
     }
     all.append("groups");

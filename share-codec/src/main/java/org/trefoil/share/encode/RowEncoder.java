@@ -32,7 +32,10 @@ import org.trefoil.share.column.ColumnShape;
 public final class RowEncoder {
   private final List<InputColumn> columns;
   private final List<InputColumn> ranks = new ArrayList<>();
+  private final List<PlaceEncoder> places = new ArrayList<>();
   private final ColumnEncoder[] encoders;
+  private KeyedHash bins;
+  private final byte[] hashKey;
   private ClearColumn[] chunk;
   private long first;
   private int rows;
@@ -56,6 +59,7 @@ public final class RowEncoder {
     this.columns = List.copyOf(columns);
     encoders = new ColumnEncoder[columns.size() + 1];
     encoders[0] = FlagEncoder.constant(true);
+    this.hashKey = hashKey;
     Factory factory = new Factory(fields, bounds, branch, firstRow, hashKey);
     for (int c = 0; c < columns.size(); c++) {
       encoders[c + 1] = factory.encoder(columns.get(c));
@@ -138,6 +142,45 @@ public final class RowEncoder {
     return key.bytes(row);
   }
 
+  /**
+   * The three different bins of a real row's key in a table of {@code bins} bins, which follow from
+   * the executors' joint key of the run, put into {@code out[at ..]}.
+   *
+   * @param column position in the layout of a KEY column
+   */
+  public void bins(int column, Object[] row, int bins, int[] out, int at) {
+    if (this.bins == null) {
+      this.bins = new KeyedHash(hashKey, "trefoil bins 1");
+    }
+    this.bins.start();
+    this.bins.add(key(column, row));
+    long[] hash = new long[3];
+    this.bins.finish(hash, 192);
+    int first = (int) Math.multiplyHigh(hash[0] >>> 1, 2L * bins);
+    int second = (int) Math.multiplyHigh(hash[1] >>> 1, 2L * (bins - 1));
+    int third = (int) Math.multiplyHigh(hash[2] >>> 1, 2L * (bins - 2));
+    second += second >= first ? 1 : 0;
+    int low = Math.min(first, second);
+    int high = Math.max(first, second);
+    third += third >= low ? 1 : 0;
+    third += third >= high ? 1 : 0;
+    out[at] = first;
+    out[at + 1] = second;
+    out[at + 2] = third;
+  }
+
+  /**
+   * What the PLACE columns hold, in layout order.
+   *
+   * @param values one array per column
+   * @param first the position in the padded branch of their first value
+   */
+  public void places(int[][] values, long first) {
+    for (int c = 0; c < values.length; c++) {
+      places.get(c).values(values[c], first);
+    }
+  }
+
   @Override
   public String toString() {
     return "RowEncoder[" + columns.size() + " columns]";
@@ -178,6 +221,11 @@ public final class RowEncoder {
           yield NumberedEncoder.rank(fields.size() + ranks.size() - 1, width);
         }
         case BRANCH -> FlagEncoder.constant(outputs.get(0) == branch);
+        case PLACE -> {
+          PlaceEncoder place = new PlaceEncoder(width);
+          places.add(place);
+          yield place;
+        }
       };
     }
 

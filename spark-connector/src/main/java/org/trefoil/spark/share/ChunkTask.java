@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.trefoil.arrow.cluster.ShareUpload;
 import org.trefoil.share.column.ClearColumn;
@@ -34,10 +35,12 @@ final class ChunkTask
   private final UploadRoute route;
   private final long rows;
   private final long paddedRows;
+  private final Broadcast<Arrangement> arranged;
 
   /**
    * @param rows real rows of the whole branch
    * @param paddedRows rows of the whole branch, dummies included
+   * @param arranged where rows lie, if not in their order with the dummies last; else null
    */
   ChunkTask(
       String table,
@@ -45,13 +48,15 @@ final class ChunkTask
       FragmentEncoder encoder,
       UploadRoute route,
       long rows,
-      long paddedRows) {
+      long paddedRows,
+      Broadcast<Arrangement> arranged) {
     this.table = table;
     this.reader = reader;
     this.encoder = encoder;
     this.route = route;
     this.rows = rows;
     this.paddedRows = paddedRows;
+    this.arranged = arranged;
   }
 
   @Override
@@ -70,7 +75,7 @@ final class ChunkTask
       digest += RowDigest.of(row._2());
       real++;
     }
-    if (real != Math.max(0, Math.min(values.length, rows - first))) {
+    if (!encoder.binned() && real != Math.max(0, Math.min(values.length, rows - first))) {
       throw SourceCheck.changed(table);
     }
     UUID attempt = UUID.randomUUID();
@@ -82,7 +87,13 @@ final class ChunkTask
   private List<ClearColumn> encode(long first, Object[][] values) {
     RowEncoder columns = encoder.encoder();
     columns.begin(first, values.length);
+    if (arranged != null) {
+      columns.places(arranged.value().places(first, values.length), first);
+    }
     for (int r = 0; r < values.length; r++) {
+      if (arranged != null && values[r] != null) {
+        arranged.value().verify(table, columns, encoder, values[r], first + r);
+      }
       columns.put(r, values[r]);
     }
     return columns.finish();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.InputColumn;
+import org.trefoil.api.plan.OwnerKeys;
 import org.trefoil.api.type.Field;
 import org.trefoil.share.encode.RowEncoder;
 
@@ -24,8 +25,13 @@ final class FragmentEncoder implements Serializable {
   private final long firstRow;
   private final byte[] hashKey;
   private final int sortedBy;
+  private final int binnedBy;
+  private final List<OwnerKeys> lookups;
 
-  /** As {@link RowEncoder}; {@code sortedBy} is a KEY or RANK column of the layout. */
+  /**
+   * As {@link RowEncoder}; {@code sortedBy} is a KEY or RANK column of the layout, {@code binnedBy}
+   * a KEY.
+   */
   FragmentEncoder(
       List<Field> fields,
       List<Bounds> bounds,
@@ -33,7 +39,9 @@ final class FragmentEncoder implements Serializable {
       int branch,
       long firstRow,
       byte[] hashKey,
-      OptionalInt sortedBy) {
+      OptionalInt sortedBy,
+      OptionalInt binnedBy,
+      List<OwnerKeys> lookups) {
     this.fields = List.copyOf(fields);
     this.bounds = bounds.toArray(Bounds[]::new);
     this.columns = List.copyOf(columns);
@@ -41,6 +49,8 @@ final class FragmentEncoder implements Serializable {
     this.firstRow = firstRow;
     this.hashKey = hashKey;
     this.sortedBy = sortedBy.orElse(UNSORTED);
+    this.binnedBy = binnedBy.orElse(UNSORTED);
+    this.lookups = List.copyOf(lookups);
   }
 
   /** A fresh encoder, for one task. */
@@ -55,6 +65,19 @@ final class FragmentEncoder implements Serializable {
   /** Whether rows are delivered in ascending order of {@link #sortKey}. */
   boolean sorted() {
     return sortedBy != UNSORTED;
+  }
+
+  /** Whether rows lie in the bins of {@link #binnedBy}. */
+  boolean binned() {
+    return binnedBy != UNSORTED;
+  }
+
+  int binnedBy() {
+    return binnedBy;
+  }
+
+  List<OwnerKeys> lookups() {
+    return lookups;
   }
 
   SortKey sortKey(RowEncoder encoder, Object[] row) {

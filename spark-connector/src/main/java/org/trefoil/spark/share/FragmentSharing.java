@@ -7,7 +7,9 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -37,27 +39,30 @@ final class FragmentSharing {
   private final String table;
   private final Dataset<Row> rows;
   private final FragmentEncoder encoder;
+  private final long mostRows;
   private final long paddedRows;
   private final TrefoilException tooMany;
 
   /** Shares {@code rows}, whose columns are as {@code encoder} expects them. */
   FragmentSharing(String table, Dataset<Row> rows, FragmentEncoder encoder, long paddedRows) {
-    this(table, rows, encoder, paddedRows, SourceCheck.changed(table));
+    this(table, rows, encoder, paddedRows, paddedRows, SourceCheck.changed(table));
   }
 
   /**
-   * @param tooMany what is thrown if there are more than {@code paddedRows} rows
+   * @param tooMany what is thrown if there are more than {@code mostRows} rows
    */
   FragmentSharing(
       String table,
       Dataset<Row> rows,
       FragmentEncoder encoder,
+      long mostRows,
       long paddedRows,
       TrefoilException tooMany) {
     this.tooMany = tooMany;
     this.table = table;
     this.rows = rows;
     this.encoder = encoder;
+    this.mostRows = mostRows;
     this.paddedRows = paddedRows;
   }
 
@@ -70,20 +75,29 @@ final class FragmentSharing {
             .toJavaRDD()
             .mapPartitions(part -> copies(part, schema))
             .persist(StorageLevel.MEMORY_AND_DISK());
+    Broadcast<Arrangement> arranged = null;
     try {
       JavaRDD<UnsafeRow> ordered = encoder.sorted() ? sorted(read, schema) : read;
       List<RowDigest> parts =
           ordered.mapPartitions(part -> List.of(digest(part)).iterator()).collect();
       RowDigest all = parts.stream().reduce(RowDigest.NONE, RowDigest::plus);
-      if (all.rows() > paddedRows) {
+      if (all.rows() > mostRows) {
         throw tooMany;
       }
+      arranged = arranged(ordered, schema, all.rows());
       List<ChunkReceipt> receipts =
-          JavaPairRDD.fromJavaRDD(ordered.mapPartitionsWithIndex(new Numbering(parts), true))
+          JavaPairRDD.fromJavaRDD(
+                  ordered.mapPartitionsWithIndex(new Numbering(parts, arranged), true))
               .partitionBy(new ChunkPartitioner(Chunks.count(paddedRows)))
               .mapPartitionsWithIndex(
                   new ChunkTask(
-                      table, new RowReader(schema), encoder, route, all.rows(), paddedRows),
+                      table,
+                      new RowReader(schema),
+                      encoder,
+                      route,
+                      all.rows(),
+                      paddedRows,
+                      arranged),
                   false)
               .collect();
       verify(receipts, all);
@@ -92,7 +106,21 @@ final class FragmentSharing {
       throw SourceErrors.of("share", table, e);
     } finally {
       read.unpersist(false);
+      if (arranged != null) {
+        arranged.destroy();
+      }
     }
+  }
+
+  /** Where rows lie, if a join asks for something else than their order; else null. */
+  private Broadcast<Arrangement> arranged(
+      JavaRDD<UnsafeRow> ordered, StructType schema, long real) {
+    if (!encoder.binned() && encoder.lookups().isEmpty()) {
+      return null;
+    }
+    return JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext())
+        .broadcast(
+            Arrangement.of(ordered, new RowReader(schema), encoder, (int) real, (int) paddedRows));
   }
 
   private void verify(List<ChunkReceipt> receipts, RowDigest all) {
@@ -137,14 +165,16 @@ final class FragmentSharing {
     return new RowDigest(rows, sum);
   }
 
-  /** Numbers the rows of all partitions, one partition after another. */
+  /** Numbers the rows of all partitions, one partition after another, and says where they lie. */
   private static final class Numbering
       implements Function2<Integer, Iterator<UnsafeRow>, Iterator<Tuple2<Long, UnsafeRow>>> {
     private static final long serialVersionUID = 1L;
 
     private final long[] first;
+    private final Broadcast<Arrangement> arranged;
 
-    Numbering(List<RowDigest> parts) {
+    Numbering(List<RowDigest> parts, Broadcast<Arrangement> arranged) {
+      this.arranged = arranged;
       this.first = new long[parts.size() + 1];
       for (int p = 0; p < parts.size(); p++) {
         first[p + 1] = first[p] + parts.get(p).rows();
@@ -154,7 +184,11 @@ final class FragmentSharing {
     @Override
     public Iterator<Tuple2<Long, UnsafeRow>> call(Integer part, Iterator<UnsafeRow> rows) {
       AtomicLong next = new AtomicLong(first[part]);
-      return Iterators.map(rows, row -> new Tuple2<>(next.getAndIncrement(), row));
+      if (arranged == null) {
+        return Iterators.map(rows, row -> new Tuple2<>(next.getAndIncrement(), row));
+      }
+      Arrangement of = arranged.value();
+      return Iterators.map(rows, row -> new Tuple2<>(of.position(next.getAndIncrement()), row));
     }
   }
 

@@ -292,11 +292,12 @@ public final class OwnersPart {
     List<UploadTicket> tickets =
         executors.fromAll(c -> c.ticket(query, fragment.source(), fragment.branch()));
     List<ChunkReceipt> receipts;
+    long padded = layout.rows(source.id(), fragment.branch());
     try {
       rows.requireUniqueKeys(columns);
       receipts =
           new FragmentSharing(
-                  frame.name(), rows.ranked(columns), encoder, part.padded(), tooMany(part))
+                  frame.name(), rows.ranked(columns), encoder, part.padded(), padded, tooMany(part))
               .share(cluster.route(tickets));
     } catch (Exception e) {
       throw SourceErrors.of("share", frame.name(), e);
@@ -308,8 +309,7 @@ public final class OwnersPart {
     part.check().verifySame(sourceCheck(frame), frame.name());
     List<UUID> attempts = FragmentSharing.attempts(receipts);
     executors.onAll(c -> c.commit(query, fragment.source(), fragment.branch(), attempts));
-    return new SharedTotals(
-        1, part.padded(), receipts.stream().mapToLong(ChunkReceipt::bytes).sum());
+    return new SharedTotals(1, padded, receipts.stream().mapToLong(ChunkReceipt::bytes).sum());
   }
 
   private static FragmentEncoder encoder(
@@ -326,7 +326,15 @@ public final class OwnersPart {
     }
     OptionalInt sortedBy = layout.sortedBy(source.id());
     return new FragmentEncoder(
-        fields, bounds, layout.columns(source.id()), branch, firstRow, hashKey, sortedBy);
+        fields,
+        bounds,
+        layout.columns(source.id()),
+        branch,
+        firstRow,
+        hashKey,
+        sortedBy,
+        layout.binnedBy(source.id()),
+        layout.lookups(source.id()));
   }
 
   /** One fragment, and what is found out about it on the way. */

@@ -51,7 +51,9 @@ final class SharedRows {
         0,
         0,
         null,
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        List.of());
   }
 
   /** The real rows that the store holds, as text, in no order. */

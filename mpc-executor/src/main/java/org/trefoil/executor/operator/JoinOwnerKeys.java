@@ -1,0 +1,217 @@
+package org.trefoil.executor.operator;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.executor.protocol.And;
+import org.trefoil.executor.protocol.BitToArithmetic;
+import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Equality;
+import org.trefoil.executor.protocol.Local;
+import org.trefoil.executor.protocol.Multiply;
+import org.trefoil.executor.protocol.Open;
+import org.trefoil.executor.protocol.Party;
+import org.trefoil.executor.protocol.Shuffle;
+import org.trefoil.executor.transport.Step;
+import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.ColumnShape;
+import org.trefoil.share.column.SharedColumn;
+import org.trefoil.share.column.Sums;
+import org.trefoil.share.column.Words;
+import org.trefoil.share.owner.KeyTable;
+
+/**
+ * Inner join on keys that both owners know in the clear, without a sort.
+ *
+ * <p><b>Computes</b> what {@link JoinPkFk} does: for every FK row the columns of the PK row with
+ * the same key, and a valid bit. The PK rows lie in a cuckoo table, each in one of the three bins
+ * that its key hashes to; the FK side's owner knows the three bins of each of its keys, and shares
+ * where bins and probes go so that every bin is followed by its probes. Differences before and
+ * running values after bring the bin's row to each probe; one of three probes has the key, or none.
+ *
+ * <p><b>Reveals</b> nothing. Opened: twice, under a fresh shuffle, all destinations of a
+ * permutation, which is a uniformly random permutation whatever the owner shares; and a bit per
+ * bin, whether the bins lie in their order. That is one for all bins, unless the FK side's owner
+ * has shared other places, which would mix PK rows: then the join fails, EXECUTORS_DISAGREE. The
+ * owner may know the order of the result: who opens anything of it shuffles it first. Public: bins,
+ * FK rows, all widths.
+ *
+ * <p><b>Costs</b> two shuffles of a row per bin and three per FK row, the opening of their places,
+ * one equality on them, and a choice of three for each FK row: {@link #cost}; about 20 rounds.
+ *
+ * <p><b>Secure</b> as the shuffle (Araki et al., CCS 2021, section 5.2), under which everything is
+ * opened: the simulator opens random permutations, and ones. Table and probes as Pinkas, Schneider,
+ * Weinert, Wieder, EUROCRYPT 2018; only what an owner knows of its own keys decides its places.
+ */
+public final class JoinOwnerKeys {
+  private static final int PROBES = KeyTable.PROBES;
+
+  private JoinOwnerKeys() {}
+
+  /**
+   * Joins.
+   *
+   * @param bins the PK side: a row per bin, in their order, keys distinct over all of them
+   * @param places where each bin, then the first probe of each FK row, then the second and the
+   *     third go: every bin in the order of the bins, and directly followed by its probes
+   */
+  public static JoinPkFk.Joined join(
+      Party party, Step step, JoinPkFk.Side bins, JoinPkFk.Side fk, Words places) {
+    int m = bins.rows();
+    int r = fk.rows();
+    int n = places.rows();
+    if (n != m + PROBES * r || m == 0 || r == 0) {
+      throw new IllegalArgumentException(n + " places of " + m + " bins and " + r + " rows");
+    }
+    // A key with a bit below that says that its row is none.
+    Words keys = Local.beside(bins.key(), Local.not(party, bins.valid()));
+    List<SharedColumn> moving = new ArrayList<>();
+    moving.add(places);
+    moving.add(Columns.padded(Columns.differences(keys), 0, n - m));
+    moving.add(Local.index(party, places.width(), n));
+    bins.columns().forEach(c -> moving.add(Columns.padded(Columns.differences(c), 0, n - m)));
+    List<SharedColumn> lined = placed(party, step.child("line"), moving);
+
+    // Every probe now follows its bin.
+    List<SharedColumn> latest = new ArrayList<>();
+    latest.add(lined.get(1));
+    latest.add(Columns.running(lined.get(0)));
+    lined.subList(2, lined.size()).forEach(c -> latest.add(Columns.running(c)));
+    List<SharedColumn> back = placed(party, step.child("back"), latest);
+
+    // What a bin is compared with is itself, and a probe finds a row only if both are some.
+    int width = keys.width() + 1;
+    Words wanted = Local.widen(keys, width);
+    Words probe = Local.beside(Local.not(party, fk.valid()), fk.key(), Bits.zero(r));
+    for (int c = 0; c < PROBES; c++) {
+      wanted = Local.concat(wanted, probe);
+    }
+    Words has = Local.widen((Words) back.get(0), width);
+    Bits same = Equality.words(party, step.child("same"), has, wanted);
+    requireOrder(party, step.child("order"), Local.slice(same, 0, m));
+    Bits first = Local.slice(same, m, m + r);
+    Bits second = Local.slice(same, m + r, m + 2 * r);
+    Bits match = Local.xor(Local.xor(first, second), Local.slice(same, m + 2 * r, n));
+    List<SharedColumn> pk = chosen(party, step, first, second, back.subList(1, back.size()), m);
+    return new JoinPkFk.Joined(match, pk, fk.columns());
+  }
+
+  /** Moves rows to places that their first column holds; the other columns. */
+  private static List<SharedColumn> placed(Party party, Step step, List<SharedColumn> columns) {
+    List<SharedColumn> shuffled = Shuffle.columns(party, step.child("shuffle"), columns);
+    int[] to = Open.destinations(party, step.child("places"), (Words) shuffled.get(0));
+    return Columns.rows(shuffled.subList(1, shuffled.size()), Local.inverse(to));
+  }
+
+  private static void requireOrder(Party party, Step step, Bits inOrder) {
+    long[] bits = Open.bits(party, step, inOrder);
+    long ones = Arrays.stream(bits).map(Long::bitCount).sum();
+    if (ones != inOrder.rows()) {
+      throw new TrefoilException(
+          Condition.EXECUTORS_DISAGREE,
+          "Cannot join in step "
+              + step.path()
+              + ": the owner whose rows refer to keys has shared places out of order. Run the query"
+              + " again; if it fails again, that owner deviates.");
+    }
+  }
+
+  /** Of three columns next to each other the one that was found, else the last. */
+  private static List<SharedColumn> chosen(
+      Party party, Step step, Bits first, Bits second, List<SharedColumn> columns, int m) {
+    int r = first.rows();
+    Sums firstNumber = null;
+    Sums secondNumber = null;
+    int width = columns.stream().mapToInt(JoinOwnerKeys::ring).max().orElse(0);
+    if (width > 0) {
+      Sums both =
+          BitToArithmetic.convert(party, step.child("number"), Local.concat(first, second), width);
+      firstNumber = Local.slice(both, 0, r);
+      secondNumber = Local.slice(both, r, 2 * r);
+    }
+    List<SharedColumn> chosen = new ArrayList<>();
+    for (int c = 0; c < columns.size(); c++) {
+      SharedColumn column = columns.get(c);
+      Step at = step.child("choose" + c);
+      if (column instanceof Sums sums) {
+        boolean narrow = sums.width() < width;
+        Sums last = Local.slice(sums, m + 2 * r, m + 3 * r);
+        Sums some =
+            Multiply.sumOfTwo(
+                party,
+                at,
+                narrow ? Local.narrow(firstNumber) : firstNumber,
+                Local.minus(Local.slice(sums, m, m + r), last),
+                narrow ? Local.narrow(secondNumber) : secondNumber,
+                Local.minus(Local.slice(sums, m + r, m + 2 * r), last));
+        chosen.add(Local.plus(some, last));
+      } else {
+        Words words = column instanceof Bits bits ? Local.words(bits) : (Words) column;
+        Words picked =
+            And.choose(
+                party,
+                at,
+                first,
+                Local.slice(words, m, m + r),
+                second,
+                Local.slice(words, m + r, m + 2 * r),
+                Local.slice(words, m + 2 * r, m + 3 * r));
+        chosen.add(column instanceof Bits ? Local.plane(picked, 0) : picked);
+      }
+    }
+    return chosen;
+  }
+
+  private static int ring(SharedColumn column) {
+    return column instanceof Sums ? column.width() : 0;
+  }
+
+  /** Bits that hold the places of so many bins and FK rows. */
+  public static int placeWidth(int bins, int rows) {
+    return ObliviousSort.indexWidth(bins + PROBES * rows);
+  }
+
+  /**
+   * What {@link #join} sends.
+   *
+   * @param m bins
+   * @param r FK rows
+   * @param pk shapes of the PK side's columns
+   */
+  public static Cost cost(int m, int r, int keyWidth, List<ColumnShape> pk) {
+    int n = m + PROBES * r;
+    int width = placeWidth(m, r);
+    List<ColumnShape> moved = new ArrayList<>();
+    moved.add(ColumnShape.words(width));
+    moved.add(ColumnShape.words(keyWidth + 1));
+    moved.addAll(pk);
+    List<ColumnShape> lined = new ArrayList<>(moved);
+    lined.add(2, ColumnShape.words(width));
+    Cost cost =
+        Shuffle.cost(n, lined)
+            .then(Open.cost(n, width))
+            .then(Shuffle.cost(n, moved))
+            .then(Open.cost(n, width))
+            .then(Equality.cost(n, keyWidth + 2))
+            .then(Open.cost(m, 1));
+    int ring =
+        pk.stream()
+            .filter(s -> s.kind() == ColumnShape.Kind.SUMS)
+            .mapToInt(ColumnShape::width)
+            .max()
+            .orElse(0);
+    if (ring > 0) {
+      cost = cost.then(BitToArithmetic.cost(2 * r, ring));
+    }
+    for (ColumnShape shape : pk) {
+      cost =
+          cost.then(
+              shape.kind() == ColumnShape.Kind.SUMS
+                  ? Multiply.costOfSumOfTwo(r, shape.width())
+                  : And.cost(r, shape.width()));
+    }
+    return cost;
+  }
+}
