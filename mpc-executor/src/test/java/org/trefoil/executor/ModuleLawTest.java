@@ -82,6 +82,8 @@ class ModuleLawTest {
           .and()
           .doNotHaveFullyQualifiedName(ROOT + "operator.ComparisonOrder")
           .and()
+          .doNotHaveFullyQualifiedName(ROOT + "operator.JoinOwnerKeys")
+          .and()
           .doNotHaveFullyQualifiedName(ROOT + "operator.JoinPkFk")
           .and()
           .doNotHaveFullyQualifiedName(ROOT + "operator.MarkedRows")
