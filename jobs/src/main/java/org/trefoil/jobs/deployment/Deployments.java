@@ -6,7 +6,17 @@ import java.util.Optional;
 /** The deployments that can be run as jobs. */
 public final class Deployments {
   private static final List<Deployment> ALL =
-      List.of(new FarmCredit(), new GroupReport(), new Millionaires(), new Overlap());
+      List.of(
+          new Blacklist(),
+          new FarmCredit(),
+          new GroupReport(),
+          new InformantCheck(),
+          new Millionaires(),
+          new Overlap(),
+          new SectorBenchmark(),
+          new ThreatIntel(),
+          new TreatmentChoice(),
+          new TrialOutcomes());
 
   private Deployments() {}
 

@@ -21,10 +21,11 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
 /**
- * The files of a deployment, with parameters put in: {@code ${top}} is a number or a quoted text,
- * {@code ${month.start}} and {@code ${month.end}} the first day of a month and of the next, as in
- * proposals. A line that starts with {@code --clear} is for the check in the clear only, and so is
- * a file {@code NAME.clear.sql}: they say there what suppression does on shares.
+ * The files of a deployment, with parameters put in: {@code ${top}} is a number or a quoted text
+ * (after a dot an owner's name), {@code ${month.start}} and {@code ${month.end}} the first day of a
+ * month and of the next, as in proposals. A line that starts with {@code --clear} is for the check
+ * in the clear only, and so is a file {@code NAME.clear.sql}: they say there what suppression does
+ * on shares.
  */
 public final class Recipe {
   private static final Pattern PLACE =
@@ -92,7 +93,7 @@ public final class Recipe {
             .lines()
             .map(l -> l.strip().startsWith(CLEAR) ? l.strip().substring(CLEAR.length()) : l)
             .collect(Collectors.joining("\n"));
-    return put(names.apply(text));
+    return names.apply(put(text));
   }
 
   /** The SQL as owners would be asked to approve it, with its parameters' places. */
@@ -120,8 +121,13 @@ public final class Recipe {
       if (value == null) {
         throw new IllegalStateException(deployment.name() + ": " + places.group());
       }
+      boolean owner = places.start() > 0 && text.charAt(places.start() - 1) == '.';
       places.appendReplacement(
-          out, Matcher.quoteReplacement(literal(places.group(1), value, places.group(2))));
+          out,
+          Matcher.quoteReplacement(
+              owner
+                  ? identifier(places.group(1), value)
+                  : literal(places.group(1), value, places.group(2))));
     }
     return places.appendTail(out).toString();
   }
@@ -134,6 +140,13 @@ public final class Recipe {
     return NUMBER.matcher(value).matches()
         ? value
         : "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'";
+  }
+
+  private String identifier(String name, String value) {
+    if (!value.matches("[A-Za-z0-9_]{1,60}")) {
+      throw wrong(deployment, name + " is not an owner's name");
+    }
+    return value;
   }
 
   private LocalDate month(String name, String value) {

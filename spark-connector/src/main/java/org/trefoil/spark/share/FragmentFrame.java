@@ -53,6 +53,9 @@ final class FragmentFrame implements AutoCloseable {
     session.conf().set("spark.sql.session.timeZone", plan.timeZone());
     session.conf().set("spark.sql.decimalOperations.allowPrecisionLoss", "true");
     session.conf().set("spark.sql.caseSensitive", "false");
+    // A fragment may give one column several names. What Spark infers from that takes time that is
+    // exponential in the number of such columns, and a fragment's own filters say all there is.
+    session.conf().set("spark.sql.constraintPropagation.enabled", "false");
   }
 
   String name() {
