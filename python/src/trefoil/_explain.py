@@ -5,7 +5,7 @@ import re
 
 from pyspark.sql import DataFrame, SparkSession
 
-from trefoil import _html
+from trefoil import _html, _notebook
 
 HEADINGS = ["Reveals", "Recipients", "Leaks", "Model", "Mode", "Tables", "PushedJoin", "PushedGroupBy", "PushedAggregates", "Estimate"]
 SENTENCES = ("Reveals", "Recipients", "Leaks", "Model")
@@ -52,7 +52,9 @@ def explain(query: "str | DataFrame", spark: "SparkSession | None" = None) -> Ex
 
 
 def active() -> SparkSession:
-    spark = SparkSession.getActiveSession()
+    """The session that trefoil.session opened last, else Spark's active one."""
+    opened = _notebook.opened()
+    spark = opened if opened is not None else SparkSession.getActiveSession()
     if spark is None:
         raise RuntimeError('Cannot find a Spark session: call trefoil.session(owners="OWNERS.yaml") first.')
     return spark

@@ -24,6 +24,11 @@ def install(spark) -> None:
         load_ipython_extension(shell)
 
 
+def opened():
+    """The session that trefoil.session opened last, unless it has been stopped."""
+    return _spark if _spark is not None and _spark.sparkContext._jsc is not None else None
+
+
 @contextlib.contextmanager
 def terminal():
     """What is started in the block writes to the notebook server's terminal, not into the cell."""
@@ -83,7 +88,7 @@ class _Both:
 
 def _before(info) -> None:
     global _watch
-    if _spark is None or not hasattr(_spark, "_jsparkSession"):
+    if opened() is None:
         return
     from IPython.display import HTML, display
 
@@ -126,7 +131,7 @@ def _cell(line: str, sql: str):
     from IPython.display import display
 
     from trefoil._explain import active, explain
-    spark, text = _spark or active(), sql.strip().rstrip(";")
+    spark, text = active(), sql.strip().rstrip(";")
     if options.explain:
         display(explain(text, spark))
         return

@@ -95,8 +95,12 @@ def running_html(step: str, done: int, tasks: int, seconds: float) -> str:
 
 def done_html(figures: "dict[str, str]", seconds: float) -> str:
     keep = ["rows of shares received by each executor", "rounds between executors", "bytes sent between executors", "rows revealed"]
-    text = "; ".join(f"{figures[name]} {name}" for name in keep if name in figures)
+    text = "; ".join(f"{_grouped(figures[name])} {name}" for name in keep if name in figures)
     return f'<div style="font-size:13px;color:{_html.DIM}">{seconds:.1f} s{": " + escape(text) if text else ""}</div>'
+
+
+def _grouped(figure: str) -> str:
+    return f"{int(figure):,}" if figure.isdigit() else figure
 
 
 @contextlib.contextmanager

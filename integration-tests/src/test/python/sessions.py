@@ -48,6 +48,7 @@ def connect(configuration: dict, log: Path):
                 assert time.monotonic() < limit, log.read_text()[-3000:]
                 time.sleep(0.5)
         session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        session.address = f"sc://127.0.0.1:{port}"   # for clients in other processes
         yield session
         session.stop()
     finally:

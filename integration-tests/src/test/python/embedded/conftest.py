@@ -1,4 +1,5 @@
-"""Two owners' files, with executors embedded."""
+"""Two owners' files and those of the first notebook, with executors embedded."""
+import os
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,9 @@ owners:
 @pytest.fixture(scope="session")
 def owners(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("owners")
-    (folder / "OWNERS.yaml").write_text(OWNERS)
+    first = Path(os.environ["TREFOIL_HOME"]).resolve() / "notebooks" / "first-look"
+    more = (first / "OWNERS.yaml").read_text().partition("owners:\n")[2].replace("path: ", f"path: {first}/")
+    (folder / "OWNERS.yaml").write_text(OWNERS + more)
     (folder / "visits.csv").write_text("patient,cost\n1,10.00\n1,20.00\n2,5.50\n3,7.00\n4,1.00\n9,99.00\n")
     (folder / "people.csv").write_text("id,region\n1,north\n2,north\n3,south\n4,south\n5,south\n6,west\n")
     return folder / "OWNERS.yaml"

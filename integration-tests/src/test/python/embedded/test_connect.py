@@ -1,6 +1,9 @@
 """PySpark through a Spark Connect server, executors embedded in the server."""
+import sys
+
 import pytest
 from sessions import connect
+from test_examples import SHOWN, run
 from trefoil_cases import Cases
 
 
@@ -12,3 +15,8 @@ def spark(configuration, tmp_path_factory):
 
 class TestConnect(Cases):
     pass
+
+
+def test_example(spark):
+    lines = run(sys.executable, "examples/first_query.py", SPARK_REMOTE=spark.address)
+    assert [line for line in lines if line in SHOWN] == SHOWN
