@@ -96,7 +96,7 @@ final class ChildProcess implements AutoCloseable {
     for (Condition condition : Condition.values()) {
       if (condition.label().equals(failure.group(1))) {
         throw new TrefoilException(
-            condition, failure.group(2) + " (" + name + ", see " + log + ")");
+            condition, failure.group(2) + " (" + name + ")");
       }
     }
   }

@@ -3,6 +3,7 @@ package org.trefoil.arrow.batch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.util.AutoCloseables;
 import org.apache.arrow.vector.FieldVector;
@@ -58,13 +59,19 @@ public final class ResultSharesCodec {
       int party,
       int rows,
       boolean suppressionMayApply,
+      Optional<Sums> heldBack,
       Map<String, Long> metrics,
       VectorSchemaRoot root) {
     return MalformedBatch.guard(
         name,
         () ->
             new ResultShares(
-                party, rows, columns(name, rows, root), suppressionMayApply, Map.copyOf(metrics)));
+                party,
+                rows,
+                columns(name, rows, root),
+                suppressionMayApply,
+                heldBack,
+                Map.copyOf(metrics)));
   }
 
   private static List<SharedColumn> columns(String name, int rows, VectorSchemaRoot root) {

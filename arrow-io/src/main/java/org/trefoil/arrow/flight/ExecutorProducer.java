@@ -146,10 +146,7 @@ final class ExecutorProducer extends NoOpFlightProducer {
       Principal caller = caller(what);
       Wire.Query in = Wire.read(what, ticket.getBytes(), Wire.Query.class);
       ResultShares result = service.result(caller, Wire.id(in.query()));
-      byte[] header =
-          Wire.write(
-              new Wire.ResultHeader(
-                  result.party(), result.rows(), result.suppressionMayApply(), result.metrics()));
+      byte[] header = Wire.write(Wire.ResultHeader.of(result));
       try (VectorSchemaRoot root = ResultSharesCodec.encode(result, allocator)) {
         listener.start(root);
         listener.putNext(buffer(allocator, header)); // takes the buffer over

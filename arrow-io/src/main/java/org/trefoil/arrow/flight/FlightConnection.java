@@ -249,6 +249,7 @@ public final class FlightConnection implements ExecutorConnection {
               party,
               header.rows(),
               header.suppressionMayApply(),
+              header.number(),
               header.metrics(),
               stream.getRoot());
       if (stream.next()) {

@@ -24,12 +24,15 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
+import org.trefoil.arrow.batch.MalformedBatch;
 import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
+import org.trefoil.arrow.cluster.ResultShares;
 import org.trefoil.arrow.cluster.UploadTicket;
+import org.trefoil.share.column.Sums;
 
 /**
  * The control messages as JSON: what the two ends of a Flight connection say besides batches. Every
@@ -151,9 +154,42 @@ final class Wire {
     }
   }
 
-  /** What travels beside a result's batch. */
+  /**
+   * What travels beside a result's batch.
+   *
+   * @param heldBack the two words of a share of how many groups are held back; null if not told
+   */
   record ResultHeader(
-      int party, int rows, boolean suppressionMayApply, Map<String, Long> metrics) {}
+      int party,
+      int rows,
+      boolean suppressionMayApply,
+      List<Long> heldBack,
+      Map<String, Long> metrics) {
+    static ResultHeader of(ResultShares result) {
+      return new ResultHeader(
+          result.party(),
+          result.rows(),
+          result.suppressionMayApply(),
+          result.heldBack().map(n -> List.of(n.first()[0][0], n.second()[0][0])).orElse(null),
+          result.metrics());
+    }
+
+    Optional<Sums> number() {
+      if (heldBack == null) {
+        return Optional.empty();
+      }
+      if (heldBack.size() != 2) {
+        throw MalformedBatch.missing("the number of groups held back");
+      }
+      return Optional.of(
+          new Sums(1, new long[][] {{heldBack.get(0)}}, new long[][] {{heldBack.get(1)}}));
+    }
+
+    @Override
+    public String toString() {
+      return "ResultHeader[" + party + ", " + rows + " rows]";
+    }
+  }
 
   record Failure(String condition, String reason) {
     static Failure of(TrefoilException error) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -153,19 +154,32 @@ final class BatchCodecTest {
                   70, rows, limbs(ColumnShape.words(70), rows), limbs(ColumnShape.words(70), rows)),
               new Sums(
                   rows, limbs(ColumnShape.sums(128), rows), limbs(ColumnShape.sums(128), rows)));
-      ResultShares made = new ResultShares(2, rows, columns, true, Map.of("rounds", 7L));
+      ResultShares made =
+          new ResultShares(2, rows, columns, true, Optional.empty(), Map.of("rounds", 7L));
       byte[] stream = stream(ResultSharesCodec.encode(made, allocator));
       try (ArrowStreamReader reader =
           new ArrowStreamReader(new ByteArrayInputStream(stream), allocator)) {
         reader.loadNextBatch();
         ResultShares read =
             ResultSharesCodec.decode(
-                NAME, 2, rows, true, Map.of("rounds", 7L), reader.getVectorSchemaRoot());
+                NAME,
+                2,
+                rows,
+                true,
+                Optional.empty(),
+                Map.of("rounds", 7L),
+                reader.getVectorSchemaRoot());
         assertThat(read).usingRecursiveComparison().isEqualTo(made);
         assertRefused(
             () ->
                 ResultSharesCodec.decode(
-                    NAME, 2, rows + 1, true, Map.of(), reader.getVectorSchemaRoot()),
+                    NAME,
+                    2,
+                    rows + 1,
+                    true,
+                    Optional.empty(),
+                    Map.of(),
+                    reader.getVectorSchemaRoot()),
             "rows");
       }
     }

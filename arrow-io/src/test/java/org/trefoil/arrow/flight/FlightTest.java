@@ -61,6 +61,7 @@ import org.trefoil.arrow.tls.DevelopmentAuthority;
 import org.trefoil.arrow.tls.Identity;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
+import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
 import org.trefoil.share.owner.ShareBatch;
 
@@ -316,9 +317,13 @@ final class FlightTest {
     Words words =
         new Words(
             70, 3, new long[][] {{1, 2, 3}, {4, 5, 6}}, new long[][] {{-1, -2, -3}, {0, 1, 2}});
-    service.result = new ResultShares(1, 3, List.of(bits, words), true, Map.of("rounds", 5L));
+    Sums number = new Sums(1, new long[][] {{Long.MIN_VALUE}}, new long[][] {{3}});
+    service.result =
+        new ResultShares(
+            1, 3, List.of(bits, words), true, Optional.of(number), Map.of("rounds", 5L));
     assertThat(connection.result(query)).usingRecursiveComparison().isEqualTo(service.result);
-    service.result = new ResultShares(1, 0, List.of(Bits.zero(0)), false, Map.of());
+    service.result =
+        new ResultShares(1, 0, List.of(Bits.zero(0)), false, Optional.empty(), Map.of());
     assertThat(connection.result(query)).usingRecursiveComparison().isEqualTo(service.result);
     service.failure = new TrefoilException(Condition.UNKNOWN_QUERY, "Cannot find it.");
     assertThatThrownBy(() -> connection.result(query))

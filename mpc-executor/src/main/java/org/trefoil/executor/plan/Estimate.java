@@ -58,6 +58,7 @@ public final class Estimate {
   private final Link link;
   private boolean shuffledSorts;
   private final List<Stage> stages = new ArrayList<>();
+  private int heldGroups;
 
   private Estimate(InputLayout layout, Link link) {
     this.layout = layout;
@@ -133,6 +134,9 @@ public final class Estimate {
       }
     }
     int groups = rows.count();
+    if (layout.tellsHeldBack()) {
+      stages.add(new Stage("groups held back", GlobalAggregate.costOfCount(heldGroups, link)));
+    }
     if (order.isEmpty()) {
       stages.add(new Stage("reveal", Reveal.cost(groups, result)));
     } else {
@@ -388,6 +392,7 @@ public final class Estimate {
               Suppress.cost(groups, c.k(), n, c.mayBeAbsent(), link).times(1L + parts.size()));
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
+    heldGroups += groups;
     return groups;
   }
 

@@ -53,8 +53,12 @@ import org.trefoil.share.column.Words;
 
 /** Runs the aggregate of a plan and the suppression of its groups. */
 final class Grouping {
-  /** Groups that may be released, what is read of their keys, and their aggregates. */
-  record Result(Bits valid, Map<ColumnId, SharedColumn> groups, AggregateFields calls) {}
+  /**
+   * Groups that may be released, what is read of their keys, and their aggregates.
+   *
+   * @param held the groups that are held back
+   */
+  record Result(Bits valid, Bits held, Map<ColumnId, SharedColumn> groups, AggregateFields calls) {}
 
   /** A distinct count or a greatest value, each of which takes part in a sort of its own. */
   private sealed interface Ranked {
@@ -597,6 +601,7 @@ final class Grouping {
     }
     return new Result(
         released,
+        Local.xor(main.valid(), released),
         JoinedRows.named(carried, main.last().subList(0, carried.size())),
         new AggregateFields(released.rows(), columns));
   }

@@ -22,6 +22,7 @@ import org.trefoil.executor.governance.RevealPermit;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Compaction;
 import org.trefoil.executor.operator.Expressions;
+import org.trefoil.executor.operator.GlobalAggregate;
 import org.trefoil.executor.operator.Numbers;
 import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.Reencode;
@@ -32,6 +33,7 @@ import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
+import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
 
 /**
@@ -135,6 +137,10 @@ public final class PhysicalPlanner {
     Words key = top.order().isEmpty() ? null : sortKey(top, references, fields, expressions);
     overflow.raise(step.child("overflow"));
 
+    Optional<Sums> heldBack =
+        layout.tellsHeldBack()
+            ? Optional.of(GlobalAggregate.count(party, step.child("held-back"), relations.held()))
+            : Optional.empty();
     long offset = top.limit().map(Rel.Limit::offset).orElse(0L);
     long limit = top.limit().map(Rel.Limit::count).orElse(Long.MAX_VALUE);
     Reveal.Revealed revealed;
@@ -163,7 +169,7 @@ public final class PhysicalPlanner {
       revealed = Reveal.unordered(party, step.child("reveal"), permit, valid, columns);
     }
     return new RevealedShares(
-        revealed.rows(), revealed.columns(), !layout.contributions().isEmpty());
+        revealed.rows(), revealed.columns(), !layout.contributions().isEmpty(), heldBack);
   }
 
   /** The columns that the result and ORDER BY read. */

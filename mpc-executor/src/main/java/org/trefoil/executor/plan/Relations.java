@@ -1,5 +1,6 @@
 package org.trefoil.executor.plan;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +39,7 @@ final class Relations {
   private final List<SourceShares> sources;
   private final Overflow overflow;
   private final Stages stages;
+  private final List<Bits> held = new ArrayList<>();
   private int steps;
 
   Relations(
@@ -53,6 +55,11 @@ final class Relations {
     this.sources = sources;
     this.overflow = overflow;
     this.stages = stages;
+  }
+
+  /** The groups of all aggregates so far: whether each is held back. */
+  Bits held() {
+    return held.stream().reduce(Bits.zero(0), Local::concat);
   }
 
   /** The rows of {@code rel} with at least those of the columns {@code needed} that it has. */
@@ -204,6 +211,7 @@ final class Relations {
     JoinedRows rows = rows(aggregate.input(), Grouping.needed(aggregate, layout, needed));
     Grouping.Result groups =
         new Grouping(party, at, layout, aggregate, rows, needed, overflow, stages).run();
+    held.add(groups.held());
     Map<ColumnId, SharedColumn> columns = new LinkedHashMap<>(groups.groups());
     int node = layout.node(aggregate);
     for (ColumnId id : needed) {

@@ -303,6 +303,7 @@ final class QueryRun implements PeerLinks.Listener {
             revealed.rows(),
             revealed.columns(),
             revealed.suppressionMayApply(),
+            revealed.heldBack(),
             metrics());
     become(QueryState.READY);
   }

@@ -63,6 +63,21 @@ final class Hospital {
             visits("south", k)));
   }
 
+  /** As {@link #catalog}, where every owner lets the number of groups held back be told. */
+  static Catalog telling(int k) {
+    Catalog silent = catalog(k);
+    return (owner, name) -> {
+      TableDescriptor table = silent.table(owner, name);
+      return new TableDescriptor(
+          table.owner(),
+          table.table(),
+          table.fields(),
+          table.keys(),
+          table.rows(),
+          table.policy().change().tellSuppressed(true).build());
+    };
+  }
+
   private static TableDescriptor table(
       String owner, String name, List<Field> fields, int k, List<String> key) {
     return new TableDescriptor(

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,10 @@ import org.trefoil.api.type.DataType;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.TestWorld;
+import org.trefoil.share.column.SharedColumn;
+import org.trefoil.share.column.Sums;
 import org.trefoil.share.random.Prg;
+import org.trefoil.share.recipient.Reconstruction;
 
 /** Whole small queries on shares against the clear. */
 class PhysicalPlannerTest {
@@ -314,6 +318,30 @@ class PhysicalPlannerTest {
     assertThat(Trial.text(trial.opened(run), false))
         .isEqualTo(Trial.text(trial.unsuppressed(), false))
         .hasSizeGreaterThan(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"every aggregate by a nullable string", "union"})
+  void tellsHowManyGroupsAreHeldBackWhereEveryPolicyAllowsIt(String name) {
+    TestWorld world = TestWorld.fresh();
+    Map<String, List<List<Object>>> tables = Hospital.tables(world.data(name), 12, 30, 40, 25);
+    Rel root = queries().get(name);
+    int heldBack = 0;
+    for (int k : new int[] {1, 2, 6, 100}) {
+      Trial trial = new Trial(Hospital.telling(k), tables, Hospital.plan(root));
+      List<Optional<Sums>> told = trial.run(world).results.stream().map(r -> r.heldBack()).toList();
+      if (k == 1) {
+        assertThat(told).allMatch(Optional::isEmpty);
+      } else {
+        List<SharedColumn> shares = told.stream().<SharedColumn>map(Optional::orElseThrow).toList();
+        int held = trial.unsuppressed().size() - trial.clear().size();
+        assertThat(Reconstruction.open(shares).limbs()[0]).containsExactly(held);
+        heldBack += held;
+      }
+    }
+    assertThat(heldBack).isPositive();
+    Trial silent = new Trial(Hospital.catalog(2), tables, Hospital.plan(root));
+    assertThat(silent.run(world).results).allMatch(r -> r.heldBack().isEmpty());
   }
 
   private static OptionalInt ownerGroups(Trial trial) {

@@ -146,6 +146,6 @@ final class ToyComputation implements Computation {
               new long[][] {{Arrays.stream(amounts.first()[0]).sum()}},
               new long[][] {{Arrays.stream(amounts.second()[0]).sum()}}));
     }
-    return new RevealedShares(1, columns, false);
+    return new RevealedShares(1, columns, false, Optional.empty());
   }
 }

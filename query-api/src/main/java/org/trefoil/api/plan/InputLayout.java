@@ -259,6 +259,11 @@ public final class InputLayout {
     return built.contributions.values().stream().flatMap(List::stream).toList();
   }
 
+  /** Whether the recipients are told how many groups are held back: every policy allows it. */
+  public boolean tellsHeldBack() {
+    return built.tellsHeldBack();
+  }
+
   /** How the revealed columns are encoded, in the order of the plan's root. */
   public List<ResultColumn> result() {
     return built.result();

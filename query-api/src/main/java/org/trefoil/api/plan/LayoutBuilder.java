@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
@@ -405,6 +406,14 @@ final class LayoutBuilder {
       }
     }
     return bounds.of(scope, argument).summed(summed).signedBits();
+  }
+
+  boolean tellsHeldBack() {
+    return contributions.values().stream().anyMatch(c -> !c.isEmpty())
+        && split.sources().stream()
+            .flatMap(source -> source.branches().stream())
+            .map(fragment -> catalog.table(fragment.owner(), fragment.table()).policy())
+            .allMatch(TablePolicy::tellSuppressed);
   }
 
   /** Group keys of all aggregates; suppression of those whose rows are revealed. */

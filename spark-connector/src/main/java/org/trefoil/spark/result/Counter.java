@@ -14,7 +14,9 @@ public enum Counter {
   WAIT_MILLIS_2("trefoilWaitMillis2", "milliseconds executor 2 waited for its peers"),
   /** From submission to the last result share. */
   RUN_MILLIS("trefoilRunMillis", "milliseconds from submission to result"),
-  ROWS_REVEALED("trefoilRowsRevealed", "rows revealed");
+  ROWS_REVEALED("trefoilRowsRevealed", "rows revealed"),
+  /** Known only where every policy says {@code tell-suppressed: true}. */
+  GROUPS_HELD_BACK("trefoilGroupsHeldBack", "groups held back");
 
   private final String metric;
   private final String description;

@@ -159,6 +159,10 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
             "suppression may apply to this result: groups to which too few rows or entities"
                 + " contribute are left out, values on which too few weigh are NULL");
       }
+      Long held = result.metrics().get(Counter.GROUPS_HELD_BACK);
+      if (held != null) {
+        LOG.info("groups held back: {}", held);
+      }
     }
     return result;
   }

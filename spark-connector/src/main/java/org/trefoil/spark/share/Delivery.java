@@ -22,6 +22,7 @@ import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.arrow.cluster.ResultShares;
 import org.trefoil.share.column.ClearColumn;
+import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.encode.ResultDecoder;
 import org.trefoil.share.recipient.Reconstruction;
 import org.trefoil.spark.result.Counter;
@@ -45,7 +46,8 @@ final class Delivery {
     List<ResultShares> shares = executors.fromAll(c -> c.result(query));
     for (ResultShares one : shares) {
       if (one.rows() != shares.get(0).rows()
-          || one.suppressionMayApply() != shares.get(0).suppressionMayApply()) {
+          || one.suppressionMayApply() != shares.get(0).suppressionMayApply()
+          || one.heldBack().isPresent() != shares.get(0).heldBack().isPresent()) {
         throw disagree("deliver different numbers of rows");
       }
     }
@@ -54,6 +56,12 @@ final class Delivery {
     List<Object[]> rows = new ResultDecoder(layout.result()).rows(opened);
     Map<Counter, Long> counters = counters(shares);
     counters.put(Counter.ROWS_REVEALED, (long) rows.size());
+    if (shares.get(0).heldBack().isPresent()) {
+      ClearColumn held =
+          Reconstruction.open(
+              shares.stream().<SharedColumn>map(one -> one.heldBack().orElseThrow()).toList());
+      counters.put(Counter.GROUPS_HELD_BACK, held.limbs()[0][0]);
+    }
     return new RevealedRows(
         plan.root().fields(), new ArrayList<>(rows), shares.get(0).suppressionMayApply(), counters);
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -302,7 +303,12 @@ final class FakeCluster implements Cluster {
     public ResultShares result(QueryId id) {
       ShareBatch mine = result[party];
       return new ResultShares(
-          party, mine.rows(), ShareBatches.expand(mine), false, Map.of("rounds", 7L));
+          party,
+          mine.rows(),
+          ShareBatches.expand(mine),
+          false,
+          Optional.empty(),
+          Map.of("rounds", 7L));
     }
 
     @Override
