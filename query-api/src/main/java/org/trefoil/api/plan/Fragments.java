@@ -78,7 +78,7 @@ public final class Fragments {
    *     COLUMN_NOT_FOUND
    */
   public static Split split(Plan plan, Catalog catalog) {
-    NormalForm form = OwnersFirst.of(NormalForm.of(plan, catalog));
+    NormalForm form = OwnersFirst.of(NormalForm.of(plan, catalog), plan.ansi());
     Split split = new Fragments(form, plan.ansi()).split(plan.release().rules(catalog));
     return new Split(split.sources(), split.remainder(), plan.release());
   }

@@ -10,21 +10,40 @@ import org.trefoil.api.type.Field;
 
 /**
  * Leaves to an owner what it can aggregate alone: an inner aggregate over one of its tables becomes
- * a leaf, computed in the clear before anything is shared. Only where the table asks for no minimum
- * of rows, because the rows behind a group are no longer counted then, and where no DOUBLE is added
- * up, whose sum depends on the order.
+ * a leaf, computed in the clear before anything is shared; one over a union that is revealed adds
+ * up what each owner has aggregated, if the number of an owner's groups is publicly bounded. Only
+ * where the tables ask for no minimum of rows, because the rows behind a group are no longer
+ * counted then, and where no DOUBLE is added up, whose sum depends on the order.
  */
 final class OwnersFirst {
-  private OwnersFirst() {}
+  private final boolean ansi;
 
-  /** {@code form} with leaves for what owners compute alone. */
-  static NormalForm of(NormalForm form) {
-    OwnersFirst first = new OwnersFirst();
+  /** New leaves below the aggregates that are revealed, after all other items. */
+  private final List<Item> partial = new ArrayList<>();
+
+  /** The first column number that is free. */
+  private int width;
+
+  private OwnersFirst(boolean ansi, int width) {
+    this.ansi = ansi;
+    this.width = width;
+  }
+
+  /**
+   * {@code form} with leaves for what owners compute alone.
+   *
+   * @param ansi whether a sum that overflows is an error, and not NULL
+   */
+  static NormalForm of(NormalForm form, boolean ansi) {
+    OwnersFirst first =
+        new OwnersFirst(
+            ansi, form.items().stream().mapToInt(i -> i.offset() + i.width() + 1).max().orElse(0));
     Block root = first.block(form.root(), true);
     List<Item> items = new ArrayList<>();
     for (Item item : form.items()) {
       found(item, root).ifPresent(items::add);
     }
+    items.addAll(first.partial);
     return new NormalForm(items, root, form.top());
   }
 
@@ -63,7 +82,7 @@ final class OwnersFirst {
                 grouped.names(),
                 grouped.written(),
                 grouped.offset());
-        items.add(root ? over : leaf(over).map(Item.class::cast).orElse(over));
+        items.add(root ? partial(over) : leaf(over).map(Item.class::cast).orElse(over));
       } else if (item instanceof NormalForm.Outer outer) {
         items.add(
             new NormalForm.Outer(
@@ -96,6 +115,56 @@ final class OwnersFirst {
         && grouped.input().items().get(0) instanceof NormalForm.Leaf of
         && of.branches().stream().allMatch(b -> b.table().policy().minGroupSize() <= 1)
         && grouped.calls().stream().noneMatch(OwnersFirst::depends);
+  }
+
+  /**
+   * What is revealed of a union is aggregated on shares, from what each owner has aggregated of its
+   * table, where the number of an owner's groups is publicly bounded.
+   */
+  private NormalForm.Grouped partial(NormalForm.Grouped grouped) {
+    if (!isLocal(grouped) || !grouped.calls().stream().allMatch(this::addsUp)) {
+      return grouped;
+    }
+    NormalForm.Leaf of = (NormalForm.Leaf) grouped.input().items().get(0);
+    NormalForm.Leaf leaf = leaf(grouped, of, width);
+    boolean bounded =
+        leaf.branches().stream().allMatch(b -> Fragment.mostRows(b.rel(), b.table()).isPresent());
+    if (of.branches().size() == 1 || !bounded) {
+      return grouped;
+    }
+    width += leaf.width() + 1;
+    partial.add(leaf);
+    List<Expr> columns = new ArrayList<>();
+    for (Field f : leaf.fields()) {
+      columns.add(new Expr.FieldRef(leaf.offset() + columns.size(), f.type(), f.nullable()));
+    }
+    List<AggregateCall> calls = new ArrayList<>();
+    for (AggregateCall call : grouped.calls()) {
+      Expr column = columns.get(grouped.groups().size() + calls.size());
+      // Counts add up, and every group of an owner has one.
+      AggregateCall.Kind kind =
+          call.kind() == AggregateCall.Kind.COUNT ? AggregateCall.Kind.SUM : call.kind();
+      calls.add(new AggregateCall(kind, Optional.of(column), call.type()));
+    }
+    return new NormalForm.Grouped(
+        new Block(List.of(leaf), List.of(), List.of()),
+        columns.subList(0, grouped.groups().size()),
+        calls,
+        grouped.names(),
+        grouped.written(),
+        grouped.offset());
+  }
+
+  /** Whether the whole follows from the parts: not where a part may be NULL by overflow. */
+  private boolean addsUp(AggregateCall call) {
+    return switch (call.kind()) {
+      case COUNT, MIN, MAX -> true;
+      case SUM ->
+          ansi
+              || call.type().kind() != DataType.Kind.DECIMAL
+              || call.type().precision() - call.argument().orElseThrow().type().precision() >= 10;
+      default -> false;
+    };
   }
 
   /** The leaf of what the owners of {@code of} aggregate. */

@@ -12,6 +12,10 @@ import static org.trefoil.api.plan.Rows.text;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -143,6 +147,50 @@ class FragmentsTest {
     Catalog three = Tpch.catalog(3);
     assertThatThrownBy(() -> Fragments.split(largeOrders(three), three))
         .hasMessageContaining("lineitem.lineitem, whose min-group-size is above 1");
+  }
+
+  @Test
+  void addsUpWhatOwnersHaveAggregatedWhereTheirGroupsAreBounded() {
+    ColumnPolicy few =
+        new ColumnPolicy(
+            Set.of(Verb.values()), Optional.empty(), OptionalInt.empty(), OptionalLong.of(7));
+    for (int k : new int[] {1, 2}) {
+      Catalog owners =
+          Catalog.of(
+              List.of("a", "b").stream()
+                  .map(
+                      owner ->
+                          new TableDescriptor(
+                              owner,
+                              "t",
+                              SchemaText.parse("id BIGINT NOT NULL, g VARCHAR(5), v INT").fields(),
+                              List.of(),
+                              10,
+                              Tpch.policy(k, Tpch.ALL, Map.of("g", few))))
+                  .toList());
+      Rows all =
+          Rows.union(
+              Rows.scan(owners, "a", "t", "id", "g", "v"),
+              Rows.scan(owners, "b", "t", "id", "g", "v"));
+      Plan byG =
+          all.where(test(Function.LESS, all.col("v"), integer(3)))
+              .group(List.of(all.col("g")), sum(all.col("v")), count(), min(all.col("v")))
+              .plan();
+      Split split = Fragments.split(byG, owners);
+      if (k == 2) {
+        assertThat(Text.of(split.remainder())).startsWith("#0[g, v].group(g?; SUM(v), COUNT(*)");
+        continue;
+      }
+      assertThat(Text.of(split.remainder()))
+          .isEqualTo("#0[g, agg0, agg1, agg2].group(g?; SUM(agg0?), SUM(agg1), MIN(agg2?))");
+      Fragment fragment = split.sources().get(0).branches().get(1);
+      assertThat(Text.of(fragment.local()))
+          .startsWith("b[id, g, v].where(less(v?, 3)).group(g?; SUM(v?), COUNT(*), MIN(v?))");
+      assertThat(fragment.mostRows(owners.table("b", "t"))).hasValue(8);
+      // By a column whose values are not bounded, owners would show how many there are.
+      Plan byId = all.group(List.of(all.col("id")), count()).plan();
+      assertThat(Text.of(Fragments.split(byId, owners).remainder())).contains("COUNT(*)");
+    }
   }
 
   private static Plan largeOrders(Catalog catalog) {
