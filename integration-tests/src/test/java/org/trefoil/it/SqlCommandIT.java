@@ -24,6 +24,7 @@ class SqlCommandIT {
               schema: "id BIGINT NOT NULL, customer BIGINT, city VARCHAR(20), amount DECIMAL(12,2), day DATE"
               policy:
                 min-group-size: 2
+                tell-suppressed: true
                 columns:
                   customer: {use: [join]}
                   city:     {use: [group]}
@@ -36,6 +37,7 @@ class SqlCommandIT {
               schema: "id BIGINT NOT NULL, customer BIGINT, city VARCHAR(20), amount DECIMAL(12,2), day DATE"
               policy:
                 min-group-size: 2
+                tell-suppressed: true
                 columns:
                   customer: {use: [join]}
                   city:     {use: [group]}
@@ -118,6 +120,8 @@ class SqlCommandIT {
                 + ",2,2,0.00,-7.25,7.25\r\n"
                 + "Malmö,4,4,-9990.23,-9999.99,10.50\r\n"
                 + "Östersund,2,0,,,\r\n");
+    // The other one is Lone.
+    assertThat(run.errors()).contains("groups held back: 2");
   }
 
   @Test
@@ -132,6 +136,8 @@ class SqlCommandIT {
         .isEqualTo(
             "vip,n,total,mean\r\nfalse,2,107.25,53.625000\r\ntrue,4,10.75,3.583333\r\n"
                 + "n\r\n4\r\n");
+    assertThat(run.errors()).contains("suppression may apply").contains("groups held back: 0");
+    assertThat(run.errors().lines().filter(l -> l.contains("groups held back"))).hasSize(1);
   }
 
   @Test
@@ -173,6 +179,11 @@ class SqlCommandIT {
     Command missing = Command.run("sql", "--local", owners.toString(), "-f", "no-such.sql");
     assertThat(missing.exitCode()).isEqualTo(2);
     assertThat(missing.errors()).contains("no-such.sql");
+    Path gone =
+        Files.writeString(folder.resolve("gone.yaml"), OWNERS.replace("north.csv", "gone.csv"));
+    Command noSource = Command.run("sql", "--local", gone.toString(), "-e", "SELECT 1");
+    assertThat(noSource.exitCode()).isEqualTo(2);
+    assertThat(noSource.errors()).contains("north.sales").contains("gone.csv");
     assertThat(Command.run("sql").exitCode()).isEqualTo(2);
   }
 

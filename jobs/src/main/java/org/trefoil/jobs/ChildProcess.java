@@ -95,8 +95,7 @@ final class ChildProcess implements AutoCloseable {
   private void fail(Matcher failure) {
     for (Condition condition : Condition.values()) {
       if (condition.label().equals(failure.group(1))) {
-        throw new TrefoilException(
-            condition, failure.group(2) + " (" + name + ")");
+        throw new TrefoilException(condition, failure.group(2) + " (" + name + ")");
       }
     }
   }
