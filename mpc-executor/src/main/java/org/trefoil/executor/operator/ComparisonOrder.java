@@ -309,8 +309,9 @@ final class ComparisonOrder {
     int[] blocks = new int[Math.min(1024, sampled + 1)];
     double mean = (double) (n - sampled) / (sampled + 1);
     for (int b = 0; b < blocks.length; b++) {
-      // The distance between two neighbours of a random sample is about exponential.
-      blocks[b] = (int) Math.round(-mean * Math.log(1 - random.nextDouble()));
+      // The distance between two neighbours of a random sample is about exponential: its quantiles,
+      // which together hold as many rows as there are.
+      blocks[b] = (int) Math.round(-mean * Math.log(1 - (b + 0.5) / blocks.length));
     }
     addLevels(levels, blocks, (double) (sampled + 1) / blocks.length, random);
     return levels;

@@ -22,6 +22,11 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
     return first.length;
   }
 
+  /** A lane that looks like this one and holds these limbs, so that its own can be forgotten. */
+  Lane holding(long[][] values) {
+    return new Lane(additive, width, values, values);
+  }
+
   int wire() {
     return Wire.width(width);
   }
@@ -81,6 +86,7 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
       return longs;
     }
 
+    /** The lanes, in a list whose entries may be replaced to forget them. */
     List<Lane> pack(List<? extends SharedColumn> columns) {
       int rows = columns.get(0).rows();
       Lane[] lanes = new Lane[lanes()];
@@ -110,24 +116,24 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
           }
         }
       }
-      return Arrays.asList(lanes);
+      return new ArrayList<>(Arrays.asList(lanes));
     }
 
-    List<SharedColumn> unpack(List<Lane> lanes, List<? extends SharedColumn> shapes) {
-      int rows = shapes.get(0).rows();
+    /** The columns of {@code shapes}, which were packed. */
+    List<SharedColumn> unpack(List<Lane> lanes, List<ColumnShape> shapes, int rows) {
       List<SharedColumn> out = new ArrayList<>(shapes.size());
       int at = 0;
-      for (SharedColumn shape : shapes) {
-        if (shape instanceof Sums) {
+      for (ColumnShape shape : shapes) {
+        if (shape.kind() == ColumnShape.Kind.SUMS) {
           Lane lane = lanes.get(places.get(at++).lane);
           out.add(new Sums(rows, lane.first, lane.second));
-        } else if (shape instanceof Bits) {
+        } else if (shape.kind() == ColumnShape.Kind.BITS) {
           Place place = places.get(at++);
           Lane lane = lanes.get(place.lane);
           out.add(
               new Bits(rows, collect(lane.first[0], place.at), collect(lane.second[0], place.at)));
         } else {
-          int limbs = Words.limbs(shape.width());
+          int limbs = shape.limbs();
           long[][] first = new long[limbs][];
           long[][] second = new long[limbs][];
           for (int limb = 0; limb < limbs; limb++) {

@@ -69,7 +69,10 @@ public final class Shuffle {
       int role,
       int[] next,
       int[] previous) {
-    Lane.Plan plan = new Lane.Plan(columns.stream().map(Shuffle::shape).toList());
+    // From here on the columns may be forgotten, by whoever does not need them any longer.
+    List<ColumnShape> shapes = columns.stream().map(Shuffle::shape).toList();
+    int rows = columns.get(0).rows();
+    Lane.Plan plan = new Lane.Plan(shapes);
     List<Lane> lanes = plan.pack(columns);
     List<Lane> out =
         switch (role) {
@@ -77,7 +80,7 @@ public final class Shuffle {
           case 1 -> one(party, step, lanes, next, previous);
           default -> two(party, step, lanes, next, previous);
         };
-    return plan.unpack(out, columns);
+    return plan.unpack(out, shapes, rows);
   }
 
   /** Sends x2 = p20(p01(a + b + z01) + z20) to role 1 and draws its new components. */
@@ -89,16 +92,18 @@ public final class Shuffle {
     int rows = p01.length;
     int[] both = Permutation.compose(p01, p20);
     List<Lane> out = new ArrayList<>(lanes.size());
-    for (Lane lane : lanes) {
-      long[][] masked = new long[lane.limbs()][rows];
-      long[][] moved = new long[lane.limbs()][rows];
-      long[][] z = scratch(party, lane, 0);
+    for (int l = 0; l < lanes.size(); l++) {
+      Lane whole = lanes.set(l, null);
+      long[][] masked = new long[whole.limbs()][rows];
+      long[][] z = scratch(party, whole, 0);
       for (int at = 0; at < rows; at += Transport.PIECE) {
         int k = Math.min(Transport.PIECE, rows - at);
-        lane.draw(z01, z, 0, k);
-        lane.combine(lane.first(), at, lane.second(), at, 1, masked, at, k);
-        lane.combine(masked, at, z, 0, 1, masked, at, k);
+        whole.draw(z01, z, 0, k);
+        whole.combine(whole.first(), at, whole.second(), at, 1, masked, at, k);
+        whole.combine(masked, at, z, 0, 1, masked, at, k);
       }
+      Lane lane = whole.holding(masked);
+      long[][] moved = new long[lane.limbs()][rows];
       for (int at = 0; at < rows; at += Wire.values(lane.wire())) {
         int count = Math.min(Wire.values(lane.wire()), rows - at);
         send(
@@ -135,16 +140,19 @@ public final class Shuffle {
     int rows = p01.length;
     List<long[][]> received = new ArrayList<>(lanes.size());
     List<long[][]> spare = new ArrayList<>(lanes.size());
-    for (Lane lane : lanes) {
-      long[][] masked = new long[lane.limbs()][rows];
-      long[][] moved = new long[lane.limbs()][rows];
-      long[][] x2 = new long[lane.limbs()][rows];
-      long[][] z = scratch(party, lane, 0);
+    for (int l = 0; l < lanes.size(); l++) {
+      Lane whole = lanes.get(l);
+      long[][] masked = new long[whole.limbs()][rows];
+      long[][] z = scratch(party, whole, 0);
       for (int at = 0; at < rows; at += Transport.PIECE) {
         int k = Math.min(Transport.PIECE, rows - at);
-        lane.draw(z01, z, 0, k);
-        lane.combine(lane.second(), at, z, 0, -1, masked, at, k);
+        whole.draw(z01, z, 0, k);
+        whole.combine(whole.second(), at, z, 0, -1, masked, at, k);
       }
+      Lane lane = whole.holding(masked);
+      lanes.set(l, lane);
+      long[][] moved = new long[lane.limbs()][rows];
+      long[][] x2 = new long[lane.limbs()][rows];
       for (int at = 0; at < rows; at += Wire.values(lane.wire())) {
         int count = Math.min(Wire.values(lane.wire()), rows - at);
         send(
@@ -193,8 +201,10 @@ public final class Shuffle {
     int rows = p20.length;
     List<long[][]> received = new ArrayList<>(lanes.size());
     party.transport().flush();
-    for (Lane lane : lanes) {
-      long[][] y1 = new long[lane.limbs()][rows];
+    for (int l = 0; l < lanes.size(); l++) {
+      long[][] y1 = new long[lanes.get(l).limbs()][rows];
+      Lane lane = lanes.get(l).holding(y1);
+      lanes.set(l, lane);
       for (int at = 0; at < rows; at += Wire.values(lane.wire())) {
         int count = Math.min(Wire.values(lane.wire()), rows - at);
         receive(party, step, party.previous(), lane, y1, at, count);
