@@ -39,6 +39,7 @@ import org.trefoil.arrow.tls.Identity;
  */
 final class LocalCluster implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(3);
+  private static final Duration START_LIMIT_PER_OWNER = Duration.ofMinutes(1);
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final Path home;
@@ -222,7 +223,7 @@ final class LocalCluster implements AutoCloseable {
             .map(OwnedTable::name)
             .collect(Collectors.toCollection(TreeSet::new));
     Identity identity = Identity.load(home.resolve("identities").resolve("analyst"));
-    Instant limit = Instant.now().plus(START_LIMIT);
+    Instant limit = Instant.now().plus(startLimit());
     for (int party = 0; party < 3; party++) {
       try (ExecutorConnection executor =
           FlightConnection.open(party, "127.0.0.1", ports.get(party), identity)) {
@@ -253,7 +254,7 @@ final class LocalCluster implements AutoCloseable {
         throw new TrefoilException(
             Condition.TIMEOUT,
             "Cannot start the local cluster in "
-                + START_LIMIT.toSeconds()
+                + startLimit().toSeconds()
                 + " s: "
                 + last
                 + ". See the logs in "
@@ -269,6 +270,11 @@ final class LocalCluster implements AutoCloseable {
             e);
       }
     }
+  }
+
+  /** Every owner is a Spark of its own, and all start on the same cores. */
+  private Duration startLimit() {
+    return START_LIMIT.plus(START_LIMIT_PER_OWNER.multipliedBy(owners.owners().size()));
   }
 
   /** Writes identities and configuration of every process. */

@@ -82,7 +82,7 @@ public final class Recipe {
 
   /** SQL for the executors. */
   public String sql(String query) {
-    return put(text(deployment, query + ".sql"));
+    return put(proposed(deployment, query));
   }
 
   /** The same question to the rows in the clear, with what suppression would hold back left out. */

@@ -44,7 +44,7 @@ class DeploymentsTest {
   }
 
   /** All; {@code -Dtrefoil.jobs=overlap,blacklist} runs some. */
-  static Stream<String> names() {
+  public static Stream<String> names() {
     String only = System.getProperty("trefoil.jobs");
     if (only != null) {
       return Stream.of(only.split(","));
