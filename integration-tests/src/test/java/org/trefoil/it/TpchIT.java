@@ -22,11 +22,16 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trefoil.jobs.Tpch;
 
-/** TPC-H at scale 0.01, each of the eight tables under an owner of its own, on real processes. */
+/**
+ * TPC-H at scale 0.01, each of the eight tables under an owner of its own, on real processes. All
+ * 22 queries are compared over smaller tables, on embedded executors, where the commands are
+ * tested.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TpchIT {
-  private static final List<String> QUERIES =
-      List.of("q1", "q3", "q5", "q6", "q10", "q12", "q14", "q19");
+  /** And whether execution is adaptive. */
+  private static final Map<String, Boolean> QUERIES =
+      Map.of("q1", true, "q3", false, "q5", true, "q14", false, "q19", true);
 
   private KeptCluster cluster;
   private SparkSession spark;
@@ -60,7 +65,9 @@ class TpchIT {
   }
 
   static Stream<Arguments> queries() {
-    return QUERIES.stream().flatMap(q -> Stream.of(Arguments.of(q, true), Arguments.of(q, false)));
+    return QUERIES.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(q -> Arguments.of(q.getKey(), q.getValue()));
   }
 
   @ParameterizedTest(name = "{0}, adaptive execution {1}")

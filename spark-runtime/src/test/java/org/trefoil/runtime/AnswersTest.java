@@ -274,6 +274,18 @@ class AnswersTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT site, median(v) m, count(*) FROM {east.readings} GROUP BY site HAVING median(v) > 0.5"
+            + " OR median(w) < 4 ORDER BY m DESC, site LIMIT 3",
+        "SELECT max(m), count(m), sum(q) FROM (SELECT site, median(w) m, percentile(v, 0.3) q FROM"
+            + " {east.readings} GROUP BY site)"
+      })
+  void percentilesChooseGroupsAndAreAggregated(String query) {
+    momentsAndPercentilesEqualSparksWithinFloatingError(query);
+  }
+
   @Test
   void aTableOfOneRowHasNotMore() {
     assertThatThrownBy(

@@ -61,7 +61,7 @@ record RandomQuery(String text, boolean ordered) {
               ? " HAVING " + call() + dice.one(List.of(" > ", " <= ", " <> ")) + dice.below(5)
               : "";
       // HAVING compares numbers only.
-      if (having.matches("(?s).*HAVING m(in|ax)\\(.*")) {
+      if (having.matches("(?s) HAVING (min|max|median|percentile_disc|bool_or|every|round)\\(.*")) {
         having = " HAVING count(*) > " + dice.below(4);
       }
       boolean limited = !groups.isEmpty() && dice.chance(0.2);
@@ -143,19 +143,61 @@ record RandomQuery(String text, boolean ordered) {
     }
 
     private String call() {
-      String filter = dice.chance(0.1) ? " FILTER (WHERE " + values.condition(1) + ")" : "";
+      String call = aggregate();
+      return !call.startsWith("round") && dice.chance(0.1)
+          ? call + " FILTER (WHERE " + values.condition(1) + ")"
+          : call;
+    }
+
+    private String aggregate() {
       return dice.oneOf(
-              () -> "count(*)",
-              () -> "count(" + values.any(1) + ")",
-              () -> "sum(" + values.number(2) + ")",
-              () -> "sum(" + values.number(1) + ")",
-              () -> "sum(" + (dice.chance(0.2) ? values.anyNumber() : values.number(0)) + ")",
-              () -> "avg(" + values.number(1) + ")",
-              () -> "min(" + values.any(1) + ")",
-              () -> "max(" + values.any(1) + ")",
-              () -> dice.chance(0.3) ? "count(DISTINCT " + values.any(0) + ")" : "count(*)",
-              () -> dice.chance(0.2) ? "sum(DISTINCT " + values.number(0) + ")" : "count(*)")
-          + filter;
+          () -> "count(*)",
+          () -> "count(" + values.any(1) + ")",
+          () -> "sum(" + values.number(2) + ")",
+          () -> "sum(" + values.number(1) + ")",
+          () -> "sum(" + (dice.chance(0.2) ? values.anyNumber() : values.number(0)) + ")",
+          () -> "avg(" + values.number(1) + ")",
+          () -> "min(" + values.any(1) + ")",
+          () -> "max(" + values.any(1) + ")",
+          () -> dice.chance(0.4) ? picked() : "count(*)",
+          () -> dice.chance(0.4) ? moment() : "count(*)",
+          () -> dice.one(List.of("bool_or", "every", "count_if")) + "(" + values.condition(1) + ")",
+          () -> dice.chance(0.3) ? "count(DISTINCT " + values.any(0) + ")" : "count(*)",
+          () -> dice.chance(0.2) ? "sum(DISTINCT " + values.number(0) + ")" : "count(*)");
+    }
+
+    private String picked() {
+      String percentage = dice.one(List.of("0", "0.25", "0.3", "0.5", "0.9", "1"));
+      String value = values.number(1);
+      return dice.oneOf(
+          () -> "median(" + value + ")",
+          () -> "round(percentile(" + value + ", " + percentage + "), 6)",
+          () ->
+              "percentile_disc("
+                  + percentage
+                  + ") WITHIN GROUP (ORDER BY "
+                  + value
+                  + dice.one(List.of("", " DESC"))
+                  + ")");
+    }
+
+    /** Trefoil adds up exactly, and Spark does not: the last digits may differ. */
+    private String moment() {
+      String of =
+          dice.oneOf(
+              () ->
+                  dice.one(List.of("var_pop", "var_samp", "stddev_pop"))
+                      + "("
+                      + values.number(0)
+                      + ")",
+              () ->
+                  dice.one(List.of("covar_pop", "covar_samp", "regr_sxy", "regr_avgx"))
+                      + "("
+                      + values.number(0)
+                      + ", "
+                      + values.number(0)
+                      + ")");
+      return "round(" + of + ", 4)";
     }
 
     private String order(int columns) {

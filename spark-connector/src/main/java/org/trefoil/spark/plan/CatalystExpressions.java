@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.*;
+import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
 import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.YearMonthIntervalType;
@@ -28,6 +29,7 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class CatalystExpressions {
   private static final int MOST_STRING_BYTES_PER_CHARACTER = 4;
+  private static final int MOST_DIGITS = 38;
 
   /** Expressions whose children are the arguments, in their order. */
   private static final Map<Class<?>, Function> SAME = new HashMap<>();
@@ -179,6 +181,9 @@ final class CatalystExpressions {
     if (same != null) {
       return call(same, readAll(Trees.list(e.children())), e);
     }
+    if (e instanceof StaticInvoke invoke && invoke.staticObject() == Moments.class) {
+      return ofMoments(invoke);
+    }
     if (e instanceof If choice && isAverage(e)) {
       // Where its count is 0 its sum is NULL, and so is the quotient.
       return read(choice.falseValue());
@@ -249,6 +254,30 @@ final class CatalystExpressions {
             + e.prettyName()
             + " is not in the profile. Use one that docs/sql.md lists, apply it to the aggregated"
             + " result, or have the owner offer it as a column");
+  }
+
+  /** A percentile: a DECIMAL by a divisor of a power of ten, which is exact in fixed point. */
+  private Expr ofMoments(StaticInvoke invoke) {
+    if (!invoke.functionName().equals(Moments.FRACTION)) {
+      throw new TrefoilException(
+          Condition.UNSUPPORTED_OPERATION,
+          "Cannot compute with a variance, covariance or regression inside the query: it is made of"
+              + " what is revealed. Select it, and compute with the result.");
+    }
+    List<Expression> arguments = Trees.list(invoke.arguments());
+    Expr whole = read(arguments.get(0));
+    BigDecimal part =
+        BigDecimal.ONE.divide(new BigDecimal((Long) ((Literal) arguments.get(1)).value()));
+    Expr factor = new Expr.Literal(DataType.decimal(part.scale() + 1, part.scale()), part);
+    int scale = whole.type().scale() + part.scale();
+    Expr exact =
+        new Expr.Call(
+            Function.MULTIPLY,
+            List.of(whole, factor),
+            DataType.decimal(MOST_DIGITS, scale),
+            whole.nullable());
+    return new Expr.Call(
+        Function.CAST, List.of(exact), DataType.fixedPoint(scale), whole.nullable());
   }
 
   /** Whether {@code e} is the quotient of an AVG of decimals. */

@@ -1,7 +1,6 @@
 package org.trefoil.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,9 +27,6 @@ import org.trefoil.spark.share.LocalSpark;
  * SQL over the same rows. One leaf each, and plain Spark's answer.
  */
 class TpchTest {
-  /** What the executors do not run yet: rounded quotients. */
-  private static final List<Integer> LATER = List.of(11, 17, 22);
-
   private static SparkSession spark;
 
   @BeforeAll
@@ -78,7 +74,6 @@ class TpchTest {
   @ParameterizedTest(name = "Q{0}")
   @MethodSource("queries")
   void isPlannedForTheExecutors(int query) throws IOException {
-    assumeThat(LATER).doesNotContain(query);
     PlainExecution.INSTANCE.lenient(false);
     TpchTables.views(spark, true);
     try {
