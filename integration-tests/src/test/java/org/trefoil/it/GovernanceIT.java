@@ -93,6 +93,7 @@ class GovernanceIT {
       assertThat(id).matches("[0-9a-f]{64}");
       assertThat(proposed.errors())
           .contains("shop.orders.amount: summed or counted (aggregate).")
+          .contains("Computed from what is revealed", "trefoil_quotient(")
           .contains("The result goes to the analyst who runs the query, owner shop");
 
       Command approved = trefoil(bank, "approve", id, "--yes");

@@ -19,6 +19,8 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.approval.Card;
 import org.trefoil.api.approval.Parameter;
@@ -32,6 +34,7 @@ import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.SubstraitPlans;
+import org.trefoil.spark.plan.Finish;
 import org.trefoil.spark.plan.PlannedQueries;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -120,7 +123,7 @@ final class ProposeCommand implements Callable<Integer> {
 
   private Proposal proposal(SparkSession spark, String sql, String proposer) {
     List<Parameter> declared = parameters.stream().map(this::parameter).toList();
-    Proposal draft = draft(sql, proposer, new byte[0], List.of(), declared);
+    Proposal draft = draft(sql, proposer, new byte[0], List.of(), List.of(), declared);
     SortedMap<String, String> first = draft.firstValues();
     byte[] plan = plan(spark, ParameterText.sql(draft, first));
     List<Parameter> placed = new ArrayList<>();
@@ -133,17 +136,30 @@ final class ProposeCommand implements Callable<Integer> {
             .distinct()
             .sorted()
             .toList();
-    Proposal proposal = draft(sql, proposer, plan, owners, placed);
+    Proposal proposal = draft(sql, proposer, plan, finish(spark, draft, first), owners, placed);
     SortedMap<String, String> last = new TreeMap<>();
     declared.forEach(p -> last.put(p.name(), values(p).get(values(p).size() - 1)));
     if (!Arrays.equals(proposal.plan(last), plan(spark, ParameterText.sql(draft, last)))) {
       throw computed("a parameter");
     }
-    return proposal;
+    return finish(spark, draft, last).equals(proposal.finish())
+        ? proposal
+        : draft(sql, proposer, plan, List.of(), owners, placed);
+  }
+
+  /** What Spark does with what is revealed, if that can be stored. */
+  private List<String> finish(
+      SparkSession spark, Proposal draft, SortedMap<String, String> values) {
+    return Finish.of(spark, read(spark, ParameterText.sql(draft, values))).orElse(List.of());
   }
 
   private Proposal draft(
-      String sql, String proposer, byte[] plan, List<String> owners, List<Parameter> declared) {
+      String sql,
+      String proposer,
+      byte[] plan,
+      List<String> finish,
+      List<String> owners,
+      List<Parameter> declared) {
     TreeSet<String> all = new TreeSet<>(analysts);
     all.add(proposer);
     byte[] nonce = new byte[16];
@@ -159,6 +175,7 @@ final class ProposeCommand implements Callable<Integer> {
         purpose,
         sql,
         plan,
+        finish,
         declared,
         now,
         now.plus(Duration.ofDays(days)),
@@ -168,16 +185,18 @@ final class ProposeCommand implements Callable<Integer> {
         nonce);
   }
 
+  private Dataset<Row> read(SparkSession spark, String sql) {
+    return spark
+        .read()
+        .format("trefoil")
+        .option("query", sql)
+        .option("recipients", recipients)
+        .option("reveal", ownKeys ? "own-keys" : "aggregates")
+        .load();
+  }
+
   private byte[] plan(SparkSession spark, String sql) {
-    List<byte[]> plans =
-        PlannedQueries.of(
-            spark
-                .read()
-                .format("trefoil")
-                .option("query", sql)
-                .option("recipients", recipients)
-                .option("reveal", ownKeys ? "own-keys" : "aggregates")
-                .load());
+    List<byte[]> plans = PlannedQueries.of(read(spark, sql));
     if (plans.size() != 1) {
       throw new TrefoilException(
           Condition.UNSUPPORTED_OPERATION,

@@ -1,8 +1,12 @@
 package org.trefoil.spark;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.Command;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -19,24 +23,47 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.spark.plan.Finish;
+import org.trefoil.spark.result.ResultScan;
 
 /**
- * The result of {@code option("query", sql)}: the query is run whole, whatever is done with its
- * result in Spark.
+ * The result of {@code option("query", sql)} or {@code option("proposal", id)}: the query is run
+ * whole, whatever is done with its result in Spark.
  *
  * @param result the schema of the query's result
  * @param readOptions under which it runs
+ * @param planned its plan, its aggregates absorbed
  */
-public record QueryTable(String sql, StructType result, Map<String, String> readOptions)
+public record QueryTable(
+    String text, StructType result, Map<String, String> readOptions, Supplier<LogicalPlan> planned)
     implements Table, SupportsRead {
   /** Analyses {@code sql}, which has to be one SELECT; nothing runs. */
   static QueryTable of(String sql, Map<String, String> readOptions) {
-    return new QueryTable(sql, execution(sql).analyzed().schema(), Map.copyOf(readOptions));
+    Map<String, String> options = Map.copyOf(readOptions);
+    return new QueryTable(
+        sql,
+        execution(sql).analyzed().schema(),
+        options,
+        () -> TrefoilOptions.planned(options, () -> execution(sql).optimizedPlan()));
+  }
+
+  /** What a proposal has in store: its plan, and what is computed from what that reveals. */
+  static QueryTable of(
+      String id, ResultScan scan, List<String> finish, Map<String, String> readOptions) {
+    Dataset<Row> frame = Finish.apply(org.apache.spark.sql.SparkSession.active(), scan, finish);
+    return new QueryTable(
+        id,
+        frame.schema(),
+        Map.copyOf(readOptions),
+        () ->
+            ((org.apache.spark.sql.classic.Dataset<?>) (Object) frame)
+                .queryExecution()
+                .optimizedPlan());
   }
 
   /** The plan of the query, its aggregates absorbed. */
   public LogicalPlan optimized() {
-    return TrefoilOptions.planned(readOptions, () -> execution(sql).optimizedPlan());
+    return planned.get();
   }
 
   private static org.apache.spark.sql.execution.QueryExecution execution(String sql) {
@@ -73,7 +100,7 @@ public record QueryTable(String sql, StructType result, Map<String, String> read
 
   @Override
   public Map<String, String> properties() {
-    return Map.of("query", sql);
+    return Map.of("query", text);
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableProvider;
 import org.apache.spark.sql.connector.expressions.Transform;
+import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.sources.DataSourceRegister;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
@@ -18,8 +19,10 @@ import org.trefoil.api.approval.ParameterText;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Release;
 import org.trefoil.api.plan.SubstraitPlans;
+import org.trefoil.spark.result.ResultScan;
 
 /**
  * {@code spark.read().format("trefoil")} with either {@code option("query", sql)}, which runs the
@@ -74,24 +77,60 @@ public final class TrefoilSource implements TableProvider, DataSourceRegister {
     return query != null ? QueryTable.of(query, all) : named(catalog, table, options);
   }
 
-  /** The SQL of a proposal with the values of this run, for the recipients of its plan. */
+  /**
+   * The plan of a proposal with the values of this run, as it was stored: it runs as it was
+   * approved, however this Spark would plan its SQL. One that has no finish is planned again.
+   */
   private static Table proposed(String catalog, String id, CaseInsensitiveStringMap options) {
     TrefoilCatalog trefoil = trefoil(catalog, "run proposal " + id);
     try {
       Proposal proposal = Proposal.decode(trefoil.execution().proposal(id));
       Map<String, String> all = new HashMap<>(options.asCaseSensitiveMap());
+      Map<String, String> values =
+          ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, ""));
+      if (!proposal.finish().isEmpty()) {
+        return stored(trefoil, proposal, values, all);
+      }
       Release release = SubstraitPlans.decode(proposal.plan()).release();
       all.put(TrefoilOptions.RECIPIENTS, release.text());
       if (release.ownKeys()) {
         all.put(TrefoilOptions.REVEAL, TrefoilOptions.OWN_KEYS);
       }
-      return QueryTable.of(
-          ParameterText.sql(
-              proposal, ParameterText.values(options.getOrDefault(TrefoilOptions.PARAMETERS, ""))),
-          all);
+      return QueryTable.of(ParameterText.sql(proposal, values), all);
     } catch (TrefoilException e) {
       throw TrefoilSparkException.raise(e);
     }
+  }
+
+  private static Table stored(
+      TrefoilCatalog trefoil,
+      Proposal proposal,
+      Map<String, String> values,
+      Map<String, String> options) {
+    SparkSession session = SparkSession.active();
+    Plan plan = SubstraitPlans.decode(proposal.plan(values));
+    boolean same =
+        plan.ansi() == SQLConf.get().ansiEnabled()
+            && plan.timeZone().equals(SQLConf.get().sessionLocalTimeZone());
+    if (!same) {
+      throw new TrefoilException(
+          Condition.PLAN_NOT_APPROVED,
+          "Cannot run proposal "
+              + proposal.id()
+              + ": it was approved with spark.sql.ansi.enabled = "
+              + plan.ansi()
+              + " and spark.sql.session.timeZone = "
+              + plan.timeZone()
+              + ". Set them so.");
+    }
+    ResultScan scan =
+        ResultScan.plan(
+            session,
+            trefoil.execution(),
+            trefoil.options().withReadOptions(options),
+            plan,
+            trefoil.execution().descriptors(session));
+    return QueryTable.of(proposal.id(), scan, proposal.finish(), options);
   }
 
   private static TrefoilCatalog trefoil(String catalog, String deed) {

@@ -56,16 +56,22 @@ public final class Card {
     Proposal proposal = Proposal.decode(bytes);
     List<Section> derived = derived(proposal, catalog);
     List<Section> all = new ArrayList<>();
-    all.add(
-        new Section(
-            "Written by the proposer; nobody has checked it",
-            true,
-            List.of(
-                "Purpose: " + visible(proposal.purpose(), true),
-                "SQL: " + visible(proposal.sql(), true))));
+    all.add(new Section("Written by the proposer; nobody has checked it", true, written(proposal)));
     all.addAll(derived);
     changes(proposal, derived, catalog, previous).ifPresent(all::add);
     return new Card(proposal.id(), all);
+  }
+
+  private static List<String> written(Proposal proposal) {
+    List<String> lines = new ArrayList<>();
+    lines.add("Purpose: " + visible(proposal.purpose(), true));
+    lines.add("SQL: " + visible(proposal.sql(), true));
+    if (!proposal.finish().isEmpty()) {
+      lines.add(
+          "Computed from what is revealed (c0 is its first column): "
+              + visible(String.join(", ", proposal.finish()), false));
+    }
+    return lines;
   }
 
   private static List<Section> derived(Proposal proposal, Catalog catalog) {

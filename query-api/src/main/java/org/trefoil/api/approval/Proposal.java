@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
@@ -35,6 +36,8 @@ import org.trefoil.api.policy.PolicyCheck;
  * @param purpose in the proposer's words
  * @param sql as the proposer wrote it; what runs is {@code plan}
  * @param plan Substrait; with parameters, the plan of their first values
+ * @param finish what Spark computes from the revealed columns, one expression of SQL for each
+ *     column of the result; empty if a run has to plan the SQL again, and to come to this plan
  * @param from not before
  * @param until not at or after
  * @param runs how many may reveal a result, over all analysts
@@ -50,6 +53,7 @@ public record Proposal(
     String purpose,
     String sql,
     byte[] plan,
+    List<String> finish,
     List<Parameter> parameters,
     Instant from,
     Instant until,
@@ -61,10 +65,46 @@ public record Proposal(
   public static final Duration LONGEST = Duration.ofDays(90);
 
   private static final String TYPE = "trefoil proposal 1";
+  private static final Pattern EXPRESSION = Pattern.compile("[^\\p{Cntrl}]{1,10000}");
   private static final int NONCE = 16;
   private static final int MOST_RUNS = 10_000;
 
+  /** A proposal whose SQL is planned again by every run. */
+  public Proposal(
+      String proposer,
+      List<String> analysts,
+      List<String> owners,
+      List<String> recipients,
+      String purpose,
+      String sql,
+      byte[] plan,
+      List<Parameter> parameters,
+      Instant from,
+      Instant until,
+      int runs,
+      Duration interval,
+      Optional<String> replaces,
+      byte[] nonce) {
+    this(
+        proposer,
+        analysts,
+        owners,
+        recipients,
+        purpose,
+        sql,
+        plan,
+        List.of(),
+        parameters,
+        from,
+        until,
+        runs,
+        interval,
+        replaces,
+        nonce);
+  }
+
   public Proposal {
+    finish = List.copyOf(finish);
     analysts = List.copyOf(analysts);
     owners = List.copyOf(owners);
     recipients = List.copyOf(recipients);
@@ -92,6 +132,7 @@ public record Proposal(
             in.prose("purpose", 2000),
             in.prose("sql", 100_000),
             in.bytes("plan"),
+            in.has("finish") ? in.texts("finish", EXPRESSION) : List.of(),
             parameters,
             in.time("from"),
             in.time("until"),
@@ -141,6 +182,9 @@ public record Proposal(
     out.put("purpose", purpose);
     out.put("sql", sql);
     out.put("plan", Fields.base64(plan));
+    if (!finish.isEmpty()) {
+      finish.forEach(out.putArray("finish")::add);
+    }
     var array = out.putArray("parameters");
     parameters.forEach(parameter -> parameter.write(array.addObject()));
     out.put("from", from.toString());
