@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,7 @@ import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Software;
 import org.trefoil.api.approval.Statement;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -38,6 +40,7 @@ import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Release;
 import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
@@ -63,6 +66,9 @@ final class AuthorizedCluster implements AutoCloseable {
       List.of(
           new Field("city", DataType.string(12), true),
           new Field("amount", DataType.decimal(9, 2), true));
+
+  /** How many keys a run may ask for. */
+  static final int LOOKED_UP = 3;
 
   final Map<String, SigningKey> keys = new HashMap<>();
   final List<QueryService> services = new ArrayList<>();
@@ -136,6 +142,8 @@ final class AuthorizedCluster implements AutoCloseable {
                 Map.of(
                     "city", ColumnPolicy.of(Verb.GROUP), "amount", ColumnPolicy.of(Verb.AGGREGATE)))
             .absencePublic(false)
+            .ownKeys(
+                Optional.of(new OwnKeysRule(List.of("north"), LOOKED_UP, OptionalInt.of(1))))
             .build();
     return new TableDescriptor("north", "orders", FIELDS, List.of(), 4, policy);
   }
@@ -186,16 +194,33 @@ final class AuthorizedCluster implements AutoCloseable {
   }
 
   static Proposal proposal(int runs, Duration interval) {
+    return proposal(runs, interval, List.of("analyst:hq"), planBytes());
+  }
+
+  /** Of a result for the north's own keys, which may be asked for once a day. */
+  static Proposal lookup(int runs) {
+    Plan plan = plan();
+    List<String> north = List.of("owner:north");
+    return proposal(
+        runs,
+        Duration.ZERO,
+        north,
+        SubstraitPlans.encode(
+            new Plan(plan.root(), plan.ansi(), plan.timeZone(), new Release(north, true))));
+  }
+
+  private static Proposal proposal(
+      int runs, Duration interval, List<String> recipients, byte[] plan) {
     byte[] nonce = new byte[16];
     new SecureRandom().nextBytes(nonce);
     return new Proposal(
         "hq",
         List.of("hq"),
         List.of("north"),
-        List.of("analyst:hq"),
+        recipients,
         "Totals by city",
         "SELECT city, sum(amount) FROM trefoil.north.orders GROUP BY city",
-        planBytes(),
+        plan,
         List.of(),
         now().minusSeconds(60),
         now().plus(Duration.ofDays(1)),
@@ -224,7 +249,10 @@ final class AuthorizedCluster implements AutoCloseable {
 
   /** A proposal that all three know and that is approved at all three. */
   Proposal approved(int runs) {
-    Proposal proposal = proposal(runs, Duration.ZERO);
+    return approved(proposal(runs, Duration.ZERO));
+  }
+
+  Proposal approved(Proposal proposal) {
     governance().forEach(g -> g.propose(proposal.encode()));
     byte[] approval = approval(proposal);
     governance().forEach(g -> g.approve(approval));
@@ -242,7 +270,7 @@ final class AuthorizedCluster implements AutoCloseable {
     QueryId query = QueryId.random();
     byte[] request = request(proposal, query);
     governance().forEach(g -> g.stage(request));
-    connections().forEach(c -> c.submit(query, planBytes()));
+    connections().forEach(c -> c.submit(query, proposal.plan()));
     return query;
   }
 

@@ -165,6 +165,26 @@ final class AuthorizedRunTest {
   }
 
   @Test
+  void singleRowsAreLookedUpAsOftenAndForAsManyKeysAsThePolicyAllows() {
+    Proposal proposal = cluster.approved(AuthorizedCluster.lookup(5));
+    QueryId first = cluster.submit(proposal);
+    assertThat(refusal(proposal)).isEqualTo(Condition.RUN_TOO_SOON);
+    for (ExecutorConnection executor : cluster.connections()) {
+      TestCluster.await(executor, first, QueryState.ADMITTED);
+      executor.announce(first, 0, 0, AuthorizedCluster.LOOKED_UP + 1);
+    }
+    for (int p = 0; p < 3; p++) {
+      assertThat(cluster.end(p, first).error().condition()).isEqualTo(Condition.POLICY_VIOLATION);
+    }
+    // It has revealed nothing and does not count.
+    QueryId second = cluster.submit(proposal);
+    cluster.connections().get(0).cancel(second);
+    for (int p = 0; p < 3; p++) {
+      assertThat(cluster.end(p, second).state()).isEqualTo(QueryState.CANCELLED);
+    }
+  }
+
+  @Test
   void ofFiftyAtOnceNoMoreBeginThanAreLeft() throws InterruptedException {
     Proposal proposal = cluster.approved(3);
     ExecutorConnection executor = cluster.connections().get(0);
