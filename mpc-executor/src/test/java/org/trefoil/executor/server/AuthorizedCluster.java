@@ -142,8 +142,7 @@ final class AuthorizedCluster implements AutoCloseable {
                 Map.of(
                     "city", ColumnPolicy.of(Verb.GROUP), "amount", ColumnPolicy.of(Verb.AGGREGATE)))
             .absencePublic(false)
-            .ownKeys(
-                Optional.of(new OwnKeysRule(List.of("north"), LOOKED_UP, OptionalInt.of(1))))
+            .ownKeys(Optional.of(new OwnKeysRule(List.of("north"), LOOKED_UP, OptionalInt.of(1))))
             .build();
     return new TableDescriptor("north", "orders", FIELDS, List.of(), 4, policy);
   }
