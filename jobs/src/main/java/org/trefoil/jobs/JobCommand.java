@@ -116,6 +116,12 @@ final class JobCommand implements Callable<Integer> {
     if (proposal != null && where.properties == null) {
       throw usage("--proposal needs the --properties of the cluster that knows it");
     }
+    if (proposal != null && deployment.queries().size() > 1) {
+      throw usage(
+          "it asks "
+              + deployment.queries().size()
+              + " questions, and a proposal is one. Run each by bin/trefoil run");
+    }
     if (sql) {
       deployment.queries().forEach(q -> System.out.print(Recipe.proposed(deployment, q)));
       return 0;
