@@ -31,7 +31,9 @@ import org.trefoil.jobs.Tpch;
 class TpchIT {
   /** And whether execution is adaptive. */
   private static final Map<String, Boolean> QUERIES =
-      Map.of("q1", true, "q3", false, "q5", true, "q14", false, "q19", true);
+      Map.of(
+          "q1", true, "q3", false, "q5", true, "q6", false, "q10", true, "q12", false, "q14", false,
+          "q19", true);
 
   private KeptCluster cluster;
   private SparkSession spark;
