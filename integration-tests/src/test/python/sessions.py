@@ -52,6 +52,7 @@ def connect(configuration: dict, log: Path):
         yield session
         session.stop()
     finally:
+        os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)   # the client leaves it, and classic sessions then fail
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
 

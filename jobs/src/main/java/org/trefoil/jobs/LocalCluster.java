@@ -80,7 +80,7 @@ final class LocalCluster implements AutoCloseable {
    * @param route where an executor finds the peer that listens on a port
    */
   static LocalCluster temporary(Path ownersPath, String analyst, IntUnaryOperator route) {
-    OwnersFile owners = read(ownersPath);
+    OwnersFile owners = OwnersFile.read(ownersPath);
     if (asksForApprovals(owners)) {
       throw new TrefoilException(
           Condition.NOT_APPROVED,
@@ -110,15 +110,14 @@ final class LocalCluster implements AutoCloseable {
   static LocalCluster kept(Path home, Path ownersPath, String analyst) {
     LocalCluster cluster =
         new LocalCluster(
-            home.toAbsolutePath(), read(ownersPath), ownersPath, analyst, false, port -> port);
+            home.toAbsolutePath(),
+            OwnersFile.read(ownersPath),
+            ownersPath,
+            analyst,
+            false,
+            port -> port);
     cluster.configure();
     return cluster;
-  }
-
-  private static OwnersFile read(Path ownersPath) {
-    OwnersFile owners = OwnersFile.read(ownersPath);
-    owners.requireSources();
-    return owners;
   }
 
   Path analystProperties() {
@@ -162,6 +161,7 @@ final class LocalCluster implements AutoCloseable {
 
   /** Starts executors and agents side by side; returns when every table is registered. */
   void start() {
+    owners.requireSources();
     launchExecutors();
     launchAgents();
     awaitTables();
