@@ -12,7 +12,7 @@ from trefoil import _html
 from trefoil._explain import active
 
 INTERVAL = 0.3
-RECENT_JOBS = 4
+RECENT_JOBS = 20
 RECENT_EXECUTIONS = 100
 PHASES = [("count", "count rows"), ("share", "share rows"), ("executors", "compute on shares")]
 
@@ -40,22 +40,37 @@ def last_run(spark: "SparkSession | None" = None) -> "dict[str, str]":
     return {}
 
 
-def _job(spark: SparkSession) -> "tuple[str, int, int] | None":
-    """What the newest job of a query is at, and its done and all tasks."""
-    jobs = spark.sparkContext._jsc.sc().statusStore().jobsList(None)
-    for i in range(min(RECENT_JOBS, jobs.size())):
-        job = jobs.apply(i)
-        description = job.description()
-        if description.isDefined() and description.get().startswith("query ") and job.status().toString() == "RUNNING":
-            return description.get().partition(": ")[2], job.numCompletedTasks(), job.numTasks()
-    return None
+class _Jobs:
+    """The jobs that queries start from now on, each told once even if it was over before anybody asked."""
+
+    def __init__(self, spark: SparkSession):
+        self._store = spark.sparkContext._jsc.sc().statusStore()
+        self._told = max((job.jobId() for job in self._newest()), default=-1)
+
+    def _newest(self) -> list:
+        jobs = self._store.jobsList(None)
+        return [jobs.apply(i) for i in range(min(RECENT_JOBS, jobs.size()))]
+
+    def steps(self) -> "list[tuple[str, int, int]]":
+        """What the newest running job and every job not yet told is at, its done and all tasks; the newest last."""
+        newest, steps, running = self._newest(), [], False
+        for job in newest:
+            description = job.description()
+            if not description.isDefined() or not description.get().startswith("query "):
+                continue
+            runs = job.status().toString() == "RUNNING"
+            if job.jobId() > self._told or (runs and not running):
+                steps.append((description.get().partition(": ")[2], job.numCompletedTasks(), job.numTasks()))
+            running = running or runs
+        self._told = max([self._told] + [job.jobId() for job in newest])
+        return steps[::-1]
 
 
 class _Watcher:
     """Asks Spark now and then until it is told to stop, and shows what has changed."""
 
     def __init__(self, spark: SparkSession, show):
-        self._spark, self._show = spark, show
+        self._jobs, self._show = _Jobs(spark), show
         self._stop = threading.Event()
         self._began = time.monotonic()
         self.shown = False
@@ -67,14 +82,16 @@ class _Watcher:
         return self
 
     def _watch(self) -> None:
-        while not self._stop.wait(INTERVAL):
+        stopped = False
+        while not stopped:
+            stopped = self._stop.wait(INTERVAL)
             try:
-                job = _job(self._spark)
+                steps = self._jobs.steps()
             except Exception:
                 return  # Spark has stopped: there is no more progress to show.
-            if job:
+            for step in steps:
                 self.shown = True
-                self._show(*job, time.monotonic() - self._began)
+                self._show(*step, time.monotonic() - self._began)
 
     def stop(self) -> "float":
         self._stop.set()
