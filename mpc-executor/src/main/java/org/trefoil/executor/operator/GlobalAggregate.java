@@ -89,8 +89,7 @@ public final class GlobalAggregate {
   }
 
   private static Cost costOfOnes(int rows) {
-    int digits = 32 - Integer.numberOfLeadingZeros(rows);
-    return CountOnes.cost(rows).then(BitToArithmetic.cost(digits, 64));
+    return CountOnes.cost(rows).then(BitToArithmetic.cost(CountOnes.width(rows), 64));
   }
 
   private static Sums total(Sums values) {

@@ -123,7 +123,7 @@ public final class MarkedRows {
     all.add(ColumnShape.BIT);
     all.add(ColumnShape.words(indexWidth));
     return CountOnes.cost(rows)
-        .then(LessThan.cost(most, 32 - Integer.numberOfLeadingZeros(rows), link))
+        .then(LessThan.cost(most, CountOnes.width(rows), link))
         .then(Shuffle.cost(rows + most, all))
         .then(Open.cost(rows + most, 1))
         .then(ObliviousSort.cost(most, indexWidth, shapes, link));

@@ -78,7 +78,7 @@ public final class Quantiles {
             party,
             step.child("join"),
             new JoinPkFk.Side(
-                Local.index(party, width(n), n), Local.constant(party, true, n), List.of(values)),
+                Local.index(party, ObliviousSort.indexWidth(n), n), Local.constant(party, true, n), List.of(values)),
             true,
             new JoinPkFk.Side(places, Local.constant(party, true, places.rows()), List.of()));
     Words all = (Words) joined.pk().get(0);
@@ -94,8 +94,8 @@ public final class Quantiles {
     int shift = Long.numberOfTrailingZeros(by);
     if (Long.bitCount(by) == 1) {
       Words bits =
-          ArithmeticToBoolean.convert(party, step.child("bits"), numbers, width(n) + shift);
-      return Local.field(bits, shift, width(n));
+          ArithmeticToBoolean.convert(party, step.child("bits"), numbers, ObliviousSort.indexWidth(n) + shift);
+      return Local.field(bits, shift, ObliviousSort.indexWidth(n));
     }
     Sums halved =
         Local.plus(Local.times(numbers, 2), Local.sums(party, 64, numbers.rows(), 1 - by));
@@ -107,7 +107,7 @@ public final class Quantiles {
             Local.sums(party, 64, numbers.rows(), 2 * by),
             dividend(n, by),
             Interval.of(2 * by, 2 * by));
-    return ArithmeticToBoolean.convert(party, step.child("bits"), quotient, width(n));
+    return ArithmeticToBoolean.convert(party, step.child("bits"), quotient, ObliviousSort.indexWidth(n));
   }
 
   private static Interval dividend(int n, long by) {
@@ -122,10 +122,6 @@ public final class Quantiles {
     return List.copyOf(new LinkedHashSet<>(positions.stream().filter(p -> p.by() == by).toList()));
   }
 
-  private static int width(int rows) {
-    return Math.max(1, 32 - Integer.numberOfLeadingZeros(rows - 1));
-  }
-
   /** What {@link #at} sends: the expectation of the join, the rest exactly. */
   public static Cost cost(int rows, int groups, int width, List<Position> positions, Link link) {
     Cost cost = Cost.NONE;
@@ -134,17 +130,17 @@ public final class Quantiles {
       int places = groups * with(positions, by).size();
       all += places;
       if (Long.bitCount(by) == 1) {
-        int bits = width(rows) + Long.numberOfTrailingZeros(by);
+        int bits = ObliviousSort.indexWidth(rows) + Long.numberOfTrailingZeros(by);
         cost = cost.then(ArithmeticToBoolean.cost(places, bits, link));
       } else {
         cost =
             cost.then(
                     Divide.cost(places, 64, dividend(rows, by), Interval.of(2 * by, 2 * by), link))
-                .then(ArithmeticToBoolean.cost(places, width(rows), link));
+                .then(ArithmeticToBoolean.cost(places, ObliviousSort.indexWidth(rows), link));
       }
     }
     return cost.then(
-            JoinPkFk.cost(rows, all, width(rows), List.of(ColumnShape.words(width)), true, link))
+            JoinPkFk.cost(rows, all, ObliviousSort.indexWidth(rows), List.of(ColumnShape.words(width)), true, link))
         .then(And.cost(groups, width).times(all / groups));
   }
 }

@@ -74,7 +74,8 @@ public final class CountOnes {
     }
   }
 
-  private static int width(int rows) {
+  /** Bits of the number of ones among so many rows. */
+  public static int width(int rows) {
     return 32 - Integer.numberOfLeadingZeros(rows);
   }
 

@@ -6,7 +6,8 @@ import org.trefoil.share.column.Words;
 
 /**
  * Order of rows of one column, again and again: {@link LessThan} that reads rows where they lie and
- * keeps its memory.
+ * keeps its memory. It computes, reveals and costs what that does for so many rows; which rows are
+ * compared is public.
  */
 public final class RowComparison {
   private final Party party;
