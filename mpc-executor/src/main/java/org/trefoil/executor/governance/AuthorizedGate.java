@@ -2,20 +2,17 @@ package org.trefoil.executor.governance;
 
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.trefoil.api.approval.Approval;
-import org.trefoil.api.approval.AuditRecord;
 import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Authorization;
 import org.trefoil.api.approval.AuthorizedRun;
@@ -35,7 +32,6 @@ import org.trefoil.api.plan.OwnKeys;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
-import org.trefoil.executor.ledger.Ledger;
 
 /**
  * The mode {@code authorized}: a query begins only under a proposal that every owner has approved,
@@ -72,41 +68,9 @@ public final class AuthorizedGate implements Gate {
   /** Opens the gate; what the last process left unfinished is settled first. */
   static AuthorizedGate open(Office office, Supplier<Catalog> catalog, AuditTrail trail) {
     AuthorizedGate gate = new AuthorizedGate(office, catalog);
-    gate.settle(trail);
+    Records.settle(office.ledger(), office.audit(), trail);
     office.audit().append("start", Map.of("software", office.software(), "mode", "authorized"));
     return gate;
-  }
-
-  private void settle(AuditTrail trail) {
-    Set<String> closed = new HashSet<>();
-    for (AuditRecord record : trail.records()) {
-      if (Set.of("delivered", "ended", "settled").contains(record.event())) {
-        closed.add(record.facts().get("query"));
-      }
-    }
-    office
-        .ledger()
-        .counted()
-        .forEach(
-            (nonce, run) -> {
-              if (!closed.contains(nonce)) {
-                boolean revealed = run.state() == Ledger.RunState.REVEALED;
-                office.ledger().end(nonce);
-                office
-                    .audit()
-                    .append(
-                        "settled",
-                        Map.of(
-                            "query",
-                            nonce,
-                            "proposal",
-                            run.proposal(),
-                            "outcome",
-                            revealed
-                                ? "may have been revealed; counts as a run"
-                                : "nothing was revealed; does not count"));
-              }
-            });
   }
 
   @Override
@@ -119,25 +83,34 @@ public final class AuthorizedGate implements Gate {
   public void registered(List<TableDescriptor> tables) {
     for (TableDescriptor table : tables) {
       String digest = HexFormat.of().formatHex(DescriptorDigest.of(table));
-      if (!office.ledger().descriptor(table.name(), digest)) {
+      Optional<String> before = office.ledger().descriptor(table.name());
+      if (before.equals(Optional.of(digest))) {
         continue;
       }
-      office.audit().append("policy", Map.of("table", table.name(), "digest", digest));
-      for (var stored : office.ledger().approvals()) {
-        Approval approval =
-            Approval.decode(SignedStatement.parse(Approval.KIND, stored.bytes()).payload());
-        String approved = approval.binding().tables().get(table.name());
-        if (approved != null && !approved.equals(digest)) {
-          office.ledger().makeVoid(stored);
-          office
-              .audit()
-              .append(
-                  "void",
-                  Map.of(
-                      "proposal", stored.proposal(),
-                      "owner", stored.owner(),
-                      "table", table.name()));
-        }
+      if (before.isPresent()) {
+        replaced(table, digest);
+      }
+      // Last: a process that ends before this makes the approvals void when it hears of it again.
+      office.ledger().descriptor(table.name(), digest);
+    }
+  }
+
+  private void replaced(TableDescriptor table, String digest) {
+    office.audit().append("policy", Map.of("table", table.name(), "digest", digest));
+    for (var stored : office.ledger().approvals()) {
+      Approval approval =
+          Approval.decode(SignedStatement.parse(Approval.KIND, stored.bytes()).payload());
+      String approved = approval.binding().tables().get(table.name());
+      if (approved != null && !approved.equals(digest)) {
+        office.ledger().makeVoid(stored);
+        office
+            .audit()
+            .append(
+                "void",
+                Map.of(
+                    "proposal", stored.proposal(),
+                    "owner", stored.owner(),
+                    "table", table.name()));
       }
     }
   }

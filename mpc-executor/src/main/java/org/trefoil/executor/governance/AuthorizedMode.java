@@ -11,6 +11,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.executor.ledger.AuditLog;
+import org.trefoil.executor.ledger.DiskPoint;
 import org.trefoil.executor.ledger.Ledger;
 
 /**
@@ -19,8 +20,13 @@ import org.trefoil.executor.ledger.Ledger;
  * @param roster whose signature counts for whom
  * @param signingKey this executor's own
  * @param folder where ledger and audit log are kept
+ * @param disk told of every change to them
  */
-public record AuthorizedMode(Path roster, Path signingKey, Path folder) {
+public record AuthorizedMode(Path roster, Path signingKey, Path folder, DiskPoint disk) {
+  public AuthorizedMode(Path roster, Path signingKey, Path folder) {
+    this(roster, signingKey, folder, DiskPoint.NONE);
+  }
+
   /**
    * Opens the gate of executor {@code party}.
    *
@@ -43,7 +49,7 @@ public record AuthorizedMode(Path roster, Path signingKey, Path folder) {
               + roster
               + ". Add the line that bin/trefoil keys has printed.");
     }
-    Ledger ledger = Ledger.open(folder.resolve("ledger.db"));
+    Ledger ledger = Ledger.open(folder.resolve("ledger.db"), disk);
     try {
       AuditLog audit = AuditLog.open(folder.resolve("audit.log"), party, first, key, ledger, clock);
       AuditTrail trail = AuditTrail.read(party, audit.lines(1, Integer.MAX_VALUE), first);

@@ -3,7 +3,6 @@ package org.trefoil.executor.governance;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.trefoil.api.approval.Approval;
 import org.trefoil.api.approval.Authorization;
@@ -33,11 +32,13 @@ final class Proceedings {
   private final Office office;
   private final Supplier<Catalog> catalog;
   private final AuthorizedGate gate;
+  private final Records records;
 
   Proceedings(Office office, Supplier<Catalog> catalog, AuthorizedGate gate) {
     this.office = office;
     this.catalog = catalog;
     this.gate = gate;
+    this.records = new Records(office.ledger(), office.audit());
   }
 
   List<byte[]> serve(Principal caller, String deed, List<byte[]> arguments) {
@@ -83,9 +84,7 @@ final class Proceedings {
           Condition.NOT_VALID_NOW, "Cannot propose " + proposal.id() + ": it has expired.");
     }
     if (office.ledger().addProposal(proposal.id(), bytes)) {
-      office
-          .audit()
-          .append("proposal", Map.of("proposal", proposal.id(), "proposer", proposal.proposer()));
+      records.proposal(proposal);
     }
   }
 
@@ -97,15 +96,7 @@ final class Proceedings {
         office.authorization().approval(signed, proposal, catalog.get());
     office.requireOpen(proposal);
     office.ledger().addApproval(proposal.id(), approval.owner(), approved.person(), signed);
-    office
-        .audit()
-        .append(
-            "approval",
-            Map.of(
-                "proposal", proposal.id(),
-                "owner", approval.owner(),
-                "person", approved.person(),
-                "until", approval.until().toString()));
+    records.approval(approval, approved.person(), signed);
   }
 
   private void withdraw(Principal caller, byte[] signed) {
@@ -116,12 +107,7 @@ final class Proceedings {
     Withdrawal checked = office.authorization().withdrawal(signed, proposal);
     office.ledger().addWithdrawal(proposal.id(), checked.owner(), signed);
     gate.recheck();
-    office
-        .audit()
-        .append(
-            "withdrawal",
-            Map.of(
-                "proposal", proposal.id(), "owner", checked.owner(), "reason", checked.reason()));
+    records.withdrawal(checked, signed);
   }
 
   private void freeze(Principal caller, byte[] signed) {
@@ -129,11 +115,7 @@ final class Proceedings {
     requireRole(caller, freeze);
     office.ledger().addFreeze(freeze.id(), signed);
     gate.recheck();
-    office
-        .audit()
-        .append(
-            "freeze",
-            Map.of("freeze", freeze.id(), "signer", freeze.signer(), "reason", freeze.reason()));
+    records.freeze(freeze, signed);
   }
 
   private void unfreeze(Principal caller, byte[] signed) {
@@ -147,15 +129,7 @@ final class Proceedings {
     }
     boolean gone =
         office.ledger().addUnfreeze(unfreeze.freeze(), lifted.person(), signed, Unfreeze.PEOPLE);
-    office
-        .audit()
-        .append(
-            "unfreeze",
-            Map.of(
-                "freeze", unfreeze.freeze(),
-                "signer", unfreeze.signer(),
-                "person", lifted.person(),
-                "lifted", Boolean.toString(gone)));
+    records.unfreeze(unfreeze, lifted.person(), gone, signed);
   }
 
   private void stage(Principal caller, byte[] signed) {

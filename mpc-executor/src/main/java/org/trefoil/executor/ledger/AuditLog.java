@@ -143,7 +143,9 @@ public final class AuditLog implements AutoCloseable {
     try {
       try {
         file.seek(end);
+        ledger.disk().reached("audit: before " + event);
         file.write(bytes);
+        ledger.disk().reached("audit: written " + event);
         file.getFD().sync();
       } catch (IOException e) {
         file.setLength(end);

@@ -57,11 +57,13 @@ public final class Ledger implements AutoCloseable {
 
   private final Path file;
   private final Connection connection;
+  private final DiskPoint disk;
   private boolean closed;
 
-  private Ledger(Path file, Connection connection) {
+  private Ledger(Path file, Connection connection, DiskPoint disk) {
     this.file = file;
     this.connection = connection;
+    this.disk = disk;
   }
 
   /** How far a run has come. */
@@ -76,6 +78,11 @@ public final class Ledger implements AutoCloseable {
 
   /** Opens the file, or makes it, and brings its tables up to date. */
   public static Ledger open(Path file) {
+    return open(file, DiskPoint.NONE);
+  }
+
+  /** The same; {@code disk} is told of every change. */
+  public static Ledger open(Path file, DiskPoint disk) {
     try {
       Path folder = file.toAbsolutePath().getParent();
       Files.createDirectories(folder);
@@ -85,7 +92,7 @@ public final class Ledger implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       }
       Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
-      Ledger ledger = new Ledger(file, connection);
+      Ledger ledger = new Ledger(file, connection, disk);
       ledger.prepare();
       return ledger;
     } catch (IOException | SQLException e) {
@@ -178,6 +185,29 @@ public final class Ledger implements AutoCloseable {
     change("INSERT OR IGNORE INTO withdrawal VALUES (?, ?, ?)", proposal, owner, bytes);
   }
 
+  /** All withdrawals. */
+  public synchronized List<byte[]> withdrawals() {
+    return blobs("SELECT bytes FROM withdrawal ORDER BY rowid");
+  }
+
+  /** All freezes, lifted ones included. */
+  public synchronized List<byte[]> allFreezes() {
+    return blobs("SELECT bytes FROM freeze ORDER BY rowid");
+  }
+
+  /** A person's word for lifting a freeze, and whether that is lifted. */
+  public record StoredUnfreeze(String person, byte[] bytes, boolean lifted) {}
+
+  /** All words for lifting a freeze. */
+  public synchronized List<StoredUnfreeze> unfreezes() {
+    List<StoredUnfreeze> all = new ArrayList<>();
+    read(
+        "SELECT u.person, u.bytes, f.lifted FROM unfreeze u JOIN freeze f ON f.id = u.freeze"
+            + " ORDER BY u.rowid",
+        row -> all.add(new StoredUnfreeze(row.getString(1), row.getBytes(2), row.getInt(3) == 1)));
+    return all;
+  }
+
   /** The owners that have withdrawn. */
   public synchronized List<String> withdrawn(String proposal) {
     return texts("SELECT owner FROM withdrawal WHERE proposal = ? ORDER BY owner", proposal);
@@ -206,14 +236,14 @@ public final class Ledger implements AutoCloseable {
     return lifted;
   }
 
-  /** Notes what a table is now; true if it was something else before. */
-  public synchronized boolean descriptor(String name, String digest) {
-    List<String> before = texts("SELECT digest FROM descriptor WHERE name = ?", name);
-    if (before.equals(List.of(digest))) {
-      return false;
-    }
+  /** The digest of what a table was when it was last noted. */
+  public synchronized Optional<String> descriptor(String name) {
+    return texts("SELECT digest FROM descriptor WHERE name = ?", name).stream().findFirst();
+  }
+
+  /** Notes what a table is now. */
+  public synchronized void descriptor(String name, String digest) {
     change("INSERT OR REPLACE INTO descriptor VALUES (?, ?)", name, digest);
-    return !before.isEmpty();
   }
 
   /**
@@ -342,6 +372,10 @@ public final class Ledger implements AutoCloseable {
     return runs;
   }
 
+  DiskPoint disk() {
+    return disk;
+  }
+
   /** Where the audit log was last known to end. */
   public synchronized AuditTrail.Head head() {
     List<AuditTrail.Head> heads = new ArrayList<>();
@@ -396,7 +430,9 @@ public final class Ledger implements AutoCloseable {
   private int change(String sql, Object... values) {
     try (PreparedStatement s = statement(sql, values)) {
       int rows = s.executeUpdate();
+      disk.reached("ledger: before " + sql);
       connection.commit();
+      disk.reached("ledger: after " + sql);
       return rows;
     } catch (SQLException e) {
       try {

@@ -539,6 +539,11 @@ final class QueryRun implements PeerLinks.Listener {
     return state;
   }
 
+  /** Whether it still computes; one that only keeps its result for recipients does not. */
+  synchronized boolean computes() {
+    return state != QueryState.READY && !state.isEnd();
+  }
+
   @Override
   public void stopped(int peer, TrefoilException reason) {
     stop(reason, true);

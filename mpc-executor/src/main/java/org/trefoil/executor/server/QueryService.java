@@ -45,6 +45,10 @@ import org.trefoil.executor.transport.PeerLinks;
  */
 public final class QueryService implements ExecutorService, AutoCloseable {
   private static final int REMEMBERED = 1000;
+
+  /** Results that wait for recipients; they take memory, and no part of max-queries. */
+  private static final int MOST_HELD = 100;
+
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
@@ -189,7 +193,17 @@ public final class QueryService implements ExecutorService, AutoCloseable {
           Condition.PEER_UNAVAILABLE,
           "Cannot take on a query: executor " + party() + " is shutting down. Try again later.");
     }
-    long active = runs.values().stream().filter(run -> !run.state().isEnd()).count();
+    long active = runs.values().stream().filter(QueryRun::computes).count();
+    long held = runs.values().stream().filter(run -> !run.state().isEnd()).count() - active;
+    if (held >= MOST_HELD) {
+      return new TrefoilException(
+          Condition.TOO_MANY_QUERIES,
+          "Cannot take on another query: executor "
+              + party()
+              + " keeps "
+              + held
+              + " results that have not been fetched. Fetch them, or wait for result-timeout.");
+    }
     if (active >= context.limits().queries()) {
       return new TrefoilException(
           Condition.TOO_MANY_QUERIES,

@@ -51,6 +51,7 @@ import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.executor.governance.AuthorizedMode;
+import org.trefoil.executor.ledger.DiskPoint;
 import org.trefoil.executor.transport.InMemoryPeerLinks;
 import org.trefoil.executor.transport.Interceptor;
 import org.trefoil.executor.transport.PeerLinks;
@@ -75,8 +76,17 @@ final class AuthorizedCluster implements AutoCloseable {
   Roster roster;
   private final Path folder;
   private final Interceptor interceptor;
+  private int negligent = -1;
+
+  /** Told of what executor 1 writes. */
+  private final DiskPoint disk;
 
   AuthorizedCluster(Path folder, Interceptor interceptor) {
+    this(folder, interceptor, DiskPoint.NONE);
+  }
+
+  AuthorizedCluster(Path folder, Interceptor interceptor, DiskPoint disk) {
+    this.disk = disk;
     this.folder = folder;
     this.interceptor = interceptor;
     List<Roster.Signer> signers = new ArrayList<>();
@@ -95,11 +105,16 @@ final class AuthorizedCluster implements AutoCloseable {
 
   void writeRoster(Roster changed) {
     roster = changed;
+    for (int p = 0; p < 3; p++) {
+      writeRoster(p, changed);
+    }
+  }
+
+  /** At one executor only. */
+  void writeRoster(int party, Roster changed) {
     try {
-      for (int p = 0; p < 3; p++) {
-        Files.createDirectories(folder.resolve("party-" + p));
-        Files.writeString(file(p, "roster.yaml"), changed.yaml());
-      }
+      Files.createDirectories(folder.resolve("party-" + party));
+      Files.writeString(file(party, "roster.yaml"), changed.yaml());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -117,9 +132,14 @@ final class AuthorizedCluster implements AutoCloseable {
               links.get(p),
               Limits.DEFAULT,
               TestCluster.SHORT,
-              Optional.of(
-                  new AuthorizedMode(
-                      file(p, "roster.yaml"), file(p, "sign.key"), folder.resolve("party-" + p)))));
+              p == negligent
+                  ? Optional.empty()
+                  : Optional.of(
+                      new AuthorizedMode(
+                          file(p, "roster.yaml"),
+                          file(p, "sign.key"),
+                          folder.resolve("party-" + p),
+                          p == 1 ? disk : DiskPoint.NONE))));
     }
     register(3);
   }
@@ -127,6 +147,12 @@ final class AuthorizedCluster implements AutoCloseable {
   void restart() {
     close();
     start();
+  }
+
+  /** Starts again with an executor that asks for no approvals. */
+  void restartWithNegligent(int party) {
+    negligent = party;
+    restart();
   }
 
   @Override

@@ -3,6 +3,10 @@ package org.trefoil.api.approval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -265,6 +270,87 @@ class AuthorizationTest {
                           Scene.NONCE));
       assertThat(error).as("byte " + at).isInstanceOf(TrefoilException.class);
     }
+  }
+
+  /** Each field of a proposal, sound in itself but not what was signed. */
+  @Test
+  void everyAlteredFieldOfAProposalIsRefused() throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    Map<String, Condition> expected = new TreeMap<>();
+    expected.put("analysts", Condition.RECIPIENT_NOT_APPROVED);
+    expected.put("owners", Condition.OWNERS_DIFFER);
+    expected.put("recipients", Condition.RECIPIENT_NOT_APPROVED);
+    expected.put("plan", Condition.PARAMETER_NOT_APPROVED);
+    expected.put("parameters", Condition.PARAMETER_NOT_APPROVED);
+    expected.put("type", Condition.MALFORMED_STATEMENT);
+    // Only an analyst of the proposal may have proposed it.
+    expected.put("proposer", Condition.MALFORMED_STATEMENT);
+    Map<String, JsonNode> altered = new TreeMap<>();
+    ObjectNode good = (ObjectNode) json.readTree(proposal.encode());
+    altered.put("type", json.valueToTree("trefoil proposal 2"));
+    altered.put("proposer", json.valueToTree("lab"));
+    altered.put("analysts", json.valueToTree(List.of("hq", "lab")));
+    altered.put("owners", json.valueToTree(List.of("bank")));
+    altered.put("recipients", json.valueToTree(List.of("owner:bank")));
+    altered.put("purpose", json.valueToTree("Another purpose"));
+    altered.put("sql", json.valueToTree("SELECT 1"));
+    altered.put("plan", json.valueToTree(Fields.base64(proposal.plan(Scene.month("2026-10-01")))));
+    JsonNode later = good.get("parameters").deepCopy();
+    ((ObjectNode) later.findParent("first")).put("first", "2026-02-01");
+    altered.put("parameters", later);
+    altered.put("from", json.valueToTree("2026-11-02T00:00:00Z"));
+    altered.put("until", json.valueToTree("2027-01-02T00:00:00Z"));
+    altered.put("runs", json.valueToTree(13));
+    altered.put("interval", json.valueToTree(3599));
+    altered.put("replaces", json.valueToTree("0".repeat(64)));
+    altered.put(
+        "nonce",
+        json.valueToTree(
+            Fields.base64(new byte[] {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
+    altered.put("finish", json.valueToTree(List.of("segment", "orders", "revenue + 1")));
+    Set<String> names = new TreeSet<>(Set.of("finish", "replaces"));
+    good.fieldNames().forEachRemaining(names::add);
+    assertThat(altered.keySet()).isEqualTo(names);
+    Evidence evidence = scene.evidence();
+    altered.forEach(
+        (name, value) -> {
+          ObjectNode with = good.deepCopy();
+          with.set(name, value);
+          assertThat(with).as(name).isNotEqualTo(good);
+          Evidence forged =
+              new Evidence(CanonicalJson.encode(with), evidence.approvals(), evidence.run());
+          assertThat(refusal(forged))
+              .as(name)
+              .isEqualTo(expected.getOrDefault(name, Condition.OTHER_PROPOSAL));
+        });
+  }
+
+  /** An approval that nobody has asked for is not passed over. */
+  @Test
+  void anApprovalOfAnOwnerThatHasNoPartIsRefused() {
+    List<Roster.Signer> signers = new ArrayList<>(scene.roster.signers());
+    SigningKey farm = SigningKey.random();
+    signers.add(new Roster.Signer("owner:farm", "farmer", farm.verificationKey()));
+    Roster more = new Roster("test", signers, Map.of(), Set.of());
+    Evidence good = scene.evidence();
+    List<byte[]> extra = new ArrayList<>(good.approvals());
+    extra.add(
+        SignedStatement.sign(
+                farm,
+                new Approval(
+                    "farm",
+                    proposal.id(),
+                    scene.approval("bank", proposal).binding(),
+                    Scene.NOW,
+                    proposal.until()))
+            .encode());
+    assertThat(
+            refusal(
+                Scene.authorization(more, Scene.SOFTWARE, Scene.NOW),
+                new Evidence(good.proposal(), extra, good.run()),
+                catalog,
+                Scene.NONCE))
+        .isEqualTo(Condition.OWNERS_DIFFER);
   }
 
   @Test
