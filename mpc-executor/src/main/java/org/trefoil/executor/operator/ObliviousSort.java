@@ -24,7 +24,7 @@ import org.trefoil.share.column.Words;
  * widths.
  *
  * <p><b>Costs</b> one shuffle and about log2(n!) comparisons of key and index in about 1.3 log2(n)
- * levels; the expectation is {@link #cost}.
+ * levels; on slow links more comparisons in fewer levels. The expectation is {@link #cost}.
  *
  * <p><b>Secure</b> as shuffle, comparison and opening: Hamada, Kikuchi, Ikarashi, Chida, Takahashi,
  * ICISC 2012.

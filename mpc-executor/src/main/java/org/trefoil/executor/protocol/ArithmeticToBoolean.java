@@ -21,6 +21,9 @@ import org.trefoil.share.column.Words;
  * <p><b>Secure</b> as {@link And}, of which it is a circuit.
  */
 public final class ArithmeticToBoolean {
+  /** Rows converted at a time: bounds memory. */
+  static final int TILE = 1 << 20;
+
   private ArithmeticToBoolean() {}
 
   /** The low {@code width} bits; {@code width} is at most that of the ring. */
@@ -36,8 +39,8 @@ public final class ArithmeticToBoolean {
     Words all = new Words(x.width(), x.rows(), x.first(), x.second());
     Words cut = Local.field(all, 0, width);
     Words out = Words.zero(width, x.rows());
-    for (int from = 0; from < x.rows(); from += LessThan.TILE) {
-      int rows = Math.min(LessThan.TILE, x.rows() - from);
+    for (int from = 0; from < x.rows(); from += TILE) {
+      int rows = Math.min(TILE, x.rows() - from);
       Planes sum = Planes.of(party, cut, null, false, from, rows);
       if (width > 1) {
         add(party, step, masks, sum, width, tree);
@@ -153,7 +156,7 @@ public final class ArithmeticToBoolean {
   }
 
   private static boolean isTree(int rows, int width, Link link) {
-    int tile = Math.min(rows, LessThan.TILE);
+    int tile = Math.min(rows, TILE);
     return link.nanos(cost(tile, width, true)) < link.nanos(cost(tile, width, false));
   }
 
@@ -161,8 +164,8 @@ public final class ArithmeticToBoolean {
   public static Cost cost(int rows, int width, Link link) {
     boolean tree = isTree(rows, width, link);
     Cost total = Cost.NONE;
-    for (int from = 0; from < rows; from += LessThan.TILE) {
-      total = total.then(cost(Math.min(LessThan.TILE, rows - from), width, tree));
+    for (int from = 0; from < rows; from += TILE) {
+      total = total.then(cost(Math.min(TILE, rows - from), width, tree));
     }
     return total;
   }

@@ -20,7 +20,7 @@ import org.trefoil.share.column.Words;
  */
 public final class LessThan {
   /** Rows compared at a time: bounds memory at two planes per bit. */
-  static final int TILE = 1 << 20;
+  public static final int TILE = 1 << 21;
 
   private LessThan() {}
 
