@@ -1,16 +1,38 @@
 package org.trefoil.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.trefoil.api.approval.AuditRecord;
+import org.trefoil.api.approval.AuditTrail;
+import org.trefoil.api.approval.Freeze;
+import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.Roster;
+import org.trefoil.api.approval.RunRequest;
+import org.trefoil.api.approval.SignedStatement;
+import org.trefoil.api.approval.SigningKey;
+import org.trefoil.api.approval.Statement;
+import org.trefoil.api.approval.Unfreeze;
+import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.cluster.Governance;
+import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.arrow.cluster.QueryState;
+import org.trefoil.arrow.flight.FlightConnection;
+import org.trefoil.arrow.tls.Identity;
 
 /** The quickstart in authorized mode, on processes: propose, approve, run, withdraw, audit. */
 @Timeout(1200)
@@ -119,15 +141,127 @@ class GovernanceIT {
       assertThat(fetched.exitCode()).as(fetched.errors()).isZero();
       assertThat(fetched.output().lines()).hasSize(2).anyMatch(l -> l.contains("retail,33.50,"));
 
+      frozenWithinFiveSeconds(cluster, id);
+      killedInTheMiddle(cluster, id);
+
       assertThat(trefoil(shop, "withdraw", id, "--reason", "enough").exitCode()).isZero();
       Command withdrawn = trefoil(analyst, "run", id);
       assertThat(withdrawn.exitCode()).as(withdrawn.errors()).isEqualTo(3);
       assertThat(withdrawn.errors()).contains("TREFOIL_WITHDRAWN");
 
+      Command records = trefoil(bank, "audit", "--export", "records");
+      assertThat(records.exitCode()).as(records.errors()).isZero();
+      assertThat(records.output())
+          .contains("## Processing " + id, "shop.orders.amount: summed or counted (aggregate).")
+          .contains("withdrawal, owner shop, reason enough")
+          .doesNotContain("33.50");
       Command audit = trefoil(bank, "audit");
       assertThat(audit.exitCode()).as(audit.errors()).isZero();
-      assertThat(audit.output().lines().filter(l -> l.contains(" reveal "))).hasSize(3);
+      assertThat(audit.output().lines().filter(l -> l.contains(" reveal ")))
+          .hasSizeGreaterThanOrEqualTo(3);
       assertThat(audit.output()).contains("withdrawal").doesNotContain("33.50");
+    }
+  }
+
+  /** Somebody of the cluster, in this JVM: connected, and with the key to sign. */
+  private record Person(List<ExecutorConnection> executors, SigningKey key, String cluster)
+      implements AutoCloseable {
+    static Person of(KeptCluster cluster, String name) throws IOException {
+      Path identities = cluster.home().resolve("identities");
+      List<ExecutorConnection> executors = new ArrayList<>();
+      for (int party = 0; party < 3; party++) {
+        executors.add(
+            FlightConnection.open(
+                party,
+                "127.0.0.1",
+                cluster.port(party),
+                Identity.load(identities.resolve(name))));
+      }
+      return new Person(
+          executors,
+          SigningKey.read(identities.resolve(name + ".sign.key")),
+          Roster.read(cluster.home().resolve("roster.yaml")).cluster());
+    }
+
+    byte[] signed(Statement statement) {
+      return SignedStatement.sign(key, statement).encode();
+    }
+
+    /** Begins a run of a proposal; says which query it is. */
+    QueryId begin(String id) {
+      QueryId query = QueryId.random();
+      byte[] plan = Proposal.decode(new Governance(executors.get(0)).proposal(id)).plan();
+      byte[] request =
+          signed(new RunRequest("analyst", id, new TreeMap<>(), query.hex(), cluster, now()));
+      executors.forEach(e -> new Governance(e).stage(request));
+      executors.forEach(e -> e.submit(query, plan));
+      return query;
+    }
+
+    @Override
+    public void close() {
+      executors.forEach(ExecutorConnection::close);
+    }
+  }
+
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** What runs stops within five seconds, and what comes is refused, until two people lift it. */
+  private static void frozenWithinFiveSeconds(KeptCluster cluster, String id) throws Exception {
+    try (Person analyst = Person.of(cluster, "analyst");
+        Person bank = Person.of(cluster, "owner-bank");
+        Person operator = Person.of(cluster, "executor-1")) {
+      QueryId query = analyst.begin(id);
+      Freeze freeze = new Freeze("owner:bank", "incident", bank.cluster(), now());
+      byte[] signed = bank.signed(freeze);
+      long began = System.nanoTime();
+      bank.executors().forEach(e -> new Governance(e).freeze(signed));
+      for (ExecutorConnection executor : analyst.executors()) {
+        assertThatThrownBy(() -> executor.result(query)).hasMessageContaining("TREFOIL_FROZEN");
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+      assertThatThrownBy(() -> analyst.begin(id)).hasMessageContaining("TREFOIL_FROZEN");
+      byte[] one =
+          bank.signed(new Unfreeze("owner:bank", freeze.id(), "over", bank.cluster(), now()));
+      bank.executors().forEach(e -> new Governance(e).unfreeze(one));
+      assertThatThrownBy(() -> analyst.begin(id)).hasMessageContaining("TREFOIL_FROZEN");
+      byte[] two =
+          operator.signed(new Unfreeze("party-1", freeze.id(), "over", bank.cluster(), now()));
+      operator.executors().forEach(e -> new Governance(e).unfreeze(two));
+      assertThat(new Governance(bank.executors().get(2)).freezes()).isEmpty();
+    }
+  }
+
+  /** An executor that is killed in a run starts again with records that are whole. */
+  private static void killedInTheMiddle(KeptCluster cluster, String id) throws Exception {
+    QueryId query;
+    try (Person analyst = Person.of(cluster, "analyst")) {
+      query = analyst.begin(id);
+      cluster.kill("executor-1");
+      for (int party : new int[] {0, 2}) {
+        assertThat(
+                analyst
+                    .executors()
+                    .get(party)
+                    .status(query, QueryState.RUNNING, Duration.ofSeconds(1))
+                    .query())
+            .isEqualTo(query);
+      }
+    }
+    cluster.start("executor-1");
+    cluster.awaitExecutor(1);
+    try (Person operator = Person.of(cluster, "executor-1")) {
+      Governance restarted = new Governance(operator.executors().get(1));
+      AuditTrail trail =
+          AuditTrail.read(
+              1, restarted.audit(), Roster.read(cluster.home().resolve("roster.yaml")));
+      assertThat(trail.records().stream().filter(r -> query.hex().equals(r.facts().get("query"))))
+          .extracting(AuditRecord::event)
+          .contains("run")
+          .containsOnlyOnce("settled");
+      assertThat(restarted.proposals().get(0).runsLeft()).isBetween(1L, 2L);
     }
   }
 }

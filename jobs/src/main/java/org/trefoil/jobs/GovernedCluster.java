@@ -13,6 +13,7 @@ import org.trefoil.api.approval.Authorization;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.SignedStatement;
+import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Statement;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -69,15 +70,20 @@ final class GovernedCluster implements AutoCloseable {
   }
 
   Roster roster() {
-    return approvals.roster();
+    return approvals.roster(executors());
   }
 
   Authorization authorization() {
-    return approvals.authorization();
+    return approvals.authorization(executors());
   }
 
   static Instant now() {
     return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** Who signs here. */
+  SigningKey key() {
+    return approvals.key();
   }
 
   byte[] signed(Statement statement) {

@@ -1,7 +1,6 @@
 package org.trefoil.jobs;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.trefoil.api.approval.ProposalState;
@@ -16,8 +15,6 @@ import picocli.CommandLine.Option;
     description = "Lists the proposals that you have a part in, as each executor has them.",
     mixinStandardHelpOptions = true)
 final class ProposalsCommand implements Callable<Integer> {
-  private static final Duration NOTICE = Duration.ofDays(14);
-
   @Option(names = "--properties", required = true, paramLabel = "FILE")
   private Path properties;
 
@@ -40,9 +37,10 @@ final class ProposalsCommand implements Callable<Integer> {
     }
     String left = state.runsLeft() + (state.runsLeft() == 1 ? " run left" : " runs left");
     String until = ", until " + state.until();
-    if (Instant.now().plus(NOTICE).isAfter(state.until())) {
-      until += " (expires soon)";
-    }
+    until +=
+        Expiry.soon(state.until(), Instant.now())
+            .map(days -> " (expires in " + days + (days == 1 ? " day)" : " days)"))
+            .orElse("");
     return state.missing().isEmpty()
         ? "approved; " + left + until
         : "waits for " + String.join(", ", state.missing()) + "; " + left + until;

@@ -2,6 +2,7 @@ package org.trefoil.jobs;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,7 +40,10 @@ final class RunCommand implements Callable<Integer> {
     SparkProperties settings = SparkProperties.read(properties);
     String full;
     try (GovernedCluster cluster = GovernedCluster.open(settings)) {
-      full = Proposal.id(cluster.proposal(id));
+      byte[] bytes = cluster.proposal(id);
+      full = Proposal.id(bytes);
+      Expiry.note(full, Proposal.decode(bytes).until(), Instant.now())
+          .ifPresent(System.err::println);
     }
     SparkSession spark = LocalSpark.open(settings);
     spark.sparkContext().addSparkListener(new Progress(System.err));

@@ -25,6 +25,8 @@ public final class Governance {
   public static final String FREEZES = "freezes";
   public static final String EVIDENCE = "evidence";
   public static final String AUDIT = "audit";
+  public static final String CHANGE_KEYS = "changekeys";
+  public static final String KEY_CHANGES = "keychanges";
 
   private final ExecutorConnection executor;
 
@@ -66,6 +68,16 @@ public final class Governance {
   /** Analyst: brings a signed run request; the query may then be submitted under its nonce. */
   public void stage(byte[] signed) {
     send(STAGE, signed);
+  }
+
+  /** Anybody in the roster: brings a signed change of keys of the own role. */
+  public void changeKeys(byte[] signed) {
+    send(CHANGE_KEYS, signed);
+  }
+
+  /** The signed changes of keys; what they are worth is for each place's own roster to say. */
+  public List<byte[]> keyChanges() {
+    return executor.govern(KEY_CHANGES, List.of());
   }
 
   /** How the proposals stand that the caller has a part in. */

@@ -78,6 +78,11 @@ public final class AuthorizedGate implements Gate {
     return "authorized";
   }
 
+  @Override
+  public String software() {
+    return office.software();
+  }
+
   /** Approvals of a table's former schema or policy never count again, even if that comes back. */
   @Override
   public void registered(List<TableDescriptor> tables) {

@@ -35,8 +35,22 @@ public record AuthorizedMode(Path roster, Path signingKey, Path folder, DiskPoin
    */
   public Gate open(int party, String software, Supplier<Catalog> catalog, Clock clock) {
     SigningKey key = SigningKey.read(signingKey);
-    Roster first = Roster.read(roster);
-    String id = key.verificationKey().id();
+    Ledger ledger = Ledger.open(folder.resolve("ledger.db"), disk);
+    try {
+      Supplier<Roster> present = () -> Roster.read(roster).changed(ledger.keyChanges());
+      Roster first = present.get();
+      requireKnown(party, key.verificationKey().id(), first);
+      AuditLog audit = AuditLog.open(folder.resolve("audit.log"), party, first, key, ledger, clock);
+      AuditTrail trail = AuditTrail.read(party, audit.lines(1, Integer.MAX_VALUE), first);
+      Office office = new Office(party, present, key, software, ledger, audit, clock);
+      return AuthorizedGate.open(office, catalog, trail);
+    } catch (RuntimeException e) {
+      ledger.close();
+      throw e;
+    }
+  }
+
+  private void requireKnown(int party, String id, Roster first) {
     boolean known =
         first.keys(List.of("party-" + party)).values().stream()
             .anyMatch(ids -> List.of(ids.split(",")).contains(id));
@@ -47,18 +61,7 @@ public record AuthorizedMode(Path roster, Path signingKey, Path folder, DiskPoin
               + party
               + " in authorized mode: its signing key is not in "
               + roster
-              + ". Add the line that bin/trefoil keys has printed.");
-    }
-    Ledger ledger = Ledger.open(folder.resolve("ledger.db"), disk);
-    try {
-      AuditLog audit = AuditLog.open(folder.resolve("audit.log"), party, first, key, ledger, clock);
-      AuditTrail trail = AuditTrail.read(party, audit.lines(1, Integer.MAX_VALUE), first);
-      Office office =
-          new Office(party, () -> Roster.read(roster), key, software, ledger, audit, clock);
-      return AuthorizedGate.open(office, catalog, trail);
-    } catch (RuntimeException e) {
-      ledger.close();
-      throw e;
+              + ", or is revoked. Add the line that bin/trefoil keys has printed.");
     }
   }
 }

@@ -19,6 +19,9 @@ public interface Gate extends AutoCloseable {
   /** {@code design} or {@code authorized}. */
   String mode();
 
+  /** What runs plans here, as approvals name it; empty where there are none. */
+  String software();
+
   /** Returns if this mode may serve these tables; else nothing of them is registered. */
   default void requireServes(List<TableDescriptor> tables) {}
 
@@ -75,6 +78,11 @@ public interface Gate extends AutoCloseable {
     @Override
     public String mode() {
       return "design";
+    }
+
+    @Override
+    public String software() {
+      return "";
     }
 
     @Override

@@ -7,8 +7,10 @@ import java.util.function.Supplier;
 import org.trefoil.api.approval.Approval;
 import org.trefoil.api.approval.Authorization;
 import org.trefoil.api.approval.AuthorizedRun;
+import org.trefoil.api.approval.Digest;
 import org.trefoil.api.approval.Evidence;
 import org.trefoil.api.approval.Freeze;
+import org.trefoil.api.approval.KeyChange;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
@@ -49,6 +51,10 @@ final class Proceedings {
       case Governance.FREEZE -> freeze(caller, one(deed, arguments));
       case Governance.UNFREEZE -> unfreeze(caller, one(deed, arguments));
       case Governance.STAGE -> stage(caller, one(deed, arguments));
+      case Governance.CHANGE_KEYS -> changeKeys(caller, one(deed, arguments));
+      case Governance.KEY_CHANGES -> {
+        return office.ledger().keyChanges();
+      }
       case Governance.PROPOSALS -> {
         return proposals(caller);
       }
@@ -130,6 +136,19 @@ final class Proceedings {
     boolean gone =
         office.ledger().addUnfreeze(unfreeze.freeze(), lifted.person(), signed, Unfreeze.PEOPLE);
     records.unfreeze(unfreeze, lifted.person(), gone, signed);
+  }
+
+  private void changeKeys(Principal caller, byte[] signed) {
+    String digest = Digest.hex(signed);
+    if (office.ledger().keyChanges().stream().map(Digest::hex).anyMatch(digest::equals)) {
+      return;
+    }
+    KeyChange change = office.authorization().keyChange(signed);
+    requireRole(caller, change);
+    if (office.ledger().addKeyChange(digest, signed)) {
+      gate.recheck();
+      records.keys(change, signed);
+    }
   }
 
   private void stage(Principal caller, byte[] signed) {

@@ -10,6 +10,7 @@ import org.trefoil.api.approval.AuditRecord;
 import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Digest;
 import org.trefoil.api.approval.Freeze;
+import org.trefoil.api.approval.KeyChange;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.Unfreeze;
@@ -96,6 +97,16 @@ final class Records {
             Digest.hex(signed)));
   }
 
+  void keys(KeyChange change, byte[] signed) {
+    TreeMap<String, String> facts = new TreeMap<>();
+    facts.put("role", change.role());
+    facts.put("revoked", String.join(",", change.revoked()));
+    facts.put("reason", change.reason());
+    facts.put(STATEMENT, Digest.hex(signed));
+    change.key().ifPresent(key -> facts.put("key", key.id()));
+    append(KeyChange.KIND, facts);
+  }
+
   void unfreeze(Unfreeze unfreeze, String person, boolean lifted, byte[] signed) {
     append(
         Unfreeze.KIND,
@@ -150,6 +161,11 @@ final class Records {
       if (known.add(Unfreeze.KIND + " " + Digest.hex(stored.bytes()))) {
         Unfreeze unfreeze = Unfreeze.decode(payload(Unfreeze.KIND, stored.bytes()));
         records.unfreeze(unfreeze, stored.person(), stored.lifted(), stored.bytes());
+      }
+    }
+    for (byte[] signed : ledger.keyChanges()) {
+      if (known.add(KeyChange.KIND + " " + Digest.hex(signed))) {
+        records.keys(KeyChange.decode(payload(KeyChange.KIND, signed)), signed);
       }
     }
     records.runs(trail);

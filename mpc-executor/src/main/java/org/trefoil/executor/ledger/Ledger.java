@@ -53,6 +53,9 @@ public final class Ledger implements AutoCloseable {
           """
           CREATE TABLE lookup(nonce TEXT NOT NULL, name TEXT NOT NULL, recipient TEXT NOT NULL,
             PRIMARY KEY(nonce, name)) STRICT;
+          """,
+          """
+          CREATE TABLE keychange(digest TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
           """);
 
   private final Path file;
@@ -183,6 +186,16 @@ public final class Ledger implements AutoCloseable {
 
   public synchronized void addWithdrawal(String proposal, String owner, byte[] bytes) {
     change("INSERT OR IGNORE INTO withdrawal VALUES (?, ?, ?)", proposal, owner, bytes);
+  }
+
+  /** Stores a change of keys; false if it was there. */
+  public synchronized boolean addKeyChange(String digest, byte[] bytes) {
+    return change("INSERT OR IGNORE INTO keychange VALUES (?, ?)", digest, bytes) == 1;
+  }
+
+  /** All changes of keys, in the order in which they came. */
+  public synchronized List<byte[]> keyChanges() {
+    return blobs("SELECT bytes FROM keychange ORDER BY rowid");
   }
 
   /** All withdrawals. */

@@ -14,7 +14,6 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.trefoil.api.approval.Software;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -94,7 +93,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
             .map(
                 mode ->
                     mode.open(
-                        links.party(), Software.VERSION, registry::snapshot, Clock.systemUTC()))
+                        links.party(), Installed.SOFTWARE, registry::snapshot, Clock.systemUTC()))
             .orElse(Gate.DESIGN);
     SecureRandom random = new SecureRandom();
     this.context =
@@ -345,6 +344,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     health.put("party", Integer.toString(party()));
     health.put("version", context.version());
     health.put("mode", context.gate().mode());
+    health.put("software", context.gate().software());
     health.put("clock", Instant.now().toString());
     health.put("uptime", Duration.between(started, Instant.now()).toSeconds() + " s");
     health.put("java", Runtime.version().toString());

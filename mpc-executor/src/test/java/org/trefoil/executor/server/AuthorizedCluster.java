@@ -28,7 +28,6 @@ import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.SigningKey;
-import org.trefoil.api.approval.Software;
 import org.trefoil.api.approval.Statement;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.OwnKeysRule;
@@ -261,7 +260,7 @@ final class AuthorizedCluster implements AutoCloseable {
 
   byte[] approval(Proposal proposal) {
     Authorization authorization =
-        new Authorization(roster, Software.VERSION, Clock.system(ZoneOffset.UTC));
+        new Authorization(roster, Installed.SOFTWARE, Clock.system(ZoneOffset.UTC));
     return signed(
         "owner:north",
         new Approval(

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,9 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.trefoil.api.approval.AuditRecord;
 import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Freeze;
+import org.trefoil.api.approval.KeyChange;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.ProposalState;
 import org.trefoil.api.approval.Roster;
+import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Unfreeze;
 import org.trefoil.api.approval.Withdrawal;
 import org.trefoil.api.error.Condition;
@@ -303,6 +306,42 @@ final class AuthorizedRunTest {
     String owner = cluster.keys.get("owner:north").verificationKey().id();
     cluster.writeRoster(new Roster("test", cluster.roster.signers(), Map.of(), Set.of(owner)));
     assertThat(refusal(proposal)).isIn(Condition.SIGNER_REVOKED, Condition.SIGNER_UNKNOWN);
+  }
+
+  @Test
+  void aKeyThatIsReplacedEndsWhatItApprovedAndTheNewOneApproves() {
+    Proposal proposal = cluster.approved(5);
+    SigningKey next = SigningKey.random();
+    String old = cluster.keys.get("owner:north").verificationKey().id();
+    byte[] change =
+        cluster.signed(
+            "owner:north",
+            new KeyChange(
+                "owner:north",
+                Optional.of(next.verificationKey()),
+                List.of(old),
+                "yearly",
+                "test",
+                AuthorizedCluster.now()));
+    QueryId running = cluster.submit(proposal);
+    byte[] late = cluster.approval(proposal);
+    cluster.governance().forEach(g -> g.changeKeys(change));
+    cluster.governance().forEach(g -> g.changeKeys(change));
+    assertThat(cluster.end(0, running).error().condition())
+        .isIn(Condition.SIGNER_REVOKED, Condition.OTHER_KEYS);
+    assertThat(refusal(proposal)).isIn(Condition.SIGNER_REVOKED, Condition.OTHER_KEYS);
+    assertThat(condition(catchThrowable(() -> cluster.governance().get(0).approve(late))))
+        .isEqualTo(Condition.SIGNER_REVOKED);
+    assertThat(cluster.governance().get(2).keyChanges()).hasSize(1);
+    cluster.restart();
+    assertThat(refusal(proposal)).isIn(Condition.SIGNER_REVOKED, Condition.OTHER_KEYS);
+    // The new key, in a roster as whoever signs has it now.
+    cluster.roster = cluster.roster.changed(change);
+    cluster.keys.put("owner:north", next);
+    byte[] again = cluster.approval(proposal);
+    cluster.governance().forEach(g -> g.approve(again));
+    assertThat(cluster.run(proposal)).isEqualTo(1);
+    assertThat(events(1)).containsOnlyOnce("keys");
   }
 
   @Test

@@ -24,7 +24,6 @@ import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Freeze;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.ProposalState;
-import org.trefoil.api.approval.Software;
 import org.trefoil.api.approval.Unfreeze;
 import org.trefoil.api.approval.Withdrawal;
 import org.trefoil.api.error.Condition;
@@ -157,7 +156,7 @@ final class CrashTest {
               image.folder().resolve("sign.key"),
               image.folder());
       Catalog catalog = Catalog.of(List.of(AuthorizedCluster.table(3)));
-      try (Gate gate = mode.open(1, Software.VERSION, () -> catalog, Clock.systemUTC())) {
+      try (Gate gate = mode.open(1, Installed.SOFTWARE, () -> catalog, Clock.systemUTC())) {
         AuditTrail trail =
             AuditTrail.read(
                 1,

@@ -31,7 +31,6 @@ import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.SigningKey;
-import org.trefoil.api.approval.Software;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
@@ -151,7 +150,7 @@ final class LyingExecutorTest {
                 new Approval(
                     "north",
                     proposal.id(),
-                    new Authorization(forgers, Software.VERSION, Clock.systemUTC())
+                    new Authorization(forgers, Installed.SOFTWARE, Clock.systemUTC())
                         .binding(proposal, Catalog.of(List.of(AuthorizedCluster.table(3)))),
                     AuthorizedCluster.now(),
                     proposal.until()))

@@ -270,6 +270,14 @@ public final class Authorization {
     return new Lifted(unfreeze, signer.person());
   }
 
+  /** A change of keys that the roster accepts. */
+  public KeyChange keyChange(byte[] signed) {
+    Roster unused = roster.changed(signed);
+    KeyChange change = KeyChange.decode(SignedStatement.parse(KeyChange.KIND, signed).payload());
+    requireCluster(change);
+    return change;
+  }
+
   private void requireCluster(Statement statement) {
     if (!statement.cluster().equals(roster.cluster())) {
       throw new TrefoilException(

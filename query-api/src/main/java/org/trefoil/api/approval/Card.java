@@ -295,8 +295,10 @@ public final class Card {
 
   /**
    * {@code text} with what does not print, and what changes the direction of text, by its number.
+   *
+   * @param lines whether it may have several
    */
-  static String visible(String text, boolean lines) {
+  public static String visible(String text, boolean lines) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
         .forEach(

@@ -41,7 +41,6 @@ public final class Roster {
               YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final Pattern CLUSTER = Pattern.compile("[\\w.:+-]{1,100}");
-  private static final Pattern KEY_ID = Pattern.compile("[A-Za-z0-9_-]{43}");
 
   private final String cluster;
   private final List<Signer> signers;
@@ -98,7 +97,7 @@ public final class Roster {
       in.has("quorum");
     }
     Set<String> revoked =
-        node.has("revoked") ? new HashSet<>(in.texts("revoked", KEY_ID)) : Set.of();
+        node.has("revoked") ? new HashSet<>(in.texts("revoked", KeyChange.KEY_ID)) : Set.of();
     node.remove("quorum");
     in.end();
     return new Roster(cluster, signers, quorum, revoked);
@@ -188,6 +187,80 @@ public final class Roster {
     }
     statement.verify(signer.key());
     return signer;
+  }
+
+  /**
+   * This roster after a change of keys.
+   *
+   * @param signed a signed {@link KeyChange}
+   * @throws TrefoilException unless it is signed by a key of the role that counts, is for this
+   *     cluster, revokes keys of the role only, and brings a new key for the signer's own one only
+   */
+  public Roster changed(byte[] signed) {
+    SignedStatement statement = SignedStatement.parse(KeyChange.KIND, signed);
+    KeyChange change = KeyChange.decode(statement.payload());
+    Signer signer = verified(statement, change.role());
+    if (!change.cluster().equals(cluster)) {
+      throw new TrefoilException(
+          Condition.OTHER_CLUSTER,
+          "Cannot change keys of " + change.role() + ": the change is for another cluster.");
+    }
+    for (String id : change.revoked()) {
+      Signer owner =
+          signers.stream()
+              .filter(s -> s.role().equals(change.role()) && s.key().id().equals(id))
+              .findFirst()
+              .orElseThrow(() -> otherKeys(change, "it revokes a key of another role"));
+      if (change.key().isPresent() && !owner.person().equals(signer.person())) {
+        throw otherKeys(change, "it replaces somebody else's key");
+      }
+    }
+    List<Signer> after = new ArrayList<>(signers);
+    change
+        .key()
+        .ifPresent(
+            key -> {
+              if (signers.stream().anyMatch(s -> s.key().equals(key))) {
+                throw otherKeys(change, "its new key is known already");
+              }
+              after.add(new Signer(change.role(), signer.person(), key));
+            });
+    Set<String> gone = new HashSet<>(revoked);
+    gone.addAll(change.revoked());
+    return new Roster(cluster, after, quorum, gone);
+  }
+
+  private static TrefoilException otherKeys(KeyChange change, String reason) {
+    return new TrefoilException(
+        Condition.OTHER_KEYS,
+        "Cannot change keys of " + change.role() + ": " + reason + ". Change the roster's file.");
+  }
+
+  /**
+   * This roster after all of these changes that count, whatever the order in which they come; what
+   * this roster does not accept, for its file knows better, is passed over.
+   */
+  public Roster changed(Collection<byte[]> signed) {
+    Roster now = this;
+    List<byte[]> left = new ArrayList<>(signed);
+    for (boolean again = true; again; ) {
+      again = false;
+      for (byte[] change : List.copyOf(left)) {
+        try {
+          now = now.changed(change);
+          left.remove(change);
+          again = true;
+        } catch (TrefoilException e) {
+          // A later change may make it count; if none does, it counts not.
+        }
+      }
+    }
+    return now;
+  }
+
+  /** The ids of the keys that count no longer. */
+  public Set<String> revoked() {
+    return revoked;
   }
 
   /** The people behind a role's keys that are not revoked. */

@@ -11,24 +11,28 @@ import org.trefoil.api.error.TrefoilException;
  * Bytes with the two signatures of one person, as a JSON Web Signature in general serialisation
  * (RFC 7515, section 7.2.1), in canonical JSON.
  *
- * <p>There are exactly two signatures, Ed25519 (RFC 9864) and ML-DSA-65 (FIPS 204), in this order.
- * Each protected header names its own algorithm, both algorithms, the pair of keys and the context,
- * {@code trefoil/1/<kind>}, all marked critical: neither signature counts alone, nor for another
- * kind of statement. {@link #verify} holds only if both do, so that a forger has to break both.
+ * <p>There are exactly two signatures, in this order: a classical one, Ed25519 (RFC 9864) or ES384
+ * (RFC 7518), as the signer's key says, and ML-DSA-65 (FIPS 204). Each protected header names its
+ * own algorithm, both algorithms, the pair of keys and the context, {@code trefoil/1/<kind>}, all
+ * marked critical: neither signature counts alone, nor for another kind of statement. {@link
+ * #verify} holds only if both do, so that a forger has to break both.
  *
  * <p>Not guaranteed: that the key is anybody's; ask a {@link Roster}.
  */
 public final class SignedStatement {
-  private static final List<String> ALGORITHMS = List.of("Ed25519", "ML-DSA-65");
+  private static final String ML_DSA_65 = "ML-DSA-65";
   private static final String CONTEXT = "trefoil/1/";
 
   private final String kind;
+  private final Classical classical;
   private final String keyId;
   private final byte[] payload;
   private final List<byte[]> signatures;
 
-  private SignedStatement(String kind, String keyId, byte[] payload, List<byte[]> signatures) {
+  private SignedStatement(
+      String kind, Classical classical, String keyId, byte[] payload, List<byte[]> signatures) {
     this.kind = kind;
+    this.classical = classical;
     this.keyId = keyId;
     this.payload = payload;
     this.signatures = signatures;
@@ -36,14 +40,17 @@ public final class SignedStatement {
 
   /** Signs with both keys. */
   public static SignedStatement sign(SigningKey key, String kind, byte[] payload) {
-    String keyId = key.verificationKey().id();
+    VerificationKey known = key.verificationKey();
+    Classical classical = known.classical();
+    String keyId = known.id();
     return new SignedStatement(
         kind,
+        classical,
         keyId,
         payload.clone(),
         List.of(
-            key.signEd25519(input(0, kind, keyId, payload)),
-            key.signMlDsa(input(1, kind, keyId, payload))));
+            key.signClassical(input(0, kind, classical, keyId, payload)),
+            key.signMlDsa(input(1, kind, classical, keyId, payload))));
   }
 
   /** Signs a statement under its own kind. */
@@ -63,31 +70,41 @@ public final class SignedStatement {
     byte[] payload = jws.bytes("payload");
     List<Fields> signatures = jws.objects("signatures");
     jws.end();
-    if (signatures.size() != ALGORITHMS.size()) {
+    if (signatures.size() != 2) {
       throw new TrefoilException(
           Condition.SIGNATURE_MISSING,
           "Cannot accept the "
               + what
               + ": it has "
               + signatures.size()
-              + " signatures, and Ed25519 and ML-DSA-65 are both required. Sign it again.");
+              + " signatures, and a classical one and ML-DSA-65 are both required. Sign it again.");
     }
     String keyId = null;
-    byte[][] signed = new byte[ALGORITHMS.size()][];
+    Classical classical = null;
+    byte[][] signed = new byte[2][];
     for (int i = 0; i < signed.length; i++) {
       byte[] header = signatures.get(i).bytes("protected");
       signed[i] = signatures.get(i).bytes("signature");
       signatures.get(i).end();
-      String id = keyId(kind, i, header);
+      if (i == 0) {
+        classical = classical(kind, header);
+      }
+      String id = keyId(kind, i, classical, header);
       if (keyId != null && !keyId.equals(id)) {
         throw CanonicalJson.malformed(what, "its two signatures name different keys", null);
       }
       keyId = id;
     }
-    return new SignedStatement(kind, keyId, payload, List.of(signed));
+    return new SignedStatement(kind, classical, keyId, payload, List.of(signed));
   }
 
-  private static String keyId(String kind, int which, byte[] header) {
+  /** By the first header; whether the key's owner has such a key is for {@link #verify}. */
+  private static Classical classical(String kind, byte[] header) {
+    Fields fields = CanonicalJson.read("protected header of a signed " + kind, header);
+    return Classical.named(fields.text("alg")).orElse(Classical.ED25519);
+  }
+
+  private static String keyId(String kind, int which, Classical classical, byte[] header) {
     String what = "protected header of a signed " + kind;
     Fields fields = CanonicalJson.read(what, header);
     String algorithm = fields.text("alg");
@@ -102,7 +119,8 @@ public final class SignedStatement {
               + kind
               + ".");
     }
-    if (!algorithm.equals(ALGORITHMS.get(which))) {
+    String required = algorithms(classical).get(which);
+    if (!algorithm.equals(required)) {
       throw new TrefoilException(
           Condition.SIGNATURE_MISSING,
           "Cannot accept the signed "
@@ -110,27 +128,32 @@ public final class SignedStatement {
               + ": its signature "
               + (which + 1)
               + " is not "
-              + ALGORITHMS.get(which)
+              + required
               + ", which is required. Sign it again.");
     }
-    if (!Arrays.equals(header, header(which, kind, keyId))) {
+    if (!Arrays.equals(header, header(which, kind, classical, keyId))) {
       throw CanonicalJson.malformed(what, "it says other than it must", null);
     }
     return keyId;
   }
 
-  private static byte[] header(int which, String kind, String keyId) {
+  private static List<String> algorithms(Classical classical) {
+    return List.of(classical.algorithm(), ML_DSA_65);
+  }
+
+  private static byte[] header(int which, String kind, Classical classical, String keyId) {
     ObjectNode header = CanonicalJson.object();
-    header.put("alg", ALGORITHMS.get(which));
-    ALGORITHMS.forEach(header.putArray("algs")::add);
+    header.put("alg", algorithms(classical).get(which));
+    algorithms(classical).forEach(header.putArray("algs")::add);
     header.putArray("crit").add("algs").add("ctx");
     header.put("ctx", CONTEXT + kind);
     header.put("kid", keyId);
     return CanonicalJson.encode(header);
   }
 
-  private static byte[] input(int which, String kind, String keyId, byte[] payload) {
-    return (Fields.base64(header(which, kind, keyId)) + "." + Fields.base64(payload))
+  private static byte[] input(
+      int which, String kind, Classical classical, String keyId, byte[] payload) {
+    return (Fields.base64(header(which, kind, classical, keyId)) + "." + Fields.base64(payload))
         .getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -141,7 +164,7 @@ public final class SignedStatement {
     for (int i = 0; i < signatures.size(); i++) {
       array
           .addObject()
-          .put("protected", Fields.base64(header(i, kind, keyId)))
+          .put("protected", Fields.base64(header(i, kind, classical, keyId)))
           .put("signature", Fields.base64(signatures.get(i)));
     }
     return CanonicalJson.encode(jws);
@@ -151,8 +174,9 @@ public final class SignedStatement {
   public void verify(VerificationKey key) {
     boolean both =
         key.id().equals(keyId)
-            && key.verifiesEd25519(input(0, kind, keyId, payload), signatures.get(0))
-            && key.verifiesMlDsa(input(1, kind, keyId, payload), signatures.get(1));
+            && key.classical() == classical
+            && key.verifiesClassical(input(0, kind, classical, keyId, payload), signatures.get(0))
+            && key.verifiesMlDsa(input(1, kind, classical, keyId, payload), signatures.get(1));
     if (!both) {
       throw new TrefoilException(
           Condition.SIGNATURE_INVALID,

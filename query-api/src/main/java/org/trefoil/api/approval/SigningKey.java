@@ -11,48 +11,85 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import org.bouncycastle.crypto.CryptoException;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.params.MLDSAParameters;
 import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ParametersWithRandom;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.bouncycastle.crypto.signers.MLDSASigner;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
 /**
- * A person's two secret keys, Ed25519 and ML-DSA-65: the seeds of both, 64 bytes. Kept in a file
- * that only its owner may read; never printed.
+ * A person's two secret keys, a classical one and ML-DSA-65. Kept in a file that only its owner may
+ * read, never printed: the seeds of Ed25519 and ML-DSA-65, or the seed of ML-DSA-65 and the name of
+ * a token that holds a P-384 key.
  */
 public final class SigningKey {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int SEED = 32;
-  private static final String FIRST_LINE = "trefoil signing key 1";
+  private static final String SEEDS = "trefoil signing key 1";
+  private static final String STORE = "trefoil signing key 2";
 
-  private final Ed25519PrivateKeyParameters ed25519;
+  private final String file;
+  private final ClassicalKey classical;
   private final MLDSAPrivateKeyParameters mlDsa;
 
-  private SigningKey(byte[] seeds) {
-    this.ed25519 = new Ed25519PrivateKeyParameters(seeds, 0);
-    this.mlDsa =
-        new MLDSAPrivateKeyParameters(
-            MLDSAParameters.ml_dsa_65, Arrays.copyOfRange(seeds, SEED, 2 * SEED));
+  private SigningKey(String file, ClassicalKey classical, byte[] mlDsaSeed) {
+    this.file = file;
+    this.classical = classical;
+    this.mlDsa = new MLDSAPrivateKeyParameters(MLDSAParameters.ml_dsa_65, mlDsaSeed);
+  }
+
+  private static SigningKey ofSeeds(byte[] seeds) {
+    return new SigningKey(
+        SEEDS + "\n" + Fields.base64(seeds) + "\n",
+        ClassicalKey.ed25519(Arrays.copyOf(seeds, SEED)),
+        Arrays.copyOfRange(seeds, SEED, 2 * SEED));
+  }
+
+  private static SigningKey ofStore(byte[] seed, KeyStoreKey key) {
+    return new SigningKey(
+        String.join("\n", STORE, Fields.base64(seed), key.type(), key.at().toString(), key.alias())
+            + "\n",
+        key.open(),
+        seed);
   }
 
   public static SigningKey random() {
     byte[] seeds = new byte[2 * SEED];
     RANDOM.nextBytes(seeds);
-    return new SigningKey(seeds);
+    return ofSeeds(seeds);
+  }
+
+  /**
+   * A fresh ML-DSA-65 key beside the P-384 key that a key store holds.
+   *
+   * @param type {@code PKCS11} or {@code PKCS12}
+   * @param at the configuration file of the PKCS#11 provider, or the PKCS#12 file
+   * @throws TrefoilException INVALID_CONFIGURATION
+   */
+  public static SigningKey inKeyStore(String type, Path at, String alias) {
+    byte[] seed = new byte[SEED];
+    RANDOM.nextBytes(seed);
+    if (!KeyStoreKey.TYPES.contains(type) || (at + alias).contains("\n")) {
+      throw unusable("make", at, "use a key store of type " + KeyStoreKey.TYPES);
+    }
+    return ofStore(seed, new KeyStoreKey(type, at.toAbsolutePath(), alias));
   }
 
   /** Reads what {@link #write} has written; INVALID_CONFIGURATION if it is something else. */
   public static SigningKey read(Path file) {
     try {
-      String[] lines = Files.readString(file, StandardCharsets.US_ASCII).split("\n", -1);
-      if (lines.length >= 2 && lines[0].equals(FIRST_LINE)) {
+      String[] lines = Files.readString(file, StandardCharsets.UTF_8).split("\n", -1);
+      if (lines.length >= 2 && lines[0].equals(SEEDS)) {
         byte[] seeds = Base64.getUrlDecoder().decode(lines[1]);
         if (seeds.length == 2 * SEED) {
-          return new SigningKey(seeds);
+          return ofSeeds(seeds);
+        }
+      }
+      if (lines.length >= 5 && lines[0].equals(STORE) && KeyStoreKey.TYPES.contains(lines[2])) {
+        byte[] seed = Base64.getUrlDecoder().decode(lines[1]);
+        if (seed.length == SEED) {
+          return ofStore(seed, new KeyStoreKey(lines[2], Path.of(lines[3]), lines[4]));
         }
       }
     } catch (IOException | IllegalArgumentException e) {
@@ -62,20 +99,17 @@ public final class SigningKey {
   }
 
   /** Writes a new file that only its owner may read; an existing file stays and is an error. */
-  public void write(Path file) {
+  public void write(Path to) {
     try {
-      Path folder = file.toAbsolutePath().getParent();
+      Path folder = to.toAbsolutePath().getParent();
       Files.createDirectories(folder);
       Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      byte[] seeds = Arrays.copyOf(ed25519.getEncoded(), 2 * SEED);
-      System.arraycopy(mlDsa.getSeed(), 0, seeds, SEED, SEED);
-      Files.writeString(
-          file, FIRST_LINE + "\n" + Fields.base64(seeds) + "\n", StandardOpenOption.WRITE);
+          to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(to, file, StandardOpenOption.WRITE);
     } catch (FileAlreadyExistsException e) {
-      throw unusable("write", file, "it is there already. Name another file");
+      throw unusable("write", to, "it is there already. Name another file");
     } catch (IOException e) {
-      throw unusable("write", file, "(" + e.getClass().getSimpleName() + ")");
+      throw unusable("write", to, "(" + e.getClass().getSimpleName() + ")");
     }
   }
 
@@ -86,15 +120,11 @@ public final class SigningKey {
   }
 
   public VerificationKey verificationKey() {
-    return VerificationKey.of(
-        ed25519.generatePublicKey().getEncoded(), mlDsa.getPublicKeyParameters().getEncoded());
+    return VerificationKey.of(classical.publicKey(), mlDsa.getPublicKeyParameters().getEncoded());
   }
 
-  byte[] signEd25519(byte[] message) {
-    Ed25519Signer signer = new Ed25519Signer();
-    signer.init(true, ed25519);
-    signer.update(message, 0, message.length);
-    return signer.generateSignature();
+  byte[] signClassical(byte[] message) {
+    return classical.sign(message);
   }
 
   byte[] signMlDsa(byte[] message) {

@@ -1,46 +1,52 @@
 package org.trefoil.api.approval;
 
 import java.util.Arrays;
-import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.params.MLDSAParameters;
 import org.bouncycastle.crypto.params.MLDSAPublicKeyParameters;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.bouncycastle.crypto.signers.MLDSASigner;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
 /**
- * The public half of a person's two keys, Ed25519 and ML-DSA-65, which count together only.
+ * The public half of a person's two keys, which count together only: a classical one, Ed25519 or
+ * ECDSA on P-384, and ML-DSA-65.
  *
  * <p>Not guaranteed: whose it is; that is what a {@link Roster} says.
  */
 public final class VerificationKey {
-  private static final int ED25519 = 32;
   private static final int ML_DSA_65 = 1952;
 
+  private final Classical classical;
   private final byte[] bytes;
 
-  private VerificationKey(byte[] bytes) {
+  private VerificationKey(Classical classical, byte[] bytes) {
+    this.classical = classical;
     this.bytes = bytes;
   }
 
-  /** From 32 bytes of Ed25519, then 1952 of ML-DSA-65. */
+  /**
+   * From 32 bytes of Ed25519 or 97 of P-384 (an uncompressed point), then 1952 of ML-DSA-65.
+   *
+   * @throws TrefoilException INVALID_CONFIGURATION
+   */
   public static VerificationKey of(byte[] bytes) {
-    if (bytes.length != ED25519 + ML_DSA_65) {
-      throw new TrefoilException(
-          Condition.INVALID_CONFIGURATION,
-          "Cannot use a signer's key: it has "
-              + bytes.length
-              + " bytes instead of "
-              + (ED25519 + ML_DSA_65)
-              + ". Copy it again from the file that bin/trefoil keys wrote.");
+    for (Classical classical : Classical.values()) {
+      if (bytes.length == classical.keyBytes() + ML_DSA_65
+          && classical.accepts(Arrays.copyOf(bytes, classical.keyBytes()))) {
+        return new VerificationKey(classical, bytes.clone());
+      }
     }
-    return new VerificationKey(bytes.clone());
+    throw new TrefoilException(
+        Condition.INVALID_CONFIGURATION,
+        "Cannot use a signer's key of "
+            + bytes.length
+            + " bytes: it is none of Ed25519 or P-384 with ML-DSA-65. Copy it again from what"
+            + " bin/trefoil keys has printed.");
   }
 
-  static VerificationKey of(byte[] ed25519, byte[] mlDsa) {
-    byte[] both = Arrays.copyOf(ed25519, ED25519 + ML_DSA_65);
-    System.arraycopy(mlDsa, 0, both, ED25519, ML_DSA_65);
+  static VerificationKey of(byte[] classical, byte[] mlDsa) {
+    byte[] both = Arrays.copyOf(classical, classical.length + mlDsa.length);
+    System.arraycopy(mlDsa, 0, both, classical.length, mlDsa.length);
     return of(both);
   }
 
@@ -53,11 +59,13 @@ public final class VerificationKey {
     return Fields.base64(Digest.of(bytes));
   }
 
-  boolean verifiesEd25519(byte[] message, byte[] signature) {
-    Ed25519Signer verifier = new Ed25519Signer();
-    verifier.init(false, new Ed25519PublicKeyParameters(bytes, 0));
-    verifier.update(message, 0, message.length);
-    return verifier.verifySignature(signature);
+  /** The algorithm of the first half. */
+  Classical classical() {
+    return classical;
+  }
+
+  boolean verifiesClassical(byte[] message, byte[] signature) {
+    return classical.verifies(Arrays.copyOf(bytes, classical.keyBytes()), message, signature);
   }
 
   boolean verifiesMlDsa(byte[] message, byte[] signature) {
@@ -65,7 +73,8 @@ public final class VerificationKey {
     verifier.init(
         false,
         new MLDSAPublicKeyParameters(
-            MLDSAParameters.ml_dsa_65, Arrays.copyOfRange(bytes, ED25519, bytes.length)));
+            MLDSAParameters.ml_dsa_65,
+            Arrays.copyOfRange(bytes, classical.keyBytes(), bytes.length)));
     verifier.update(message, 0, message.length);
     return verifier.verifySignature(signature);
   }

@@ -8,10 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +91,84 @@ class SignedStatementTest {
       byte[] half = edited(a -> ((ObjectNode) a.get(at)).put("signature", other));
       assertThat(refusal(half, key.verificationKey())).isEqualTo(Condition.SIGNATURE_INVALID);
     }
+  }
+
+  /** A P-384 key in a key store in the place of Ed25519, as a token has it. */
+  @Test
+  void aKeyInAKeyStoreSignsWithP384(@TempDir Path folder) throws Exception {
+    Path store = folder.resolve("keys.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp384r1",
+                "-alias",
+                "sign",
+                "-dname",
+                "CN=alice",
+                "-keystore",
+                store.toString(),
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "123456")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(keytool.waitFor()).as(said).isZero();
+    System.setProperty("TREFOIL_PIN", "123456");
+    try {
+      SigningKey token = SigningKey.inKeyStore("PKCS12", store, "sign");
+      Path file = folder.resolve("sign.key");
+      token.write(file);
+      assertThat(Files.readString(file)).doesNotContain("123456");
+      SigningKey again = SigningKey.read(file);
+      VerificationKey known = VerificationKey.of(token.verificationKey().bytes());
+      assertThat(again.verificationKey()).isEqualTo(known);
+      for (int i = 0; i < 20; i++) {
+        verify(SignedStatement.sign(again, "approval", PAYLOAD).encode(), known);
+      }
+      byte[] signed = SignedStatement.sign(again, "approval", PAYLOAD).encode();
+      assertThat(
+              new String(
+                  Base64.getUrlDecoder()
+                      .decode(
+                          JSON.readTree(signed).get("signatures").get(0).get("protected").asText()),
+                  StandardCharsets.UTF_8))
+          .contains("\"alg\":\"ES384\"")
+          .contains("\"algs\":[\"ES384\",\"ML-DSA-65\"]");
+      for (int at = 0; at < signed.length; at += 61) {
+        byte[] bytes = signed.clone();
+        bytes[at] ^= (byte) (1 << (at % 8));
+        assertThat(refusal(bytes, known)).as("byte " + at).isNotNull();
+      }
+      // One algorithm does not stand for the other, and neither half for both.
+      assertThat(refusal(signed, key.verificationKey())).isEqualTo(Condition.SIGNATURE_INVALID);
+      assertThat(refusal(good, known)).isEqualTo(Condition.SIGNATURE_INVALID);
+      byte[] highS = highS(signed);
+      assertThat(refusal(highS, known)).isEqualTo(Condition.SIGNATURE_INVALID);
+    } finally {
+      System.clearProperty("TREFOIL_PIN");
+    }
+  }
+
+  /** The same signature with the other s that satisfies the equation. */
+  private static byte[] highS(byte[] signed) throws IOException {
+    ObjectNode jws = (ObjectNode) JSON.readTree(signed);
+    ObjectNode first = (ObjectNode) jws.get("signatures").get(0);
+    byte[] rs = Base64.getUrlDecoder().decode(first.get("signature").asText());
+    BigInteger n =
+        new BigInteger(
+            "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf"
+                + "581a0db248b0a77aecec196accc52973",
+            16);
+    byte[] high = n.subtract(new BigInteger(1, Arrays.copyOfRange(rs, 48, 96))).toByteArray();
+    System.arraycopy(high, high.length - 48, rs, 48, 48);
+    first.put("signature", Fields.base64(rs));
+    return CanonicalJson.encode(jws);
   }
 
   @Test

@@ -18,7 +18,6 @@ import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.SigningKey;
-import org.trefoil.api.approval.Software;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
@@ -65,8 +64,32 @@ public final class Approvals {
     return Roster.read(roster);
   }
 
-  public Authorization authorization() {
-    return new Authorization(roster(), Software.VERSION, Clock.systemUTC());
+  /** The same, after the changes of keys that any executor knows of and this roster accepts. */
+  public Roster roster(List<ExecutorConnection> executors) {
+    TreeMap<String, byte[]> changes = new TreeMap<>();
+    for (ExecutorConnection executor : executors) {
+      new Governance(executor)
+          .keyChanges()
+          .forEach(signed -> changes.put(Digest.hex(signed), signed));
+    }
+    return roster().changed(changes.values());
+  }
+
+  /** Checks with the present roster, for the software that the three executors name. */
+  public Authorization authorization(List<ExecutorConnection> executors) {
+    String software = null;
+    for (ExecutorConnection executor : executors) {
+      String theirs = executor.health().getOrDefault("software", "");
+      if (software != null && !software.equals(theirs)) {
+        throw new TrefoilException(
+            Condition.EXECUTORS_DISAGREE,
+            "Cannot bind an approval to the software of the executors: "
+                + executor.name()
+                + " has installed another than the others. Install the same everywhere.");
+      }
+      software = theirs;
+    }
+    return new Authorization(roster(executors), software, Clock.systemUTC());
   }
 
   /** This side's own key. */
@@ -88,7 +111,7 @@ public final class Approvals {
    *     {@link Authorization#run}
    */
   void require(List<ExecutorConnection> executors, OwnerTask task, Catalog catalog) {
-    Authorization authorization = authorization();
+    Authorization authorization = authorization(executors);
     byte[] first = null;
     for (ExecutorConnection executor : executors) {
       Evidence evidence = new Governance(executor).evidence(task.query());

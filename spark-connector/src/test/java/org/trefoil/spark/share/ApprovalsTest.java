@@ -44,6 +44,7 @@ import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.api.type.DataType;
 import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.cluster.Governance;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.spark.TrefoilOptions;
@@ -51,6 +52,8 @@ import org.trefoil.spark.TrefoilOptions;
 /** An owner believes no executor: not one that lies, and not three. */
 class ApprovalsTest {
   private static final TableDescriptor TABLE = table(3);
+  private static final ExecutorConnection NOBODY =
+      shows(new Evidence(new byte[0], List.of(), new byte[0]));
 
   @TempDir private Path folder;
   private final Map<String, SigningKey> keys = new HashMap<>();
@@ -126,7 +129,7 @@ class ApprovalsTest {
         new Approval(
             "north",
             proposal.id(),
-            approvals.authorization().binding(proposal, Catalog.of(List.of(TABLE))),
+            approvals.authorization(List.of(NOBODY)).binding(proposal, Catalog.of(List.of(TABLE))),
             now(),
             proposal.until()));
   }
@@ -149,7 +152,8 @@ class ApprovalsTest {
             new Class<?>[] {ExecutorConnection.class},
             (self, method, arguments) ->
                 switch (method.getName()) {
-                  case "govern" -> all;
+                  case "govern" -> arguments[0].equals(Governance.KEY_CHANGES) ? List.of() : all;
+                  case "health" -> Map.of("software", "1.0");
                   case "name" -> "executor (fake)";
                   default -> throw new UnsupportedOperationException(method.getName());
                 });

@@ -1,0 +1,35 @@
+package org.trefoil.jobs;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Says ahead of time that a proposal ends, so that the next one can be approved before. */
+final class Expiry {
+  private static final Duration NOTICE = Duration.ofDays(14);
+
+  private Expiry() {}
+
+  /** In how many whole days, if that is soon. */
+  static Optional<Long> soon(Instant until, Instant now) {
+    return now.plus(NOTICE).isAfter(until)
+        ? Optional.of(Math.max(0, Duration.between(now, until).toDays()))
+        : Optional.empty();
+  }
+
+  /** A note for whoever runs the proposal; none if its end is far. */
+  static Optional<String> note(String id, Instant until, Instant now) {
+    return soon(until, now)
+        .map(
+            days ->
+                "trefoil: proposal "
+                    + id.substring(0, 12)
+                    + " expires in "
+                    + days
+                    + (days == 1 ? " day" : " days")
+                    + ", at "
+                    + until
+                    + ". Propose its successor with --replaces "
+                    + id);
+  }
+}
