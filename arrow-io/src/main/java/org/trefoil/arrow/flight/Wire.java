@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
@@ -276,6 +277,7 @@ final class Wire {
 
   record Policy(
       int minGroupSize,
+      int minOwners,
       List<String> entity,
       Padding padding,
       Map<String, Use> columns,
@@ -292,6 +294,7 @@ final class Wire {
       policy.columns().forEach((name, column) -> columns.put(name, Use.of(column)));
       return new Policy(
           policy.minGroupSize(),
+          policy.minOwners(),
           policy.entity(),
           policy.padding(),
           columns,
@@ -309,6 +312,7 @@ final class Wire {
       Map<String, ColumnPolicy> rules = new TreeMap<>();
       columns.forEach((name, use) -> rules.put(name, use.policy()));
       return TablePolicy.builder(minGroupSize)
+          .minOwners(minOwners)
           .entity(entity)
           .padding(padding)
           .columns(rules)
@@ -338,13 +342,15 @@ final class Wire {
     }
   }
 
-  record Use(Set<Verb> use, Range range, Integer scale, Long maxGroups) {
+  record Use(
+      Set<Verb> use, Range range, Integer scale, Long maxGroups, Set<Aggregated> aggregates) {
     static Use of(ColumnPolicy policy) {
       return new Use(
           policy.use(),
           policy.range().orElse(null),
           policy.scale().isPresent() ? policy.scale().getAsInt() : null,
-          policy.maxGroups().isPresent() ? policy.maxGroups().getAsLong() : null);
+          policy.maxGroups().isPresent() ? policy.maxGroups().getAsLong() : null,
+          policy.aggregates().orElse(null));
     }
 
     ColumnPolicy policy() {
@@ -352,7 +358,8 @@ final class Wire {
           use,
           Optional.ofNullable(range),
           scale == null ? OptionalInt.empty() : OptionalInt.of(scale),
-          maxGroups == null ? OptionalLong.empty() : OptionalLong.of(maxGroups));
+          maxGroups == null ? OptionalLong.empty() : OptionalLong.of(maxGroups),
+          Optional.ofNullable(aggregates));
     }
   }
 

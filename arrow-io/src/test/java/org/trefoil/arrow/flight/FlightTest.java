@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
@@ -119,15 +120,18 @@ final class FlightTest {
             7,
             TablePolicy.builder(5)
                 .entity(List.of("id"))
+                .minOwners(3)
                 .padding(Padding.POW2)
                 .columns(
                     Map.of(
                         "d",
                         new ColumnPolicy(
-                            Set.of(Verb.AGGREGATE),
-                            Optional.of(new Range(new BigDecimal("-1.50"), new BigDecimal("1E+9"))),
-                            OptionalInt.of(2),
-                            OptionalLong.of(9))))
+                                Set.of(Verb.AGGREGATE),
+                                Optional.of(
+                                    new Range(new BigDecimal("-1.50"), new BigDecimal("1E+9"))),
+                                OptionalInt.of(2),
+                                OptionalLong.of(9))
+                            .only(Aggregated.SUM)))
                 .other(ColumnPolicy.of(Verb.JOIN))
                 .analysts(Optional.of(List.of("hq")))
                 .recipients(Optional.of(List.of("owner:nörd")))

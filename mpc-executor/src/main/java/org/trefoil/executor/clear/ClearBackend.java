@@ -44,6 +44,7 @@ public final class ClearBackend {
 
   private final Split split;
   private final ToIntFunction<Fragment> minGroupSize;
+  private final ToIntFunction<Fragment> minOwners;
   private final Predicate<Fragment> absencePublic;
   private final List<List<ClearRow>> sources;
   private final Function<Rel.Scan, List<List<Object>>> tables;
@@ -54,12 +55,14 @@ public final class ClearBackend {
   private ClearBackend(
       Split split,
       ToIntFunction<Fragment> minGroupSize,
+      ToIntFunction<Fragment> minOwners,
       Predicate<Fragment> absencePublic,
       List<List<ClearRow>> sources,
       Function<Rel.Scan, List<List<Object>>> tables) {
     this.tables = tables;
     this.split = split;
     this.minGroupSize = minGroupSize;
+    this.minOwners = minOwners;
     this.absencePublic = absencePublic;
     this.sources = sources;
   }
@@ -68,29 +71,42 @@ public final class ClearBackend {
    * The revealed rows.
    *
    * @param minGroupSize k of a fragment's table
+   * @param minOwners how many owners other than recipients that table asks for
    * @param absencePublic whether the policy of a fragment's table says so
    * @param sources the real rows of every source
    */
   public static List<List<Object>> run(
       Split split,
       ToIntFunction<Fragment> minGroupSize,
+      ToIntFunction<Fragment> minOwners,
       Predicate<Fragment> absencePublic,
       List<List<ClearRow>> sources) {
-    return new ClearBackend(split, minGroupSize, absencePublic, sources, scan -> List.of())
+    return new ClearBackend(
+            split, minGroupSize, minOwners, absencePublic, sources, scan -> List.of())
         .evaluate(split.remainder()).stream().map(Row::values).toList();
   }
 
   /** The rows of a relation over tables, without suppression: a fragment, or a whole plan. */
   public static List<List<Object>> rows(Rel rel, Function<Rel.Scan, List<List<Object>>> tables) {
     return new ClearBackend(
-            new Split(List.of(), rel), fragment -> 1, fragment -> false, List.of(), tables)
+            new Split(List.of(), rel),
+            fragment -> 1,
+            fragment -> 1,
+            fragment -> false,
+            List.of(),
+            tables)
         .evaluate(rel).stream().map(Row::values).toList();
   }
 
   /** For every row of a fragment, which row of its table it was made from. */
   public static List<Integer> origins(Rel local, Function<Rel.Scan, List<List<Object>>> tables) {
     return new ClearBackend(
-            new Split(List.of(), local), fragment -> 1, fragment -> false, List.of(), tables)
+            new Split(List.of(), local),
+            fragment -> 1,
+            fragment -> 1,
+            fragment -> false,
+            List.of(),
+            tables)
         .evaluate(local).stream()
             .map(row -> (Integer) row.origins().get(new Origin(0, 0)))
             .toList();
@@ -248,6 +264,9 @@ public final class ClearBackend {
    * @param some whether the group has rows at all
    */
   private boolean released(Rel.Aggregate aggregate, List<Row> rows, boolean some) {
+    if (!enoughOwners(aggregate, rows)) {
+      return false;
+    }
     for (int source : inputs(aggregate)) {
       List<Fragment> branches = split.sources().get(source).branches();
       for (Fragment fragment : branches) {
@@ -272,6 +291,26 @@ public final class ClearBackend {
       }
     }
     return true;
+  }
+
+  private boolean enoughOwners(Rel.Aggregate aggregate, List<Row> rows) {
+    int least =
+        inputs(aggregate).stream()
+            .flatMap(source -> split.sources().get(source).branches().stream())
+            .mapToInt(minOwners)
+            .max()
+            .orElse(1);
+    if (least <= 1) {
+      return true;
+    }
+    Set<String> owners = new HashSet<>();
+    for (Row row : rows) {
+      for (Origin of : row.origins().keySet()) {
+        owners.add(split.sources().get(of.source()).branches().get(of.branch()).owner());
+      }
+    }
+    split.release().recipients().forEach(r -> owners.remove(r.replaceFirst(".*:", "")));
+    return owners.size() >= least;
   }
 
   private static Set<Integer> inputs(Rel rel) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.Plan;
@@ -102,6 +103,6 @@ public final class Admission {
         .flatMap(source -> source.branches().stream())
         .map(branch -> rules.table(branch.owner(), branch.table()))
         .map(TableDescriptor::policy)
-        .anyMatch(policy -> policy.minGroupSize() > 1);
+        .anyMatch(TablePolicy::holdsBack);
   }
 }

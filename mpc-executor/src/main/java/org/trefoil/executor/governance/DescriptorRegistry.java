@@ -98,6 +98,9 @@ public final class DescriptorRegistry {
     if (policy.minGroupSize() < 1) {
       throw invalid(table, "min-group-size is " + policy.minGroupSize() + ". Use 1 or more");
     }
+    if (policy.minOwners() < 1) {
+      throw invalid(table, "min-owners is " + policy.minOwners() + ". Use 1 or more");
+    }
     if (policy.ownKeys().filter(own -> own.maxKeys() < 1).isPresent()) {
       throw invalid(table, "own-keys allows no key. Use max-keys of 1 or more");
     }

@@ -17,9 +17,11 @@ import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.JoinKeys;
 import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.OwnerKeys;
+import org.trefoil.api.plan.OwnersCounted;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Split;
+import org.trefoil.executor.operator.ContributingOwners;
 import org.trefoil.executor.operator.DistinctCount;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.FewGroups;
@@ -310,6 +312,9 @@ public final class Estimate {
                     .width());
       }
     }
+    if (layout.owners(aggregate).asks()) {
+      counted += layout.owners(aggregate).secret().size() * (1 + parts.size());
+    }
     int keyWidth =
         layout.groupKeys(aggregate).stream()
             .flatMap(k -> Grouping.keyColumns(k, layout).stream())
@@ -390,6 +395,14 @@ public final class Estimate {
       suppression =
           suppression.then(
               Suppress.cost(groups, c.k(), n, c.mayBeAbsent(), link).times(1L + parts.size()));
+    }
+    OwnersCounted owners = layout.owners(aggregate);
+    if (owners.asks()) {
+      suppression =
+          suppression.then(
+              ContributingOwners.cost(
+                      groups, owners.secret().size(), owners.leastSecret(), Math.max(1, n), link)
+                  .times(1L + parts.size()));
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
     heldGroups += groups;

@@ -21,9 +21,11 @@ import org.trefoil.api.plan.GroupKey;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Origin;
+import org.trefoil.api.plan.OwnersCounted;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.type.DataType;
 import org.trefoil.executor.operator.Columns;
+import org.trefoil.executor.operator.ContributingOwners;
 import org.trefoil.executor.operator.Counts;
 import org.trefoil.executor.operator.DistinctCount;
 import org.trefoil.executor.operator.Expressions;
@@ -79,6 +81,9 @@ final class Grouping {
       return Local.plane(sorted, suffix.width() - 1);
     }
   }
+
+  /** The rows of an owner, those of {@code part} or all if that is -1. */
+  private record OwnersRows(int owner, int part) {}
 
   /** The rows of a contribution that weigh in a part of an aggregate. */
   private record Cell(int contribution, int part) {}
@@ -181,7 +186,14 @@ final class Grouping {
         needed.add(new ColumnId(c.source(), layout.column(c.source(), c.form(), List.of())));
       }
     }
+    for (List<OwnersCounted.Branch> owner : layout.owners(aggregate).secret()) {
+      owner.forEach(b -> needed.add(branch(b, layout)));
+    }
     return needed;
+  }
+
+  private static ColumnId branch(OwnersCounted.Branch b, InputLayout layout) {
+    return new ColumnId(b.source(), layout.column(b.source(), Form.BRANCH, List.of(b.branch())));
   }
 
   static boolean direct(Contribution c) {
@@ -240,6 +252,7 @@ final class Grouping {
       }
     }
     contributions();
+    owners();
     return aggregate.groups().isEmpty() ? global() : grouped();
   }
 
@@ -274,6 +287,24 @@ final class Grouping {
         count(
             new Cell(i, part),
             branch.isEmpty() ? weighs : And.bits(party, next("weighs"), branch.get(), weighs));
+      }
+    }
+  }
+
+  /** Remembers to count the rows of each owner, in the group and in each part. */
+  private void owners() {
+    List<List<OwnersCounted.Branch>> owners = layout.owners(aggregate).secret();
+    for (int i = 0; i < owners.size(); i++) {
+      Bits of = null;
+      for (OwnersCounted.Branch b : owners.get(i)) {
+        Bits branch = (Bits) rows.column(branch(b, layout));
+        Bits both = of == null ? null : And.bits(party, next("owner"), of, branch);
+        of = of == null ? branch : Local.xor(Local.xor(of, branch), both);
+      }
+      count(new OwnersRows(i, -1), of);
+      for (int part = 0; part < parts.size(); part++) {
+        count(
+            new OwnersRows(i, part), And.bits(party, next("owner-weighs"), of, weighing.get(part)));
       }
     }
   }
@@ -564,16 +595,20 @@ final class Grouping {
             step.child("suppress"),
             main.valid(),
             contributed(main, distinct, contribution -> contribution));
+    released = enoughOwners(released, main, -1);
     // Where a part rests on too few rows, what it is part of is not shown.
     List<Bits> stands = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       int part = i;
       stands.add(
-          Suppress.released(
-              party,
-              step.child("part" + part),
-              released,
-              contributed(main, distinct, contribution -> new Cell(contribution, part))));
+          enoughOwners(
+              Suppress.released(
+                  party,
+                  step.child("part" + part),
+                  released,
+                  contributed(main, distinct, contribution -> new Cell(contribution, part))),
+              main,
+              part));
     }
     for (AggregateCall call : aggregate.calls()) {
       if (!call.nullable() && !call.weighing().isEmpty()) {
@@ -604,6 +639,20 @@ final class Grouping {
         Local.xor(main.valid(), released),
         JoinedRows.named(carried, main.last().subList(0, carried.size())),
         new AggregateFields(released.rows(), columns));
+  }
+
+  /** Of the groups those to which enough owners contribute, to a part of it or at all. */
+  private Bits enoughOwners(Bits released, GroupAggregate.Groups main, int part) {
+    OwnersCounted owners = layout.owners(aggregate);
+    if (!owners.asks()) {
+      return released;
+    }
+    List<Sums> rowsOf = new ArrayList<>();
+    for (int i = 0; i < owners.secret().size(); i++) {
+      rowsOf.add(number(main, countOf.get(new OwnersRows(i, part))));
+    }
+    return ContributingOwners.enough(
+        party, next("owners"), released, rowsOf, owners.leastSecret(), Math.max(1, rows.rows()));
   }
 
   private List<Suppress.Contributed> contributed(

@@ -168,8 +168,7 @@ public final class PhysicalPlanner {
       stages.begin("reveal");
       revealed = Reveal.unordered(party, step.child("reveal"), permit, valid, columns);
     }
-    return new RevealedShares(
-        revealed.rows(), revealed.columns(), !layout.contributions().isEmpty(), heldBack);
+    return new RevealedShares(revealed.rows(), revealed.columns(), layout.holdsBack(), heldBack);
   }
 
   /** The columns that the result and ORDER BY read. */

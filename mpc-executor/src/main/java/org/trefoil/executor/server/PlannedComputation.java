@@ -133,7 +133,10 @@ final class PlannedComputation implements Computation {
       text.append(source.id()).append(columns).append(layout.sortedBy(source.id()));
       text.append(layout.binnedBy(source.id())).append(layout.lookups(source.id())).append('\n');
     }
-    text.append(layout.hashWidth()).append(layout.groupKeys()).append(layout.contributions());
+    text.append(layout.hashWidth())
+        .append(layout.groupKeys())
+        .append(layout.contributions())
+        .append(layout.owners());
     text.append(layout.result()).append(admission.split().remainder());
     text.append(link); // and with that every choice that the operators make by it
     layoutDigest = Admission.digest(text.toString().getBytes(StandardCharsets.UTF_8));

@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.descriptor.Padding;
@@ -93,10 +94,12 @@ final class GovernanceTest {
             new ColumnPolicy(Set.of(Verb.RANK), AMOUNT.range(), AMOUNT.scale(), AMOUNT.maxGroups()),
             new ColumnPolicy(AMOUNT.use(), Optional.empty(), AMOUNT.scale(), AMOUNT.maxGroups()),
             new ColumnPolicy(AMOUNT.use(), AMOUNT.range(), OptionalInt.empty(), AMOUNT.maxGroups()),
-            new ColumnPolicy(AMOUNT.use(), AMOUNT.range(), AMOUNT.scale(), OptionalLong.empty()))) {
+            new ColumnPolicy(AMOUNT.use(), AMOUNT.range(), AMOUNT.scale(), OptionalLong.empty()),
+            AMOUNT.only(),
+            AMOUNT.only(Aggregated.SUM))) {
       others.add(table(policy(5, Map.of("amount", column))));
     }
-    for (int change = 0; change < 6; change++) {
+    for (int change = 0; change < 7; change++) {
       others.add(
           table(
               TablePolicy.builder(5)
@@ -107,6 +110,7 @@ final class GovernanceTest {
                   .analysts(change == 3 ? Optional.empty() : p.analysts())
                   .tellSuppressed(change == 4)
                   .filteredSizePublic(change == 5)
+                  .minOwners(change == 6 ? 2 : 1)
                   .absencePublic(false)
                   .build()));
     }

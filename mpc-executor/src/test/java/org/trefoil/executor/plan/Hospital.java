@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -63,18 +64,26 @@ final class Hospital {
             visits("south", k)));
   }
 
+  /** As {@link #catalog}, where a group needs rows of so many owners. */
+  static Catalog ofOwners(int k, int minOwners) {
+    return changed(catalog(k), policy -> policy.change().minOwners(minOwners).build());
+  }
+
   /** As {@link #catalog}, where every owner lets the number of groups held back be told. */
   static Catalog telling(int k) {
-    Catalog silent = catalog(k);
+    return changed(catalog(k), policy -> policy.change().tellSuppressed(true).build());
+  }
+
+  private static Catalog changed(Catalog catalog, UnaryOperator<TablePolicy> change) {
     return (owner, name) -> {
-      TableDescriptor table = silent.table(owner, name);
+      TableDescriptor table = catalog.table(owner, name);
       return new TableDescriptor(
           table.owner(),
           table.table(),
           table.fields(),
           table.keys(),
           table.rows(),
-          table.policy().change().tellSuppressed(true).build());
+          change.apply(table.policy()));
     };
   }
 

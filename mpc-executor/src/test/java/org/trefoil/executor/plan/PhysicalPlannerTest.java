@@ -30,7 +30,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Release;
 import org.trefoil.api.type.DataType;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
@@ -397,6 +399,50 @@ class PhysicalPlannerTest {
             .toList());
     assertThatThrownBy(() -> run(product, tables))
         .hasMessageContaining("TREFOIL_ARITHMETIC_OVERFLOW");
+  }
+
+  @Test
+  void holdsBackGroupsToWhichTooFewOwnersContribute() {
+    // Both in Rome, the north alone in Bonn; in Bo the south has no score above 5.
+    Map<String, List<List<Object>>> tables =
+        Map.of(
+            "north.visits",
+            List.of(
+                Arrays.asList(1L, "Rom", 7L),
+                Arrays.asList(2L, "Bonn", 8L),
+                Arrays.asList(3L, "Bonn", 9L),
+                Arrays.asList(4L, "Bo", 9L)),
+            "south.visits",
+            List.of(
+                Arrays.asList(5L, "Rom", 6L),
+                Arrays.asList(6L, "Rom", 2L),
+                Arrays.asList(7L, "Bo", 1L)));
+    Rel visits = allVisits();
+    Expr above = test(Function.GREATER, ref(visits, 2), number(DataType.SMALLINT, 5));
+    Expr high =
+        new Expr.Call(
+            Function.CASE,
+            List.of(above, ref(visits, 2), new Expr.Literal(DataType.SMALLINT, null)),
+            DataType.SMALLINT,
+            true);
+    Rel root = group(visits, List.of(ref(visits, 1)), count(), sum(ref(visits, 2)), sum(high));
+    Trial trial = new Trial(Hospital.ofOwners(1, 2), tables, Hospital.plan(root));
+    TestWorld.Run<RevealedShares> run = trial.run(TestWorld.fresh());
+    assertThat(Trial.text(trial.opened(run), false))
+        .isEqualTo(Trial.text(trial.clear(), false))
+        .containsExactly("[Bo, 2, 10, null]", "[Rom, 3, 15, 13]");
+    Cost says = Estimate.of(trial.split, trial.layout, Link.LAN).total();
+    assertThat((double) run.cost().bytes()).isBetween(says.bytes() / 3.0, says.bytes() * 3.0);
+    // A recipient does not count: the south alone is one.
+    Plan toNorth = new Plan(root, true, "UTC", Release.parse("north", List.of("north", "south")));
+    Trial told = new Trial(Hospital.ofOwners(1, 2), tables, toNorth);
+    assertThat(told.opened(told.run(TestWorld.fresh()))).isEmpty();
+    assertThat(told.clear()).isEmpty();
+    Rel overall = group(visits, List.of(), count(), sum(ref(visits, 2)));
+    Trial all = new Trial(Hospital.ofOwners(2, 2), tables, Hospital.plan(overall));
+    assertThat(Trial.text(all.opened(all.run(TestWorld.fresh())), false))
+        .isEqualTo(Trial.text(all.clear(), false))
+        .hasSize(1);
   }
 
   @Test

@@ -120,6 +120,7 @@ final class Trial {
     return ClearBackend.run(
         split,
         f -> table(f).policy().minGroupSize(),
+        f -> table(f).policy().minOwners(),
         f -> table(f).policy().absencePublic(),
         sources);
   }

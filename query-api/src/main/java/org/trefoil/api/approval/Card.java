@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
+import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -235,6 +236,12 @@ public final class Card {
                           : " different " + String.join(", ", policy.entity()))
                       + " are held back"
                   : "groups of any size are shown (min-group-size: 1)")
+              + (policy.minOwners() > 1
+                  ? ", and those to which fewer than "
+                      + policy.minOwners()
+                      + " owners besides the recipients contribute"
+                  : "")
+              + aggregates(PolicyCheck.uses(plan, catalog).get(scan.getKey()), policy)
               + "; its size is padded: "
               + policy.padding().name().toLowerCase(Locale.ROOT)
               + "; analysts: "
@@ -261,6 +268,26 @@ public final class Card {
               + ".");
     }
     return lines;
+  }
+
+  private static String aggregates(SortedMap<String, Set<Verb>> used, TablePolicy policy) {
+    StringBuilder text = new StringBuilder();
+    for (String column : used == null ? Set.<String>of() : used.keySet()) {
+      policy
+          .column(column)
+          .aggregates()
+          .ifPresent(
+              allowed ->
+                  text.append("; of ")
+                      .append(column)
+                      .append(" no aggregate but ")
+                      .append(
+                          allowed.stream()
+                              .map(Aggregated::word)
+                              .sorted()
+                              .collect(Collectors.joining(", "))));
+    }
+    return text.toString();
   }
 
   private static Optional<Section> changes(

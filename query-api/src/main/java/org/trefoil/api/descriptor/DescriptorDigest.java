@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.trefoil.api.type.Field;
 
@@ -21,7 +22,7 @@ public final class DescriptorDigest {
   public static byte[] of(TableDescriptor table) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      text(out, "trefoil descriptor 2");
+      text(out, "trefoil descriptor 3");
       text(out, table.owner());
       text(out, table.table());
       out.writeInt(table.fields().size());
@@ -47,6 +48,7 @@ public final class DescriptorDigest {
 
   private static void policy(DataOutputStream out, TablePolicy policy) throws IOException {
     out.writeInt(policy.minGroupSize());
+    out.writeInt(policy.minOwners());
     texts(out, policy.entity());
     text(out, policy.padding().name());
     TreeMap<String, ColumnPolicy> columns = new TreeMap<>(policy.columns());
@@ -83,6 +85,9 @@ public final class DescriptorDigest {
             .orElse(""));
     out.writeInt(column.scale().orElse(-1));
     out.writeLong(column.maxGroups().orElse(-1));
+    out.writeBoolean(column.aggregates().isPresent());
+    texts(
+        out, column.aggregates().orElse(Set.of()).stream().map(Aggregated::word).sorted().toList());
   }
 
   private static void texts(DataOutputStream out, List<String> texts) throws IOException {

@@ -9,6 +9,8 @@ import java.util.Optional;
  *
  * @param minGroupSize k: a group is released only if at least k distinct rows (entities) of the
  *     table contribute to it; 1 switches suppression off
+ * @param minOwners a group is released only if at least so many owners other than the recipients
+ *     contribute to it; 1 asks for nothing
  * @param entity the columns that say whom a row is about; empty: every row is an entity
  * @param columns rules by column name; {@code other} serves the columns that are not named
  * @param analysts who may ask; absent: anyone with an analyst certificate
@@ -22,6 +24,7 @@ import java.util.Optional;
  */
 public record TablePolicy(
     int minGroupSize,
+    int minOwners,
     List<String> entity,
     Padding padding,
     Map<String, ColumnPolicy> columns,
@@ -48,6 +51,7 @@ public record TablePolicy(
   /** A policy like this one but for what is then set. */
   public Builder change() {
     Builder copy = new Builder(minGroupSize);
+    copy.minOwners = minOwners;
     copy.entity = entity;
     copy.padding = padding;
     copy.columns = columns;
@@ -62,6 +66,16 @@ public record TablePolicy(
     return copy;
   }
 
+  /** Whether groups of the table may be held back. */
+  public boolean holdsBack() {
+    return minGroupSize > 1 || minOwners > 1;
+  }
+
+  /** The clause by which groups may be held back, as policies write it. */
+  public String minimum() {
+    return minGroupSize > 1 ? "min-group-size" : "min-owners";
+  }
+
   public ColumnPolicy column(String name) {
     return columns.getOrDefault(name, other);
   }
@@ -69,6 +83,7 @@ public record TablePolicy(
   /** A policy as it is put together; the defaults are those of OWNERS.yaml. */
   public static final class Builder {
     private int minGroupSize;
+    private int minOwners = 1;
     private List<String> entity = List.of();
     private Padding padding = Padding.FULL;
     private Map<String, ColumnPolicy> columns = Map.of();
@@ -87,6 +102,11 @@ public record TablePolicy(
 
     public Builder minGroupSize(int value) {
       minGroupSize = value;
+      return this;
+    }
+
+    public Builder minOwners(int value) {
+      minOwners = value;
       return this;
     }
 
@@ -148,6 +168,7 @@ public record TablePolicy(
     public TablePolicy build() {
       return new TablePolicy(
           minGroupSize,
+          minOwners,
           entity,
           padding,
           columns,

@@ -23,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
@@ -47,6 +48,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   private static final Pattern PATTERN = Pattern.compile("[*?{\\[]");
 
   private static final List<String> VERBS = Stream.of(Verb.values()).map(Verb::word).toList();
+  private static final List<String> AGGREGATES =
+      Stream.of(Aggregated.values()).map(Aggregated::word).toList();
 
   public OwnersFile {
     tables = List.copyOf(tables);
@@ -188,6 +191,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   private static TablePolicy policy(Section policy) {
     policy.withKeys(
         "min-group-size",
+        "min-owners",
         "entity",
         "padding",
         "columns",
@@ -217,6 +221,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
       }
     }
     TablePolicy.Builder read = TablePolicy.builder(k).columns(columns);
+    policy.optional("min-owners", m -> read.minOwners((int) m.wholeNumber(1, 1_000_000)));
     policy.optional("entity", e -> read.entity(e.texts("[customer]")));
     policy.optional(
         "padding", p -> read.padding(Padding.valueOf(upper(p.word(words(Padding.values()))))));
@@ -272,7 +277,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   }
 
   private static ColumnPolicy column(Section section) {
-    section.withKeys("use", "range", "scale", "max-groups");
+    section.withKeys("use", "range", "scale", "max-groups", "aggregates");
     Optional<Range> range =
         section.optional(
             "range",
@@ -286,11 +291,27 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     Optional<Long> scale = section.optional("scale", s -> s.wholeNumber(0, 18));
     Optional<Long> groups =
         section.optional("max-groups", g -> g.wholeNumber(1, Integer.MAX_VALUE));
+    Set<Verb> verbs = verbs(section);
     return new ColumnPolicy(
-        verbs(section),
+        verbs,
         range,
         scale.map(s -> OptionalInt.of(s.intValue())).orElse(OptionalInt.empty()),
-        groups.map(OptionalLong::of).orElse(OptionalLong.empty()));
+        groups.map(OptionalLong::of).orElse(OptionalLong.empty()),
+        section.optional("aggregates", a -> aggregates(a, verbs)));
+  }
+
+  private static Set<Aggregated> aggregates(Section section, Set<Verb> use) {
+    Set<Aggregated> allowed = new HashSet<>();
+    for (Section word : section.items("[sum, count]")) {
+      Aggregated aggregate = Aggregated.values()[AGGREGATES.indexOf(word.word(AGGREGATES))];
+      if (!use.contains(aggregate.verb())) {
+        throw word.invalid(
+            aggregate.word() + " needs \"" + aggregate.verb().word() + "\" as well",
+            "Add it to use, or leave it out of aggregates.");
+      }
+      allowed.add(aggregate);
+    }
+    return allowed;
   }
 
   private static Set<Verb> verbs(Section section) {

@@ -29,12 +29,14 @@ final class Countable {
     if (rel instanceof Rel.Input input) {
       for (Fragment fragment : split.sources().get(input.source()).branches()) {
         TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
-        if (!place.isEmpty() && table.policy().minGroupSize() > 1) {
+        if (!place.isEmpty() && table.policy().holdsBack()) {
           throw new TrefoilException(
               Condition.UNSUPPORTED_OPERATION,
               "Cannot hold back groups with few rows of "
                   + table.name()
-                  + ", whose min-group-size is above 1, "
+                  + ", whose "
+                  + table.policy().minimum()
+                  + " is above 1, "
                   + place
                   + ": how many of its rows contribute to a row of the result is not counted"
                   + " there. Write the query with one aggregate over inner joins.");

@@ -31,7 +31,7 @@ final class Dependencies {
     }
     boolean counted =
         split.sources().get(source).branches().stream()
-            .anyMatch(b -> catalog.table(b.owner(), b.table()).policy().minGroupSize() > 1);
+            .anyMatch(b -> catalog.table(b.owner(), b.table()).policy().holdsBack());
     return other -> other < split.sources().size() && (!counted || sameOwner(source, other));
   }
 

@@ -104,6 +104,14 @@ public record Disclosure(
                 + (isUnited(split, table) && policy.absencePublic() ? ", or none," : "")
                 + " contribute to it.");
       }
+      if (policy.minOwners() > 1) {
+        sentences.add(
+            "A row only if at least "
+                + policy.minOwners()
+                + " owners contribute to it, those that get the result not counted ("
+                + table.name()
+                + ").");
+      }
     }
     parts(form, split, columns, sentences);
     OwnKeys.of(plan, catalog).ifPresent(own -> lookedUp(own, sentences));
@@ -189,7 +197,7 @@ public record Disclosure(
             + " (an overflow, a division by zero, a failed cast, a value outside its declared"
             + " range), that there is such a row, also in a group that is held back: the query"
             + " fails and names the kind of error and, where an owner finds it, its table.");
-    if (tables(split, catalog).stream().anyMatch(t -> t.policy().minGroupSize() > 1)) {
+    if (tables(split, catalog).stream().anyMatch(t -> t.policy().holdsBack())) {
       String whom = plan.release().equals(Release.TO_ANALYST) ? "analyst" : "recipients";
       boolean told = tables(split, catalog).stream().allMatch(t -> t.policy().tellSuppressed());
       sentences.add(

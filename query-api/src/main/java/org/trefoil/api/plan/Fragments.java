@@ -206,7 +206,7 @@ public final class Fragments {
     boolean counted =
         leaves.stream()
             .flatMap(leaf -> leaf.branches().stream())
-            .anyMatch(branch -> branch.table().policy().minGroupSize() > 1);
+            .anyMatch(branch -> branch.table().policy().holdsBack());
     boolean allRows =
         of.argument().isEmpty()
             || (of.kind() == AggregateCall.Kind.COUNT && !isNullable(of.argument().get()));

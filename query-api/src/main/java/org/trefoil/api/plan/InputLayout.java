@@ -259,6 +259,21 @@ public final class InputLayout {
     return built.contributions.values().stream().flatMap(List::stream).toList();
   }
 
+  /** The owners that suppression counts; {@link OwnersCounted#asks} of none if there is no need. */
+  public OwnersCounted owners(Rel.Aggregate aggregate) {
+    return built.owners.get(node(aggregate));
+  }
+
+  /** The owners that suppression counts in all aggregates. */
+  public List<OwnersCounted> owners() {
+    return List.copyOf(built.owners.values());
+  }
+
+  /** Whether any group may be held back. */
+  public boolean holdsBack() {
+    return !contributions().isEmpty() || owners().stream().anyMatch(OwnersCounted::asks);
+  }
+
   /** Whether the recipients are told how many groups are held back: every policy allows it. */
   public boolean tellsHeldBack() {
     return built.tellsHeldBack();

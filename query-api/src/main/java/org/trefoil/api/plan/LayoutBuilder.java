@@ -49,6 +49,7 @@ final class LayoutBuilder {
   private final Map<Rel.Join, Need> lookups = new LinkedHashMap<>();
   final Map<Integer, List<GroupKey>> groupKeys = new LinkedHashMap<>();
   final Map<Integer, List<Contribution>> contributions = new LinkedHashMap<>();
+  final Map<Integer, OwnersCounted> owners = new LinkedHashMap<>();
 
   /** By aggregate the RANK by which the owner of its rows delivers them group by group, if so. */
   final Map<Integer, Need> ownerGroups = new HashMap<>();
@@ -409,7 +410,8 @@ final class LayoutBuilder {
   }
 
   boolean tellsHeldBack() {
-    return contributions.values().stream().anyMatch(c -> !c.isEmpty())
+    return (contributions.values().stream().anyMatch(c -> !c.isEmpty())
+            || owners.values().stream().anyMatch(OwnersCounted::asks))
         && split.sources().stream()
             .flatMap(source -> source.branches().stream())
             .map(fragment -> catalog.table(fragment.owner(), fragment.table()).policy())
@@ -423,6 +425,7 @@ final class LayoutBuilder {
       groupKeys.put(node, new ArrayList<>());
       groups(aggregate);
       contributions.put(node, revealed ? suppression(aggregate) : List.of());
+      owners.put(node, revealed ? owners(aggregate) : OwnersCounted.NONE);
       ownerGroups(aggregate);
     }
     for (Rel input : rel.inputs()) {
@@ -558,6 +561,17 @@ final class LayoutBuilder {
   private int groupWidth(Origin column) {
     int width = type(column).kind() == DataType.Kind.BOOLEAN ? 1 : slot(column).width();
     return width + (nodes.field(column).nullable() ? 1 : 0);
+  }
+
+  private OwnersCounted owners(Rel.Aggregate aggregate) {
+    OwnersCounted counted = OwnersCounted.of(aggregate, split, catalog);
+    if (!counted.asks()) {
+      return OwnersCounted.NONE;
+    }
+    counted.secret().stream()
+        .flatMap(List::stream)
+        .forEach(b -> need(b.source(), Form.BRANCH, List.of(b.branch())));
+    return counted;
   }
 
   private List<Contribution> suppression(Rel.Aggregate aggregate) {

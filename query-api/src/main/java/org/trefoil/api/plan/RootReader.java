@@ -89,12 +89,14 @@ final class RootReader {
     for (NormalForm.Item item : items) {
       if (item instanceof NormalForm.Leaf leaf) {
         for (NormalForm.Branch branch : leaf.branches()) {
-          if (branch.table().policy().minGroupSize() > 1) {
+          if (branch.table().policy().holdsBack()) {
             throw new TrefoilException(
                 Condition.ROW_LEVEL_ACCESS,
                 "Cannot join aggregates with single rows of "
                     + branch.table().name()
-                    + " and return them: its min-group-size is above 1. Join before aggregating,"
+                    + " and return them: its "
+                    + branch.table().policy().minimum()
+                    + " is above 1. Join before aggregating,"
                     + " or aggregate the joined rows.");
           }
         }

@@ -41,6 +41,9 @@ import org.trefoil.api.plan.Release;
  * <p>In a result for own keys, columns of other owners that are looked up need {@code own-keys}
  * besides, unless they are only joined by.
  *
+ * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link HierarchyCheck} and {@link
+ * OwnersCheck} look for what no verb says.
+ *
  * <p>Every recipient needs the word of every table's policy, but for an owner's own.
  *
  * <p>What is done with an inner aggregate is done with its argument, unless it is a count: it needs
@@ -70,15 +73,18 @@ public final class PolicyCheck {
    *     UNSUPPORTED_* as {@code Fragments.split}
    */
   public static void check(Plan plan, Catalog catalog, String analyst) {
-    PolicyCheck check =
-        new PolicyCheck(
-            NormalForm.of(plan, catalog), lookingUp(plan.release(), PolicyCheck::require));
+    NormalForm form = NormalForm.of(plan, catalog);
+    PolicyCheck check = new PolicyCheck(form, lookingUp(plan.release(), PolicyCheck::require));
     check.analyst(analyst);
     check.recipients(plan.release(), analyst);
     if (plan.release().ownKeys()) {
       Optional<OwnKeys> unused = OwnKeys.of(plan, catalog);
     }
     check.columns();
+    AggregateCheck.check(form);
+    EntityCheck.check(form, plan, analyst);
+    HierarchyCheck.check(form);
+    OwnersCheck.check(form, plan.release());
   }
 
   /**
@@ -329,6 +335,11 @@ public final class PolicyCheck {
       verbs.add(verb);
     }
     return verbs;
+  }
+
+  /** Whether the value of argument {@code index} of a call goes into the call's value. */
+  static boolean delivers(Expr.Call call, int index) {
+    return verbs(call, index, Verb.AGGREGATE).contains(Verb.AGGREGATE);
   }
 
   private static void require(TableDescriptor table, String column, Verb verb, String place) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -107,7 +108,10 @@ class OwnersFileTest {
                       filtered-size: public
                       absence: secret
                       padding: pow2
-                      columns: {d: {use: [filter], range: [1992-01-01, 1998-12-31]}}
+                      min-owners: 3
+                      columns:
+                        d: {use: [filter], range: [1992-01-01, 1998-12-31]}
+                        e: {use: [aggregate, rank], aggregates: [sum, percentile]}
             """);
     OwnedTable t = file.tables().get(0);
     assertThat(t.path()).isEmpty();
@@ -121,6 +125,11 @@ class OwnersFileTest {
     assertThat(u.policy().filteredSizePublic()).isTrue();
     assertThat(u.policy().absencePublic()).isFalse();
     assertThat(u.policy().padding()).isEqualTo(Padding.POW2);
+    assertThat(u.policy().minOwners()).isEqualTo(3);
+    assertThat(t.policy().minOwners()).isEqualTo(1);
+    assertThat(u.policy().columns().get("e").aggregates())
+        .contains(Set.of(Aggregated.SUM, Aggregated.PERCENTILE));
+    assertThat(u.policy().columns().get("d").aggregates()).isEmpty();
     assertThat(u.policy().columns().get("d").range())
         .contains(new Range(BigDecimal.valueOf(8035), BigDecimal.valueOf(10591)));
   }
@@ -140,6 +149,9 @@ class OwnersFileTest {
         "min-group-size: 5|tell-suppressed: true|\"min-group-size\" is missing",
         "min-group-size: 5|min-group-size: 0|whole number",
         "range: [0, 1000000]|range: [5, 1]|least",
+        "range: [0, 1000000]|aggregates: [sums]|Did you mean \"sum\"?",
+        "{use: [join]}|{use: [join], aggregates: [sum]}|sum needs \"aggregate\" as well",
+        "padding: full|min-owners: 0|whole number",
         "VARCHAR(40)|VARCHR(40)|VARCHR",
         "path: orders.csv|paths: orders.csv|Did you mean \"path\"?",
         "customer: {use: [join]}|customr: {use: [join]}|Did you mean \"customer\"?",

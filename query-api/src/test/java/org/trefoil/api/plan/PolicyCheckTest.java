@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -183,6 +184,182 @@ class PolicyCheckTest {
             Rows.scan(catalog, "a", "t", "s"),
             scan.where(test(Function.LESS, scan.col("s"), integer(2))));
     refused(one.group(List.of(), count()), "column s", "b.t", "\"filter\"");
+  }
+
+  /** Columns of {@code a.p} and {@code b.p}: id names the entity, k = 3. */
+  private static final String PEOPLE = "id INT, ref INT, age INT, pay INT, tax INT, town INT";
+
+  private static TableDescriptor people(String owner, int minOwners) {
+    return new TableDescriptor(
+        owner,
+        "p",
+        SchemaText.parse(PEOPLE).fields(),
+        owner.equals("one") ? List.of(List.of()) : List.of(List.of("id")),
+        10,
+        TablePolicy.builder(owner.equals("one") ? 1 : 3)
+            .entity(owner.equals("one") ? List.of() : List.of("id"))
+            .minOwners(minOwners)
+            .columns(
+                Map.of(
+                    "pay", ColumnPolicy.of(Verb.AGGREGATE, Verb.RANK).only(Aggregated.SUM),
+                    "tax",
+                        ColumnPolicy.of(Verb.AGGREGATE, Verb.RANK)
+                            .only(Aggregated.MOMENTS, Aggregated.MAX, Aggregated.COUNT)))
+            .other(ColumnPolicy.of(Verb.JOIN, Verb.FILTER, Verb.GROUP, Verb.AGGREGATE, Verb.RANK))
+            .build());
+  }
+
+  private static Catalog people(int minOwners) {
+    return Catalog.of(
+        List.of(people("a", minOwners), people("b", 1), people("one", 1), people("hq", 1)));
+  }
+
+  private static Rows people(String owner) {
+    Rows scan = Rows.scan(people(1), owner, "p", "id", "ref", "age", "pay", "tax", "town");
+    return scan.select(
+        List.of("id", "ref", "age", "pay", "tax", "town").stream().map(n -> owner + n).toList(),
+        scan.col("id"),
+        scan.col("ref"),
+        scan.col("age"),
+        scan.col("pay"),
+        scan.col("tax"),
+        scan.col("town"));
+  }
+
+  private static void fine(Rows rows) {
+    assertThatCode(() -> PolicyCheck.check(rows.plan(), people(1), "hq"))
+        .doesNotThrowAnyException();
+  }
+
+  private static void forbidden(Rows rows, String... words) {
+    assertThatThrownBy(() -> PolicyCheck.check(rows.plan(), people(1), "hq"))
+        .hasMessageContaining("TREFOIL_POLICY_VIOLATION")
+        .hasMessageContainingAll(words);
+  }
+
+  @Test
+  void computesOnlyTheAggregatesThatAColumnLists() {
+    Rows p = people("a");
+    Expr pay = p.col("apay");
+    Expr tax = p.col("atax");
+    fine(p.group(List.of(), sum(pay), sum(call(Function.MULTIPLY, DataType.INT, pay, integer(3)))));
+    fine(
+        p.group(
+            List.of(),
+            sum(
+                call(
+                    Function.CASE,
+                    DataType.INT,
+                    test(Function.LESS, p.col("aage"), integer(30)),
+                    pay,
+                    integer(0)))));
+    forbidden(p.group(List.of(), count(pay)), "\"count\" of column pay", "a.p", "only sum");
+    forbidden(p.group(List.of(), min(pay)), "\"min\" of column pay");
+    Expr square = call(Function.MULTIPLY, DataType.INT, pay, pay);
+    forbidden(p.group(List.of(), sum(square)), "\"moments\" of column pay");
+    forbidden(
+        p.group(List.of(), sum(call(Function.ABS, DataType.INT, pay))),
+        "\"moments\" of column pay");
+    fine(
+        p.group(
+            List.of(), sum(call(Function.MULTIPLY, DataType.INT, tax, p.col("aage"))), count(tax)));
+    forbidden(p.group(List.of(), sum(tax)), "\"sum\" of column tax", "count, max, moments");
+    // Through an inner aggregate as well.
+    Rows inner = p.group(List.of(p.col("atown")), min(pay));
+    forbidden(inner.group(List.of(), count()), "\"min\" of column pay");
+  }
+
+  @Test
+  void picksNoEntitiesByValue() {
+    Rows p = people("a");
+    Rows q = people("b");
+    Expr id = p.col("aid");
+    String[] clause = {"column id of table a.p", "under entity"};
+    forbidden(p.where(test(Function.EQUAL, id, integer(7))).group(List.of(), count()), clause);
+    forbidden(p.where(test(Function.LESS, id, integer(7))).group(List.of(), count()), clause);
+    forbidden(
+        p.where(test(Function.IN, id, integer(7), integer(8))).group(List.of(), count()), clause);
+    forbidden(
+        p.where(test(Function.NOT, test(Function.EQUAL, id, integer(7)))).group(List.of(), count()),
+        clause);
+    Expr one = test(Function.EQUAL, call(Function.ADD, DataType.INT, id, integer(1)), integer(7));
+    forbidden(
+        p.group(List.of(), sum(call(Function.CASE, DataType.INT, one, p.col("apay"), integer(0)))),
+        clause);
+    forbidden(
+        p.group(List.of(call(Function.NULLIF, DataType.INT, id, integer(7))), count()), clause);
+    fine(p.where(test(Function.IS_NOT_NULL, id)).group(List.of(), count()));
+    fine(p.where(test(Function.EQUAL, p.col("atown"), integer(7))).group(List.of(), count()));
+    fine(p.where(test(Function.LESS, p.col("aage"), p.col("atown"))).group(List.of(), count()));
+    // What is equated with it, directly or through others, is the same.
+    Rows both = p.join(q, r -> eq(r.col("aid"), r.col("bref")));
+    fine(both.group(List.of(both.col("btown")), count()));
+    forbidden(
+        both.where(test(Function.LESS, both.col("bref"), integer(5))).group(List.of(), count()),
+        "anything by order",
+        "under entity");
+    Rows self = p.where(test(Function.EQUAL, id, p.col("aage")));
+    forbidden(
+        self.where(test(Function.EQUAL, self.col("aage"), integer(5))).group(List.of(), count()),
+        clause);
+    // A table of one row is a parameter, the analyst's table is the analyst's list.
+    Rows single = people("one");
+    forbidden(
+        p.join(single, r -> eq(r.col("aid"), r.col("oneage"))).group(List.of(), count()),
+        "one.p, which has one row at most");
+    fine(p.join(single, r -> eq(r.col("aage"), r.col("oneage"))).group(List.of(), count()));
+    forbidden(
+        p.join(people("hq"), r -> eq(r.col("aid"), r.col("hqref"))).group(List.of(), count()),
+        "hq.p of the analyst who asks");
+  }
+
+  @Test
+  void refusesTotalsBesideGroupsThatMayBeHeldBack() {
+    Rows p = people("a");
+    Rows twice = Rows.union(p, people("a"));
+    forbidden(
+        twice.group(List.of(twice.col("atown")), sum(twice.col("apay"))),
+        "table a.p in several branches of a union",
+        "ask owner a");
+    Rows two = Rows.union(p, people("b"));
+    fine(two.group(List.of(two.col("atown")), sum(two.col("apay"))));
+    // A self-join is in one aggregate.
+    fine(
+        p.join(people("b"), r -> eq(r.col("aid"), r.col("bid")))
+            .group(List.of(p.col("atown")), count()));
+    Rows total = people("a").group(List.of(), sum(p.col("apay")));
+    Rows groups = people("a").group(List.of(p.col("atown")), sum(p.col("apay")));
+    forbidden(
+        groups.join(total, r -> new Expr.Literal(DataType.BOOLEAN, true)),
+        "table a.p in several aggregates");
+    Rows free = Rows.scan(catalog, "a", "t", "g", "s");
+    Rows freeTwice = Rows.union(free, free);
+    allowed(freeTwice.group(List.of(freeTwice.col("g")), sum(freeTwice.col("s"))));
+  }
+
+  @Test
+  void asksForOwnersBesidesTheRecipients() {
+    Rows two = Rows.union(people("a"), people("b"));
+    Rel root = two.group(List.of(two.col("atown")), count()).plan().root();
+    Plan toAnalyst = new Plan(root, true, "UTC");
+    assertThatCode(() -> PolicyCheck.check(toAnalyst, people(2), "hq")).doesNotThrowAnyException();
+    assertThatThrownBy(() -> PolicyCheck.check(toAnalyst, people(3), "hq"))
+        .hasMessageContaining("TREFOIL_POLICY_VIOLATION")
+        .hasMessageContainingAll("table a.p", "over 2 owners besides", "min-owners: 3");
+    Plan toOwner = new Plan(root, true, "UTC", Release.parse("analyst:b", List.of("a", "b")));
+    Catalog open =
+        (owner, name) -> {
+          TableDescriptor table = people(2).table(owner, name);
+          return new TableDescriptor(
+              owner,
+              name,
+              table.fields(),
+              table.keys(),
+              table.rows(),
+              table.policy().change().recipients(Optional.of(List.of("analyst:b"))).build());
+        };
+    assertThatThrownBy(() -> PolicyCheck.check(toOwner, open, "hq"))
+        .hasMessageContaining("over 1 owner besides the recipients");
   }
 
   private void allowed(Rows rows) {

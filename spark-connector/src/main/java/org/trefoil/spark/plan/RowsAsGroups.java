@@ -46,7 +46,7 @@ final class RowsAsGroups {
         && rows.stream()
             .allMatch(
                 t ->
-                    t.descriptor().policy().minGroupSize() == 1
+                    !t.descriptor().policy().holdsBack()
                         || t.options().release(List.of()).waives(t.descriptor()));
   }
 

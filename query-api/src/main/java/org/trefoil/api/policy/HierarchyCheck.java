@@ -1,0 +1,94 @@
+package org.trefoil.api.policy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.trefoil.api.descriptor.TableDescriptor;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.NormalForm;
+
+/**
+ * Refuses results in which a row of a table with a minimum is counted in more than one group: a
+ * total less the groups that are shown is the group that is held back. ROLLUP, CUBE and GROUPING
+ * SETS are unions that read a table several times; a total beside groups is a second aggregate over
+ * it. Holding back further groups until no difference tells (complementary suppression) would tell
+ * by what is missing which group is small, and would have to be found on shares; so such plans are
+ * refused, whatever the data.
+ */
+final class HierarchyCheck {
+  private HierarchyCheck() {}
+
+  /**
+   * Returns if every table with a minimum is in one branch of one revealed aggregate.
+   *
+   * @throws TrefoilException POLICY_VIOLATION naming the table
+   */
+  static void check(NormalForm form) {
+    for (NormalForm.Leaf leaf : form.leaves()) {
+      Set<String> seen = new HashSet<>();
+      for (NormalForm.Branch branch : leaf.branches()) {
+        if (branch.table().policy().holdsBack() && !seen.add(branch.table().name())) {
+          throw refused(branch.table(), "in several branches of a union, as ROLLUP and CUBE do");
+        }
+      }
+    }
+    Set<String> before = new HashSet<>();
+    for (NormalForm.Grouped grouped : revealed(form.root())) {
+      Set<String> within = new HashSet<>();
+      for (TableDescriptor table : tables(grouped.input())) {
+        if (before.contains(table.name())) {
+          throw refused(table, "in several aggregates that are revealed together");
+        }
+        if (table.policy().holdsBack()) {
+          within.add(table.name());
+        }
+      }
+      before.addAll(within);
+    }
+  }
+
+  private static List<NormalForm.Grouped> revealed(NormalForm.Block block) {
+    List<NormalForm.Grouped> all = new ArrayList<>();
+    for (NormalForm.Item item : block.items()) {
+      if (item instanceof NormalForm.Grouped grouped && grouped.written()) {
+        all.add(grouped);
+      } else if (item instanceof NormalForm.Outer outer) {
+        all.addAll(revealed(outer.left()));
+        all.addAll(revealed(outer.right()));
+      }
+    }
+    return all;
+  }
+
+  private static List<TableDescriptor> tables(NormalForm.Block block) {
+    List<TableDescriptor> all = new ArrayList<>();
+    for (NormalForm.Item item : block.items()) {
+      if (item instanceof NormalForm.Leaf leaf) {
+        leaf.branches().forEach(b -> all.add(b.table()));
+      } else if (item instanceof NormalForm.Grouped grouped) {
+        all.addAll(tables(grouped.input()));
+      } else if (item instanceof NormalForm.Outer outer) {
+        all.addAll(tables(outer.left()));
+        all.addAll(tables(outer.right()));
+      }
+    }
+    return all;
+  }
+
+  private static TrefoilException refused(TableDescriptor table, String where) {
+    return new TrefoilException(
+        Condition.POLICY_VIOLATION,
+        "Cannot read table "
+            + table.name()
+            + " "
+            + where
+            + ": its policy has a "
+            + table.policy().minimum()
+            + ", and a total less the groups that are shown would be one that is held back. Ask for"
+            + " the groups or for the total, or ask owner "
+            + table.owner()
+            + " to lower it to 1.");
+  }
+}
