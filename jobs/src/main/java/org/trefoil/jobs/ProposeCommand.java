@@ -32,7 +32,6 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Plan;
-import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.spark.plan.Finish;
 import org.trefoil.spark.plan.PlannedQueries;
@@ -78,7 +77,8 @@ final class ProposeCommand implements Callable<Integer> {
       paramLabel = "WHOM",
       description =
           "Who gets the result: owners' names, analyst (who runs it; default), owners (all whose"
-              + " tables it reads), separated by commas.")
+              + " tables it reads), separated by commas; or none:NAME, which keeps it secret-shared"
+              + " as table shared.NAME.")
   private String recipients;
 
   @Option(
@@ -108,7 +108,7 @@ final class ProposeCommand implements Callable<Integer> {
       SparkSession spark = LocalSpark.open(settings);
       byte[] bytes;
       try {
-        bytes = proposal(spark, statements.get(0), proposer).encode();
+        bytes = proposal(spark, statements.get(0), proposer, cluster.catalog()).encode();
       } finally {
         spark.stop();
       }
@@ -121,7 +121,7 @@ final class ProposeCommand implements Callable<Integer> {
     }
   }
 
-  private Proposal proposal(SparkSession spark, String sql, String proposer) {
+  private Proposal proposal(SparkSession spark, String sql, String proposer, Catalog catalog) {
     List<Parameter> declared = parameters.stream().map(this::parameter).toList();
     Proposal draft = draft(sql, proposer, new byte[0], List.of(), List.of(), declared);
     SortedMap<String, String> first = draft.firstValues();
@@ -130,12 +130,7 @@ final class ProposeCommand implements Callable<Integer> {
     for (Parameter parameter : declared) {
       placed.add(placed(spark, draft, parameter, first, plan));
     }
-    List<String> owners =
-        Proposal.tables(SubstraitPlans.decode(plan)).values().stream()
-            .map(Rel.Scan::owner)
-            .distinct()
-            .sorted()
-            .toList();
+    List<String> owners = Proposal.approvers(SubstraitPlans.decode(plan), catalog);
     Proposal proposal = draft(sql, proposer, plan, finish(spark, draft, first), owners, placed);
     SortedMap<String, String> last = new TreeMap<>();
     declared.forEach(p -> last.put(p.name(), values(p).get(values(p).size() - 1)));

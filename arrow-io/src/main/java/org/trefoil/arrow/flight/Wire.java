@@ -11,10 +11,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
@@ -243,7 +245,8 @@ final class Wire {
       List<Column> columns,
       List<List<String>> keys,
       long rows,
-      Policy policy) {
+      Policy policy,
+      Kept kept) {
     static Table of(TableDescriptor table) {
       return new Table(
           table.owner(),
@@ -251,12 +254,25 @@ final class Wire {
           table.fields().stream().map(Column::of).toList(),
           table.keys(),
           table.rows(),
-          Policy.of(table.policy()));
+          Policy.of(table.policy()),
+          table.kept().map(k -> new Kept(k.proposal(), k.sources())).orElse(null));
     }
 
     TableDescriptor descriptor() {
       return new TableDescriptor(
-          owner, table, columns.stream().map(Column::field).toList(), keys, rows, policy.policy());
+          owner,
+          table,
+          columns.stream().map(Column::field).toList(),
+          keys,
+          rows,
+          policy.policy(),
+          Optional.ofNullable(kept).map(k -> new KeptShared(k.proposal(), k.sources())));
+    }
+  }
+
+  record Kept(String proposal, TreeMap<String, String> sources) {
+    Kept(String proposal, SortedMap<String, String> sources) {
+      this(proposal, new TreeMap<>(sources));
     }
   }
 

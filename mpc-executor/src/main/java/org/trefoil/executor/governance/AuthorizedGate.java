@@ -1,6 +1,7 @@
 package org.trefoil.executor.governance;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -19,6 +21,7 @@ import org.trefoil.api.approval.AuthorizedRun;
 import org.trefoil.api.approval.Consent;
 import org.trefoil.api.approval.Digest;
 import org.trefoil.api.approval.Evidence;
+import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
@@ -30,6 +33,7 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.OwnKeys;
 import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Rel;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
 
@@ -173,6 +177,23 @@ public final class AuthorizedGate implements Gate {
   }
 
   @Override
+  public void requireOpen(String proposal) {
+    office.requireOpen(Proposal.decode(office.proposal(proposal)));
+  }
+
+  /** The proposals that have made the kept results which a plan reads. */
+  private static Set<String> kept(Plan plan, Catalog catalog) {
+    Set<String> proposals = new TreeSet<>();
+    for (Rel.Scan scan : Admission.scans(plan)) {
+      catalog
+          .table(scan.owner(), scan.table())
+          .kept()
+          .ifPresent(kept -> proposals.add(kept.proposal()));
+    }
+    return proposals;
+  }
+
+  @Override
   public Passage begin(QueryId query, byte[] plan, String analyst, Catalog catalog) {
     try {
       return begun(query.hex(), plan, analyst, catalog);
@@ -217,6 +238,7 @@ public final class AuthorizedGate implements Gate {
     }
     Authorization.requirePlan(run, plan);
     office.requireOpen(run.proposal());
+    kept(Admission.decode(plan), catalog).forEach(this::requireOpen);
     office.ledger().begin(run, signed, office.now());
     lookUp(nonce, Admission.decode(plan), catalog);
     AuthorizedPassage passage = new AuthorizedPassage(run, evidence, catalog);
@@ -268,6 +290,7 @@ public final class AuthorizedGate implements Gate {
     private final AuthorizedRun run;
     private final Evidence evidence;
     private final Catalog catalog;
+    private final Set<String> kept;
     private volatile Consumer<TrefoilException> stop = e -> {};
 
     /** Touched by the run's own thread only. */
@@ -277,6 +300,7 @@ public final class AuthorizedGate implements Gate {
       this.run = run;
       this.evidence = evidence;
       this.catalog = catalog;
+      this.kept = kept(Admission.decode(run.plan()), catalog);
     }
 
     private String nonce() {
@@ -307,8 +331,19 @@ public final class AuthorizedGate implements Gate {
     }
 
     @Override
+    public String proposal() {
+      return run.id();
+    }
+
+    @Override
+    public Instant until() {
+      return run.proposal().until();
+    }
+
+    @Override
     public void requireAllowed() {
       office.requireOpen(run.proposal());
+      kept.forEach(AuthorizedGate.this::requireOpen);
       List<byte[]> unused = office.approvals(run.proposal(), catalog);
     }
 

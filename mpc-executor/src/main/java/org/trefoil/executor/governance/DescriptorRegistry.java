@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.error.Condition;
@@ -73,6 +74,9 @@ public final class DescriptorRegistry {
   }
 
   private static void check(TableDescriptor table) {
+    if (table.kept().isPresent() || table.owner().equalsIgnoreCase(KeptShared.OWNER)) {
+      throw invalid(table, "owner " + KeptShared.OWNER + " stands for results that are kept");
+    }
     if (table.owner().isBlank() || table.table().isBlank()) {
       throw invalid(table, "owner and table need names");
     }

@@ -1,5 +1,7 @@
 package org.trefoil.executor.governance;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
@@ -36,6 +38,9 @@ public interface Gate extends AutoCloseable {
    */
   Passage begin(QueryId query, byte[] plan, String analyst, Catalog catalog);
 
+  /** Returns if what was made under this proposal may go on; that of mode design always may. */
+  default void requireOpen(String proposal) {}
+
   /** Serves one governance call. */
   List<byte[]> govern(Principal caller, String deed, List<byte[]> arguments);
 
@@ -49,6 +54,16 @@ public interface Gate extends AutoCloseable {
 
   /** One query on its way. */
   interface Passage {
+    /** The id of the proposal under which it runs; empty if it needs none. */
+    default String proposal() {
+      return "";
+    }
+
+    /** How long a result that nobody gets may be kept. */
+    default Instant until() {
+      return Instant.now().plus(Duration.ofDays(1));
+    }
+
     /** What has to be the same at all three executors, 32 bytes. */
     byte[] digest();
 

@@ -28,7 +28,9 @@ import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.Reencode;
 import org.trefoil.executor.operator.Reveal;
 import org.trefoil.executor.operator.TopRows;
+import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Local;
+import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
@@ -72,7 +74,8 @@ public final class PhysicalPlanner {
       RevealPermit permit,
       Progress progress) {
     Stages stages = new Stages(progress, operators(split.remainder()));
-    return new PhysicalPlanner(party, step, layout, stages).run(split.remainder(), sources, permit);
+    PhysicalPlanner planner = new PhysicalPlanner(party, step, layout, stages);
+    return planner.run(split.remainder(), sources, permit, split.release().kept().isPresent());
   }
 
   /** What lies above the rows that are revealed. */
@@ -117,7 +120,8 @@ public final class PhysicalPlanner {
     }
   }
 
-  private RevealedShares run(Rel root, List<SourceShares> sources, RevealPermit permit) {
+  private RevealedShares run(
+      Rel root, List<SourceShares> sources, RevealPermit permit, boolean keep) {
     Top top = top(root);
     List<Origin> references = layout.origins(top.rows());
     Relations relations =
@@ -137,6 +141,9 @@ public final class PhysicalPlanner {
     Words key = top.order().isEmpty() ? null : sortKey(top, references, fields, expressions);
     overflow.raise(step.child("overflow"));
 
+    if (keep) {
+      return kept(permit, valid, columns, key, top);
+    }
     Optional<Sums> heldBack =
         layout.tellsHeldBack()
             ? Optional.of(GlobalAggregate.count(party, step.child("held-back"), relations.held()))
@@ -169,6 +176,44 @@ public final class PhysicalPlanner {
       revealed = Reveal.unordered(party, step.child("reveal"), permit, valid, columns);
     }
     return new RevealedShares(revealed.rows(), revealed.columns(), layout.holdsBack(), heldBack);
+  }
+
+  /**
+   * The rows as they are kept for later queries: nothing is opened, not even how many are valid.
+   * Rows that are held back hold zero from here on.
+   */
+  private RevealedShares kept(
+      RevealPermit permit, Bits valid, List<SharedColumn> columns, Words key, Top top) {
+    Bits real = valid;
+    List<SharedColumn> rows = columns;
+    long offset = top.limit().map(Rel.Limit::offset).orElse(0L);
+    long limit = top.limit().map(Rel.Limit::count).orElse(Long.MAX_VALUE);
+    if (key != null && top.limit().isPresent()) {
+      TopRows.Top first =
+          TopRows.take(party, step.child("order"), valid, key, columns, offset, limit);
+      real = first.valid();
+      rows = first.columns();
+    } else if (top.limit().isPresent()) {
+      Compaction.Compacted front = Compaction.apply(party, step.child("limit"), valid, columns);
+      int from = (int) Math.min(offset, valid.rows());
+      int to = from + (int) Math.min(limit, valid.rows() - from);
+      real = Local.slice(front.keep(), from, to);
+      rows = Columns.slice(front.columns(), from, to);
+    }
+    stages.begin("keep " + real.rows() + " rows");
+    permit.spend();
+    List<SharedColumn> all = new ArrayList<>(List.of(real));
+    for (SharedColumn column : rows) {
+      Step one = step.child("keep" + all.size());
+      if (column instanceof Bits bits) {
+        all.add(And.bits(party, one, real, bits));
+      } else if (column instanceof Words words) {
+        all.add(And.mask(party, one, real, words));
+      } else {
+        all.add(Multiply.byBit(party, one, real, (Sums) column));
+      }
+    }
+    return new RevealedShares(real.rows(), all, layout.holdsBack(), Optional.empty());
   }
 
   /** The columns that the result and ORDER BY read. */

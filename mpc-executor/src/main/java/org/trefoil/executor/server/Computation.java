@@ -1,12 +1,15 @@
 package org.trefoil.executor.server;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.plan.Progress;
 import org.trefoil.executor.plan.RevealedShares;
+import org.trefoil.executor.store.KeptResult;
 import org.trefoil.executor.store.ShareStore;
 import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.Transport;
@@ -67,6 +70,18 @@ interface Computation {
    * and what they choose by the links.
    */
   byte[] layoutDigest();
+
+  /** The results that are kept here and that the plan reads, by source; before {@link #run}. */
+  default void read(Map<Integer, KeptResult> kept) {}
+
+  /**
+   * What is to be kept of a run, if nobody gets its result.
+   *
+   * @param proposal under which it runs; empty in mode design
+   */
+  default Optional<KeptResult> kept(RevealedShares result, String proposal, Instant until) {
+    return Optional.empty();
+  }
 
   /** Runs the protocol over the columns of every source, {@code valid} first. */
   RevealedShares run(

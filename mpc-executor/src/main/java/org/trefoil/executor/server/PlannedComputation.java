@@ -2,8 +2,11 @@ package org.trefoil.executor.server;
 
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.error.Condition;
@@ -17,11 +20,13 @@ import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Source;
 import org.trefoil.api.plan.Split;
+import org.trefoil.api.policy.KeptTable;
 import org.trefoil.api.policy.PolicyCheck;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.governance.Admission;
 import org.trefoil.executor.plan.Estimate;
+import org.trefoil.executor.plan.KeptRows;
 import org.trefoil.executor.plan.PhysicalPlanner;
 import org.trefoil.executor.plan.Progress;
 import org.trefoil.executor.plan.RevealedShares;
@@ -29,6 +34,7 @@ import org.trefoil.executor.plan.SourceShares;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.protocol.RandomStreams;
+import org.trefoil.executor.store.KeptResult;
 import org.trefoil.executor.store.ShareStore.SourceShape;
 import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.Step;
@@ -49,6 +55,7 @@ final class PlannedComputation implements Computation {
   private InputLayout layout;
   private Link link;
   private byte[] layoutDigest;
+  private Map<Integer, KeptResult> read = Map.of();
 
   private PlannedComputation(QueryId query, Plan plan, Catalog catalog, String analyst) {
     this.query = query;
@@ -178,6 +185,26 @@ final class PlannedComputation implements Computation {
   }
 
   @Override
+  public void read(Map<Integer, KeptResult> kept) {
+    read = Map.copyOf(kept);
+  }
+
+  @Override
+  public Optional<KeptResult> kept(RevealedShares result, String proposal, Instant until) {
+    return plan.release()
+        .kept()
+        .map(
+            name ->
+                new KeptResult(
+                    KeptTable.of(plan, catalog, proposal, result.rows()),
+                    query.hex(),
+                    until.truncatedTo(ChronoUnit.SECONDS),
+                    layout.result(),
+                    (Bits) result.columns().get(0),
+                    result.columns().subList(1, result.columns().size())));
+  }
+
+  @Override
   public byte[] layoutDigest() {
     return layoutDigest;
   }
@@ -195,13 +222,24 @@ final class PlannedComputation implements Computation {
             RandomStreams.of(keys.previous()),
             RandomStreams.of(StreamKeys.own(new SecureRandom())),
             link);
-    List<SourceShares> sources =
-        inputs.stream()
-            .map(
-                columns ->
-                    new SourceShares((Bits) columns.get(0), columns.subList(1, columns.size())))
-            .toList();
+    Step root = Step.root("run");
+    List<SourceShares> sources = new ArrayList<>();
+    for (int s = 0; s < inputs.size(); s++) {
+      List<SharedColumn> columns = inputs.get(s);
+      KeptResult from = read.get(s);
+      sources.add(
+          from == null
+              ? new SourceShares((Bits) columns.get(0), columns.subList(1, columns.size()))
+              : KeptRows.of(
+                  party,
+                  root.child("kept" + s),
+                  layout,
+                  admission.split().sources().get(s),
+                  from.encoding(),
+                  from.valid(),
+                  from.columns()));
+    }
     return PhysicalPlanner.run(
-        party, Step.root("run"), admission.split(), layout, sources, admission.permit(), progress);
+        party, root, admission.split(), layout, sources, admission.permit(), progress);
   }
 }

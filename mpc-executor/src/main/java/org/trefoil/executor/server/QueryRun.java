@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,9 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trefoil.api.descriptor.DescriptorDigest;
+import org.trefoil.api.descriptor.KeptShared;
+import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
@@ -33,6 +37,7 @@ import org.trefoil.executor.governance.Admission;
 import org.trefoil.executor.governance.Gate;
 import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.server.Computation.Branch;
+import org.trefoil.executor.store.KeptResult;
 import org.trefoil.executor.store.ShareStore;
 import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.PeerLinks;
@@ -73,6 +78,7 @@ final class QueryRun implements PeerLinks.Listener {
   private long[][] rows = {};
   private byte[] hashKey;
   private ShareStore store;
+  private final Map<Integer, KeptResult> kept = new HashMap<>();
   private ResultShares result;
   private byte[] tablesDigest;
   private Set<String> recipients = Set.of();
@@ -149,11 +155,16 @@ final class QueryRun implements PeerLinks.Listener {
     compareInputs(computation, peers);
     KeyAgreement.Pairs pairs = keys.pairs();
     become(QueryState.RUNNING);
-    RevealedShares revealed = computation.run(links, pairs, store.take(), links::begins);
+    computation.read(kept);
+    RevealedShares revealed =
+        computation.run(links, pairs, store.take(kept.keySet()), links::begins);
     passage.reveal(peers::exchange);
     compareRevealed(revealed, peers);
     passage.requireAllowed();
-    becomeReady(revealed);
+    Optional<KeptResult> keep = computation.kept(revealed, passage.proposal(), passage.until());
+    keep.ifPresent(context.kept()::put);
+    becomeReady(
+        keep.isPresent() ? new RevealedShares(0, List.of(), true, Optional.empty()) : revealed);
     awaitAcknowledgement();
   }
 
@@ -217,6 +228,13 @@ final class QueryRun implements PeerLinks.Listener {
     for (int s = 0; s < branches.size(); s++) {
       for (int b = 0; b < branches.get(s).size(); b++) {
         tables.add(branches.get(s).get(b).name());
+        KeptResult mine = kept.get(s);
+        if (mine != null) {
+          choices.add(Admission.digest(mine.version().getBytes(StandardCharsets.UTF_8)));
+          first.add(mine.digest(true));
+          second.add(mine.digest(false));
+          continue;
+        }
         choices.add(store.fragment(s, b).choiceDigest());
         first.add(store.fragment(s, b).componentDigest(peers.party()));
         second.add(store.fragment(s, b).componentDigest(peers.next()));
@@ -273,6 +291,12 @@ final class QueryRun implements PeerLinks.Listener {
 
   private synchronized void becomeAdmitted(Computation computation, List<List<Branch>> admitted) {
     branches = admitted;
+    for (int s = 0; s < admitted.size(); s++) {
+      Branch branch = admitted.get(s).get(0);
+      if (branch.owner().equals(KeptShared.OWNER)) {
+        kept.put(s, keptAsListed(branch));
+      }
+    }
     recipients = Set.copyOf(computation.recipients());
     awaited.addAll(recipients);
     TreeMap<String, byte[]> digests = new TreeMap<>();
@@ -284,8 +308,23 @@ final class QueryRun implements PeerLinks.Listener {
     for (int s = 0; s < rows.length; s++) {
       rows[s] = new long[admitted.get(s).size()];
       Arrays.fill(rows[s], -1);
+      if (kept.containsKey(s)) {
+        rows[s][0] = kept.get(s).valid().rows();
+      }
     }
     become(QueryState.ADMITTED);
+  }
+
+  /** The kept result that a fragment names, if it is the one that the plan was admitted with. */
+  private KeptResult keptAsListed(Branch branch) {
+    KeptResult found = context.kept().get(branch.table());
+    TableDescriptor listed = catalog.table(branch.owner(), branch.table());
+    if (!Arrays.equals(DescriptorDigest.of(found.table()), DescriptorDigest.of(listed))) {
+      throw new TrefoilException(
+          Condition.SOURCE_CHANGED,
+          "Cannot use table " + branch.name() + ": it was made anew. Run the query again.");
+    }
+    return found;
   }
 
   private synchronized void becomeInputs(ShareStore opened, byte[] joint) {
@@ -325,7 +364,7 @@ final class QueryRun implements PeerLinks.Listener {
   }
 
   private boolean uncommitted(int source, int branch) {
-    return !store.fragment(source, branch).committed();
+    return !kept.containsKey(source) && !store.fragment(source, branch).committed();
   }
 
   /** Says of a fragment whether it is still waited for. */
@@ -456,6 +495,7 @@ final class QueryRun implements PeerLinks.Listener {
     }
     synchronized (this) {
       transport = null;
+      kept.clear();
       store = null;
       result = null;
       plan = null;

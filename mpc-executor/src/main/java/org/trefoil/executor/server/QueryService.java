@@ -34,6 +34,7 @@ import org.trefoil.executor.governance.AuthorizedMode;
 import org.trefoil.executor.governance.Callers;
 import org.trefoil.executor.governance.DescriptorRegistry;
 import org.trefoil.executor.governance.Gate;
+import org.trefoil.executor.store.KeptResults;
 import org.trefoil.executor.transport.LinkMeter;
 import org.trefoil.executor.transport.PeerLinks;
 
@@ -88,12 +89,14 @@ public final class QueryService implements ExecutorService, AutoCloseable {
       Timeouts timeouts,
       String version,
       Optional<AuthorizedMode> authorized) {
+    KeptResults kept =
+        KeptResults.open(links.party(), authorized.map(mode -> mode.folder().resolve("kept")));
     Gate gate =
         authorized
             .map(
                 mode ->
                     mode.open(
-                        links.party(), Installed.SOFTWARE, registry::snapshot, Clock.systemUTC()))
+                        links.party(), Installed.SOFTWARE, () -> tables(kept), Clock.systemUTC()))
             .orElse(Gate.DESIGN);
     SecureRandom random = new SecureRandom();
     this.context =
@@ -106,7 +109,8 @@ public final class QueryService implements ExecutorService, AutoCloseable {
             random,
             new OwnerLiveness(),
             gate,
-            new LinkMeter());
+            new LinkMeter(),
+            kept);
     this.tickets = new Tickets(random, timeouts.ticket(), Clock.systemUTC());
   }
 
@@ -126,14 +130,40 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   @Override
   public List<TableDescriptor> descriptors(Principal caller) {
-    return registry.all();
+    return all(prunedResults());
+  }
+
+  private List<TableDescriptor> all(KeptResults kept) {
+    List<TableDescriptor> all = new ArrayList<>(registry.all());
+    all.addAll(kept.tables());
+    return all;
+  }
+
+  private Catalog tables(KeptResults kept) {
+    return Catalog.of(all(kept));
+  }
+
+  /** The kept results, without those that have expired or whose making was withdrawn. */
+  private KeptResults prunedResults() {
+    context.kept().prune(Instant.now(), this::mayGoOn);
+    return context.kept();
+  }
+
+  private boolean mayGoOn(String proposal) {
+    try {
+      context.gate().requireOpen(proposal);
+      return true;
+    } catch (TrefoilException e) {
+      // A freeze holds it up and no more.
+      return e.condition() == Condition.FROZEN;
+    }
   }
 
   @Override
   public CostEstimate estimate(Principal caller, byte[] plan) {
     return context
         .decoder()
-        .decode(QueryId.random(), plan, registry.snapshot(), Callers.analyst(caller))
+        .decode(QueryId.random(), plan, tables(prunedResults()), Callers.analyst(caller))
         .estimate(context.meter().latest());
   }
 
@@ -166,7 +196,7 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   /** Begins a run; returns why not, if the mode does not let it. */
   private TrefoilException begin(QueryId query, byte[] plan, String analyst) {
-    Catalog catalog = registry.snapshot();
+    Catalog catalog = tables(prunedResults());
     Gate.Passage passage;
     try {
       passage = context.gate().begin(query, plan, analyst, catalog);
@@ -183,7 +213,10 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   @Override
   public List<byte[]> govern(Principal caller, String deed, List<byte[]> arguments) {
-    return context.gate().govern(caller, deed, arguments);
+    List<byte[]> answer = context.gate().govern(caller, deed, arguments);
+    // A withdrawal destroys at once what was made under the proposal.
+    prunedResults();
+    return answer;
   }
 
   private TrefoilException refusal() {

@@ -2,6 +2,7 @@ package org.trefoil.executor.server;
 
 import java.security.SecureRandom;
 import org.trefoil.executor.governance.Gate;
+import org.trefoil.executor.store.KeptResults;
 import org.trefoil.executor.transport.LinkMeter;
 import org.trefoil.executor.transport.PeerLinks;
 
@@ -15,4 +16,5 @@ record RunContext(
     SecureRandom random,
     OwnerLiveness owners,
     Gate gate,
-    LinkMeter meter) {}
+    LinkMeter meter,
+    KeptResults kept) {}

@@ -2,6 +2,7 @@ package org.trefoil.executor.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -66,9 +67,18 @@ public final class ShareStore {
    * rows are copied. Only once.
    */
   public List<List<SharedColumn>> take() {
+    return take(Set.of());
+  }
+
+  /** The same but for {@code elsewhere}, sources whose rows no owner uploads: without columns. */
+  public List<List<SharedColumn>> take(Set<Integer> elsewhere) {
     List<List<SharedColumn>> taken = new ArrayList<>();
     for (int s = 0; s < sources.size(); s++) {
       SourceShape source = sources.get(s);
+      if (elsewhere.contains(s)) {
+        taken.add(List.of());
+        continue;
+      }
       long rows = source.branchRows().stream().mapToLong(Long::longValue).sum();
       List<ColumnAssembly> columns = new ArrayList<>();
       for (ColumnShape shape : source.shapes()) {

@@ -167,6 +167,7 @@ final class AuthorizedCluster implements AutoCloseable {
                 Map.of(
                     "city", ColumnPolicy.of(Verb.GROUP), "amount", ColumnPolicy.of(Verb.AGGREGATE)))
             .absencePublic(false)
+            .recipients(Optional.of(List.of("analyst", "none")))
             .ownKeys(Optional.of(new OwnKeysRule(List.of("north"), LOOKED_UP, OptionalInt.of(1))))
             .build();
     return new TableDescriptor("north", "orders", FIELDS, List.of(), 4, policy);
@@ -233,8 +234,7 @@ final class AuthorizedCluster implements AutoCloseable {
             new Plan(plan.root(), plan.ansi(), plan.timeZone(), new Release(north, true))));
   }
 
-  private static Proposal proposal(
-      int runs, Duration interval, List<String> recipients, byte[] plan) {
+  static Proposal proposal(int runs, Duration interval, List<String> recipients, byte[] plan) {
     byte[] nonce = new byte[16];
     new SecureRandom().nextBytes(nonce);
     return new Proposal(
@@ -258,6 +258,10 @@ final class AuthorizedCluster implements AutoCloseable {
     return SignedStatement.sign(keys.get(by), statement).encode();
   }
 
+  Catalog catalog() {
+    return Catalog.of(connections().get(0).descriptors());
+  }
+
   byte[] approval(Proposal proposal) {
     Authorization authorization =
         new Authorization(roster, Installed.SOFTWARE, Clock.system(ZoneOffset.UTC));
@@ -266,7 +270,7 @@ final class AuthorizedCluster implements AutoCloseable {
         new Approval(
             "north",
             proposal.id(),
-            authorization.binding(proposal, Catalog.of(List.of(table(currentK)))),
+            authorization.binding(proposal, catalog()),
             now(),
             proposal.until()));
   }
@@ -300,6 +304,10 @@ final class AuthorizedCluster implements AutoCloseable {
 
   /** The owner's part; waits for nothing else. */
   CompletableFuture<Void> share(QueryId query) {
+    return share(query, planBytes());
+  }
+
+  CompletableFuture<Void> share(QueryId query, byte[] plan) {
     HandMadeOwner owner =
         new HandMadeOwner(
             "north",
@@ -307,7 +315,7 @@ final class AuthorizedCluster implements AutoCloseable {
             List.of(
                 row("Oss", "1.50"), row("Oss", "2.50"), row("Oss", "3.00"), row("Ede", "9.00")));
     return CompletableFuture.runAsync(
-        () -> owner.share(connections(), new OwnerTask(query, planBytes(), "hq")));
+        () -> owner.share(connections(), new OwnerTask(query, plan, "hq")));
   }
 
   private static List<Object> row(String city, String amount) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.trefoil.api.descriptor.Aggregated;
+import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -100,7 +101,9 @@ public final class Card {
     return List.of(
         "Proposed by analyst " + proposal.proposer() + ".",
         "May be run by " + names("analyst", proposal.analysts()) + ", and nobody else.",
-        "The result goes to " + plan.release().words() + ", and to nobody else.",
+        "The result goes to "
+            + plan.release().words()
+            + (plan.release().kept().isPresent() ? "." : ", and to nobody else."),
         "Needs the approval of " + names("owner", proposal.owners()) + ".");
   }
 
@@ -225,6 +228,7 @@ public final class Card {
     for (Map.Entry<String, Rel.Scan> scan : Proposal.tables(plan).entrySet()) {
       TableDescriptor table = catalog.table(scan.getValue().owner(), scan.getValue().table());
       TablePolicy policy = table.policy();
+      table.kept().ifPresent(kept -> lines.add(kept(table, kept)));
       lines.add(
           scan.getKey()
               + ": "
@@ -268,6 +272,15 @@ public final class Card {
               + ".");
     }
     return lines;
+  }
+
+  private static String kept(TableDescriptor table, KeptShared kept) {
+    return table.name()
+        + " is a result that nobody has seen: it is kept secret-shared, made by "
+        + (kept.proposal().isEmpty() ? "a query in mode design" : "proposal " + kept.proposal())
+        + " from "
+        + String.join(", ", kept.sources().keySet())
+        + ", under whose policies its groups were released.";
   }
 
   private static String aggregates(SortedMap<String, Set<Verb>> used, TablePolicy policy) {

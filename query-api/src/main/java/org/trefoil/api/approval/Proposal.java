@@ -32,7 +32,8 @@ import org.trefoil.api.policy.PolicyCheck;
  * @param analysts who may run it, in ascending order
  * @param owners whose tables the plan reads, in ascending order
  * @param recipients who gets the result, as the plan says: {@code analyst:<name>} of each analyst
- *     if it goes to whoever runs it, {@code owner:<name>}; in ascending order
+ *     if it goes to whoever runs it, {@code owner:<name>}; in ascending order; none if the result
+ *     is kept secret-shared
  * @param purpose in the proposer's words
  * @param sql as the proposer wrote it; what runs is {@code plan}
  * @param plan Substrait; with parameters, the plan of their first values
@@ -154,9 +155,6 @@ public record Proposal(
     if (!analysts.contains(proposer)) {
       throw in.invalid("analysts", "the proposer is not among them");
     }
-    if (recipients.isEmpty()) {
-      throw in.invalid("recipients", "there is none");
-    }
     if (owners.isEmpty()) {
       throw in.invalid("owners", "there is none");
     }
@@ -266,6 +264,15 @@ public record Proposal(
     return tables;
   }
 
+  /** Whose approval a plan needs: of a kept result the owners of what it was made from. */
+  public static List<String> approvers(Plan plan, Catalog catalog) {
+    return tables(plan).values().stream()
+        .flatMap(scan -> catalog.table(scan.owner(), scan.table()).approvers().stream())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
   private static void collect(Rel rel, SortedMap<String, Rel.Scan> tables) {
     if (rel instanceof Rel.Scan scan) {
       tables.put(scan.owner() + "." + scan.table(), scan);
@@ -283,8 +290,7 @@ public record Proposal(
    */
   public Plan check(Catalog catalog) {
     Plan decoded = SubstraitPlans.decode(plan);
-    List<String> read =
-        tables(decoded).values().stream().map(Rel.Scan::owner).distinct().sorted().toList();
+    List<String> read = approvers(decoded, catalog);
     if (!read.equals(owners)) {
       throw new TrefoilException(
           Condition.OWNERS_DIFFER,

@@ -38,6 +38,14 @@ public final class DescriptorDigest {
         texts(out, key);
       }
       policy(out, table.policy());
+      out.writeBoolean(table.kept().isPresent());
+      if (table.kept().isPresent()) {
+        text(out, table.kept().get().proposal());
+        for (var source : table.kept().get().sources().entrySet()) {
+          text(out, source.getKey());
+          text(out, source.getValue());
+        }
+      }
       return MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,6 +1,7 @@
 package org.trefoil.api.descriptor;
 
 import java.util.List;
+import java.util.Optional;
 import org.trefoil.api.type.Field;
 
 /**
@@ -9,6 +10,7 @@ import org.trefoil.api.type.Field;
  * @param keys column sets that the owner declares unique; checked by the owner while it shares
  * @param rows the table's size when it was registered: an estimate; the size that counts is
  *     announced by the owner when a query runs
+ * @param kept present if nobody holds it in the clear: it is a result that is kept secret-shared
  */
 public record TableDescriptor(
     String owner,
@@ -16,10 +18,27 @@ public record TableDescriptor(
     List<Field> fields,
     List<List<String>> keys,
     long rows,
-    TablePolicy policy) {
+    TablePolicy policy,
+    Optional<KeptShared> kept) {
   public TableDescriptor {
     fields = List.copyOf(fields);
     keys = keys.stream().map(List::copyOf).toList();
+  }
+
+  /** A table that its owner holds in the clear. */
+  public TableDescriptor(
+      String owner,
+      String table,
+      List<Field> fields,
+      List<List<String>> keys,
+      long rows,
+      TablePolicy policy) {
+    this(owner, table, fields, keys, rows, policy, Optional.empty());
+  }
+
+  /** Whose approval its use needs, in ascending order. */
+  public List<String> approvers() {
+    return kept.map(KeptShared::owners).orElseGet(() -> List.of(owner));
   }
 
   /** Whether the owner declares that there is one row at most, by a key without columns. */

@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
 import org.trefoil.api.descriptor.Range;
@@ -87,6 +88,10 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     Set<String> names = new HashSet<>();
     Map<String, String> ownerNames = new HashMap<>();
     for (String owner : owners.keys()) {
+      if (owner.equalsIgnoreCase(KeptShared.OWNER)) {
+        throw owners.invalid(
+            "\"" + owner + "\" names the results that are kept secret-shared", "Rename the owner.");
+      }
       requireNew(ownerNames, owner, owners, "owner");
       Section ownerSection = named(owners, owner).withKeys("tables");
       Section list = ownerSection.required("tables", "List the owner's tables under tables:.");
@@ -260,7 +265,9 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     for (Section item : section.items("[analyst, bank-a]")) {
       try {
         recipients.add(
-            item.text().equals(Release.OWNERS) ? Release.OWNERS : Release.recipient(item.text()));
+            List.of(Release.OWNERS, Release.NONE).contains(item.text())
+                ? item.text()
+                : Release.recipient(item.text()));
       } catch (TrefoilException e) {
         throw item.invalid(e.reason(), "");
       }

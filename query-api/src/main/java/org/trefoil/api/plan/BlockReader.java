@@ -133,8 +133,7 @@ final class BlockReader {
 
   private boolean isOfOne(Expr side) {
     List<Item> of = NormalForm.itemsOf(side, items);
-    return of.size() == 1
-        && (of.get(0) instanceof NormalForm.Leaf || side instanceof Expr.FieldRef);
+    return of.size() == 1 && (NormalForm.inTheClear(of.get(0)) || side instanceof Expr.FieldRef);
   }
 
   static List<Expr> conjuncts(Expr condition, List<Expr> columns) {
@@ -582,6 +581,16 @@ final class BlockReader {
                 b.rel(),
                 conditions,
                 rows.outputs.stream().map(o -> Expressions.substitute(o, b.outputs())).toList()));
+      }
+    }
+    for (NormalForm.Branch b : branches) {
+      if (b.table().kept().isPresent()) {
+        throw unsupported(
+            Condition.UNSUPPORTED_OPERATION,
+            "Cannot unite "
+                + b.table().name()
+                + " with other tables: it is a result that is kept secret-shared. Join it, or"
+                + " aggregate it by itself.");
       }
     }
     Rows united = leaf(branches, union.fields());

@@ -27,14 +27,25 @@ public record Disclosure(
     NormalForm form = NormalForm.of(plan, catalog);
     return new Disclosure(
         reveals(plan, form, split, catalog),
-        List.of(sentence(plan.release().words() + ", and nobody else.")),
+        List.of(
+            sentence(
+                plan.release().words()
+                    + (plan.release().kept().isPresent() ? "." : ", and nobody else."))),
         leaks(plan, split, catalog),
         List.of(
             "Secret shares on three executors; nothing is learned as long as no two of them"
                 + " collude and each follows the protocol (semi-honest).",
             "integrity: none. An executor that deviates from the protocol is not detected beyond"
                 + " comparisons of plans, inputs and delivered results.",
-            "Shares are personal data, not anonymous data; they are erased when the query ends."));
+            "Shares are personal data, not anonymous data; "
+                + plan.release()
+                    .kept()
+                    .map(
+                        name ->
+                            "those of the owners' rows are erased when the query ends, those of the"
+                                + " result are kept, encrypted, until it expires or an owner"
+                                + " withdraws.")
+                    .orElse("they are erased when the query ends.")));
   }
 
   private static String sentence(String words) {

@@ -127,7 +127,7 @@ public final class Fragments {
       if (items.isEmpty()) {
         items = block.items().subList(0, 1);
       }
-      if (items.size() == 1 && items.get(0) instanceof NormalForm.Leaf leaf) {
+      if (items.size() == 1 && items.get(0) instanceof NormalForm.Leaf leaf && !leaf.isKept()) {
         apply(leaves.indexOf(leaf), condition);
       } else {
         crossing.add(condition);
@@ -154,7 +154,7 @@ public final class Fragments {
     if (!key.nullable()) {
       return;
     }
-    if (form.itemsOf(key).get(0) instanceof NormalForm.Leaf leaf) {
+    if (form.itemsOf(key).get(0) instanceof NormalForm.Leaf leaf && !leaf.isKept()) {
       int index = leaves.indexOf(leaf);
       if (!known(index, key)) {
         apply(index, Expressions.notNull(key));
@@ -232,7 +232,7 @@ public final class Fragments {
   /** Whether the owner of one table computes {@code expr} in the clear. */
   private boolean isLocal(Expr expr) {
     List<NormalForm.Item> items = form.itemsOf(expr);
-    return items.isEmpty() || (items.size() == 1 && items.get(0) instanceof NormalForm.Leaf);
+    return items.isEmpty() || (items.size() == 1 && NormalForm.inTheClear(items.get(0)));
   }
 
   /** A column of {@code node} that holds {@code expr}. */
@@ -336,7 +336,7 @@ public final class Fragments {
   private boolean isKey(Expr side) {
     List<NormalForm.Item> items = form.itemsOf(side);
     return items.size() == 1
-        && (items.get(0) instanceof NormalForm.Leaf || side instanceof Expr.FieldRef);
+        && (NormalForm.inTheClear(items.get(0)) || side instanceof Expr.FieldRef);
   }
 
   /** Equalities whose one sides are unique in {@code node} and whose others are of one item. */
@@ -398,7 +398,9 @@ public final class Fragments {
     if (items.isEmpty()) {
       return expr;
     }
-    if (items.size() == 1 && items.get(0) instanceof NormalForm.Leaf leaf) {
+    if (items.size() == 1
+        && items.get(0) instanceof NormalForm.Leaf leaf
+        && (!leaf.isKept() || expr instanceof Expr.FieldRef)) {
       return output(leaves.indexOf(leaf), expr);
     }
     if (expr instanceof Expr.FieldRef ref) {
@@ -420,7 +422,7 @@ public final class Fragments {
       List<Expr> terms = new ArrayList<>();
       for (Expr term : Expressions.terms(call.function(), call)) {
         List<NormalForm.Item> of = form.itemsOf(term);
-        if (of.size() == 1 && of.get(0) instanceof NormalForm.Leaf leaf) {
+        if (of.size() == 1 && of.get(0) instanceof NormalForm.Leaf leaf && !leaf.isKept()) {
           single.computeIfAbsent(leaves.indexOf(leaf), k -> new ArrayList<>()).add(term);
         } else {
           terms.add(extract(term));

@@ -129,6 +129,15 @@ final class LayoutBuilder {
     return Math.max(64, 40 + 2 * most);
   }
 
+  /** Whether a source is a result that is kept on shares: only its columns as such are there. */
+  private boolean isKept(int source) {
+    Fragment first =
+        source < 0 || source >= split.sources().size()
+            ? null
+            : split.sources().get(source).branches().get(0);
+    return first != null && catalog.table(first.owner(), first.table()).kept().isPresent();
+  }
+
   // ---- joins without a sort
 
   /**
@@ -165,6 +174,7 @@ final class LayoutBuilder {
   private boolean isKnown(List<Origin> columns, Rel rel) {
     int source = columns.get(0).node();
     return nodes.isSource(columns.get(0))
+        && !isKept(source)
         && split.sources().get(source).branches().size() == 1
         && Nodes.lying(rel) == source
         && columns.stream().allMatch(c -> c.node() == source && !nodes.field(c).nullable());
@@ -267,7 +277,9 @@ final class LayoutBuilder {
   private KeySide side(List<Origin> columns, long relationRows) {
     int node = columns.get(0).node();
     boolean composed =
-        !nodes.isSource(columns.get(0)) || columns.stream().anyMatch(c -> c.node() != node);
+        !nodes.isSource(columns.get(0))
+            || isKept(node)
+            || columns.stream().anyMatch(c -> c.node() != node);
     KeySide side = new KeySide(columns, relationRows, composed);
     keys.add(side);
     if (composed) {
@@ -297,7 +309,9 @@ final class LayoutBuilder {
         ofLeft ? columns(join.left(), equal.left()) : columns(join.right(), equal.right());
     Need need = new Need(columns.get(0).node(), Form.KEY, outputs(columns));
     boolean one = columns.stream().allMatch(c -> c.node() == need.node());
-    return one && nodes.isSource(columns.get(0)) ? Optional.of(need) : Optional.empty();
+    return one && nodes.isSource(columns.get(0)) && !isKept(need.node())
+        ? Optional.of(need)
+        : Optional.empty();
   }
 
   int keyWidth(Rel.Join join) {
@@ -470,7 +484,7 @@ final class LayoutBuilder {
   private void groupKey(List<GroupKey> all, int node, List<Integer> outputs) {
     int width = outputs.stream().mapToInt(o -> groupWidth(new Origin(node, o))).sum();
     Form form = Form.ORDERED;
-    if (node < nodes.sources()) {
+    if (node < nodes.sources() && !isKept(node)) {
       boolean single = split.sources().get(node).branches().size() == 1;
       if (single && width > bits(rows(node) - 1L)) {
         form = Form.RANK;
@@ -504,6 +518,7 @@ final class LayoutBuilder {
             || contributions.get(nodes.node(aggregate)).stream()
                 .anyMatch(c -> !c.once() || c.form() != Form.ROW_ID);
     if (ranked
+        || isKept(source)
         || groups.size() != 1
         || groups.get(0).node() != source
         || split.sources().get(source).branches().size() != 1

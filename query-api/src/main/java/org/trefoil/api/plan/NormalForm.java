@@ -41,6 +41,11 @@ public record NormalForm(List<Item> items, Block root, Top top) {
 
   /** A table, or a union of tables. */
   public record Leaf(List<Branch> branches, List<Field> fields, int offset) implements Item {
+    /** Whether nobody can compute with it in the clear: it is a result that is kept on shares. */
+    public boolean isKept() {
+      return branches.get(0).table().kept().isPresent();
+    }
+
     @Override
     public int width() {
       return fields.size();
@@ -130,6 +135,11 @@ public record NormalForm(List<Item> items, Block root, Top top) {
    */
   public static NormalForm of(Plan plan, Catalog catalog) {
     return new RootReader(plan.release().rules(catalog)).read(plan.root());
+  }
+
+  /** Whether {@code item} is a table whose owner computes expressions over it in the clear. */
+  static boolean inTheClear(Item item) {
+    return item instanceof Leaf leaf && !leaf.isKept();
   }
 
   /** The tables, in the order of the plan. */

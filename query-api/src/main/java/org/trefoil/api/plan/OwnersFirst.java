@@ -113,6 +113,7 @@ final class OwnersFirst {
   private static boolean isLocal(NormalForm.Grouped grouped) {
     return grouped.input().items().size() == 1
         && grouped.input().items().get(0) instanceof NormalForm.Leaf of
+        && !of.isKept()
         && of.branches().stream().allMatch(b -> !b.table().policy().holdsBack())
         && grouped.calls().stream().noneMatch(OwnersFirst::depends);
   }

@@ -16,7 +16,8 @@ import org.trefoil.api.error.TrefoilException;
  * signed, so that every executor hands its shares of the result to nobody else.
  *
  * @param recipients {@link #ANALYST}, which is whoever runs the query, {@code analyst:<name>} and
- *     {@code owner:<name>}; in ascending order, each once, at least one
+ *     {@code owner:<name>}; in ascending order, each once, at least one; or {@code shared:<name>}
+ *     alone, for a result that nobody gets and that is kept as a table {@code shared.<name>}
  * @param ownKeys whether it is a result for keys of the recipient's own; see {@link OwnKeys}
  */
 public record Release(List<String> recipients, boolean ownKeys) {
@@ -29,8 +30,13 @@ public record Release(List<String> recipients, boolean ownKeys) {
   /** What a plan says that names no recipient. */
   public static final Release TO_ANALYST = new Release(List.of(ANALYST), false);
 
+  /** Written for nobody, as {@code none:NAME}: the result is kept under that name. */
+  public static final String NONE = "none";
+
+  private static final String KEPT = "shared:";
   private static final Pattern RECIPIENT =
-      Pattern.compile(ANALYST + "|(analyst|owner):[^\\p{Cntrl},]{1,200}");
+      Pattern.compile(
+          ANALYST + "|(analyst|owner):[^\\p{Cntrl},]{1,200}|shared:[\\p{L}\\p{N}_-]{1,60}");
   private static final int MOST = 100;
 
   public Release {
@@ -53,6 +59,11 @@ public record Release(List<String> recipients, boolean ownKeys) {
         recipients.add(recipient(word.strip()));
       }
     }
+    if (recipients.size() > 1 && recipients.stream().anyMatch(r -> r.startsWith(KEPT))) {
+      throw new TrefoilException(
+          Condition.INVALID_CONFIGURATION,
+          "Cannot give a result to nobody and to somebody: none:NAME stands alone.");
+    }
     return new Release(List.copyOf(recipients), false);
   }
 
@@ -62,14 +73,18 @@ public record Release(List<String> recipients, boolean ownKeys) {
    * @throws TrefoilException INVALID_CONFIGURATION
    */
   public static String recipient(String word) {
-    String recipient = word.equals(ANALYST) || word.contains(":") ? word : "owner:" + word;
+    String recipient =
+        word.startsWith(NONE + ":")
+            ? KEPT + word.substring(NONE.length() + 1)
+            : word.equals(ANALYST) || word.contains(":") ? word : "owner:" + word;
     if (!RECIPIENT.matcher(recipient).matches()) {
       throw new TrefoilException(
           Condition.INVALID_CONFIGURATION,
           "Cannot give a result to \""
               + word
               + "\": a recipient is the name of an owner, analyst:NAME, \"analyst\" (who runs the"
-              + " query) or \"owners\" (all whose tables it reads).");
+              + " query) or \"owners\" (all whose tables it reads); none:NAME alone keeps the result"
+              + " secret-shared under that name.");
     }
     return recipient;
   }
@@ -77,6 +92,13 @@ public record Release(List<String> recipients, boolean ownKeys) {
   /** The same, as a result for the recipient's own keys. */
   public Release withOwnKeys() {
     return new Release(recipients, true);
+  }
+
+  /** The name under which the result is kept secret-shared, if nobody gets it. */
+  public Optional<String> kept() {
+    return recipients.get(0).startsWith(KEPT)
+        ? Optional.of(recipients.get(0).substring(KEPT.length()))
+        : Optional.empty();
   }
 
   /** The owner that alone gets the result. */
@@ -113,12 +135,13 @@ public record Release(List<String> recipients, boolean ownKeys) {
 
   /** {@link #parse} reads it. */
   public String text() {
-    return String.join(",", recipients);
+    return kept().map(name -> NONE + ":" + name).orElseGet(() -> String.join(",", recipients));
   }
 
   /** The roles that may fetch the result of a run by {@code analyst}. */
   public List<String> roles(String analyst) {
     return recipients.stream()
+        .filter(r -> !r.startsWith(KEPT))
         .map(r -> r.equals(ANALYST) ? "analyst:" + analyst : r)
         .distinct()
         .sorted()
@@ -132,6 +155,11 @@ public record Release(List<String> recipients, boolean ownKeys) {
 
   /** Who gets the result: {@code the analyst who runs the query, owner north}. */
   public String words() {
+    if (kept().isPresent()) {
+      return "nobody: it stays secret-shared at the executors as table shared."
+          + kept().get()
+          + ", for later queries that the same owners approve";
+    }
     List<String> names = new ArrayList<>();
     for (String recipient : recipients) {
       names.add(
@@ -148,7 +176,9 @@ public record Release(List<String> recipients, boolean ownKeys) {
         !recipients.isEmpty()
             && recipients.size() <= MOST
             && List.copyOf(new TreeSet<>(recipients)).equals(recipients)
-            && recipients.stream().allMatch(r -> RECIPIENT.matcher(r).matches());
+            && recipients.stream().allMatch(r -> RECIPIENT.matcher(r).matches())
+            && (recipients.size() == 1 || recipients.stream().noneMatch(r -> r.startsWith(KEPT)))
+            && !(ownKeys && recipients.get(0).startsWith(KEPT));
     if (!canonical) {
       throw Profile.malformed("its recipients are none, too many, unknown or not in order");
     }

@@ -85,6 +85,10 @@ public final class PolicyCheck {
     EntityCheck.check(form, plan, analyst);
     HierarchyCheck.check(form);
     OwnersCheck.check(form, plan.release());
+    KeptCheck.check(form, catalog);
+    if (plan.release().kept().isPresent()) {
+      KeptTable.requireNames(plan);
+    }
   }
 
   /**
@@ -149,6 +153,7 @@ public final class PolicyCheck {
         for (String recipient : release.recipients()) {
           boolean may =
               allowed.contains(recipient)
+                  || (release.kept().isPresent() && allowed.contains(Release.NONE))
                   || recipient.equals("owner:" + table.owner())
                   || (allowed.contains(Release.OWNERS) && owners.contains(recipient))
                   || (recipient.equals(Release.ANALYST) && allowed.contains("analyst:" + analyst))
@@ -159,7 +164,7 @@ public final class PolicyCheck {
                 "Cannot give a result over table "
                     + table.name()
                     + " to "
-                    + recipient
+                    + release.kept().map(name -> Release.NONE + ":" + name).orElse(recipient)
                     + ": its policy allows "
                     + String.join(", ", allowed)
                     + ". Name other recipients, or ask owner "
