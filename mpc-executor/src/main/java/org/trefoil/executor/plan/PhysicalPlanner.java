@@ -28,9 +28,7 @@ import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.Reencode;
 import org.trefoil.executor.operator.Reveal;
 import org.trefoil.executor.operator.TopRows;
-import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Local;
-import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
@@ -201,18 +199,8 @@ public final class PhysicalPlanner {
       rows = Columns.slice(front.columns(), from, to);
     }
     stages.begin("keep " + real.rows() + " rows");
-    permit.spend();
     List<SharedColumn> all = new ArrayList<>(List.of(real));
-    for (SharedColumn column : rows) {
-      Step one = step.child("keep" + all.size());
-      if (column instanceof Bits bits) {
-        all.add(And.bits(party, one, real, bits));
-      } else if (column instanceof Words words) {
-        all.add(And.mask(party, one, real, words));
-      } else {
-        all.add(Multiply.byBit(party, one, real, (Sums) column));
-      }
-    }
+    all.addAll(Reveal.toNobody(party, step.child("keep"), permit, real, rows));
     return new RevealedShares(real.rows(), all, layout.holdsBack(), Optional.empty());
   }
 

@@ -182,7 +182,7 @@ public final class KeptResults {
               ? entry.sealed()
               : Files.readAllBytes(folder.orElseThrow().resolve(file(name(table))));
       KeptResult read = opened(sealed);
-      if (!read.version().equals(entry.version())) {
+      if (!read.version().equals(entry.version()) || !read.table().equals(entry.table())) {
         throw broken();
       }
       return read;
@@ -265,15 +265,18 @@ public final class KeptResults {
 
   private KeptResult opened(byte[] sealed) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(sealed))) {
-      byte[] head = in.readNBytes(length(in, sealed));
+      byte[] head = part(in);
       KeptResult shape = head(head);
       List<List<long[]>> components = new ArrayList<>();
       for (int component = 0; component < 2; component++) {
         byte[] nonce = in.readNBytes(NONCE);
-        byte[] text = in.readNBytes(length(in, sealed));
+        byte[] text = part(in);
         byte[] plain =
             cipher(Cipher.DECRYPT_MODE, nonce, bound(shape, component, head)).doFinal(text);
         components.add(limbs(plain, shape.shapes(), shape.table().rows()));
+      }
+      if (in.available() > 0) {
+        throw new IOException("something follows");
       }
       List<SharedColumn> columns =
           columns(components.get(0), components.get(1), shape.shapes(), (int) shape.table().rows());
@@ -289,12 +292,13 @@ public final class KeptResults {
     }
   }
 
-  private static int length(DataInputStream in, byte[] all) throws IOException {
+  /** A length and so many bytes. */
+  private static byte[] part(DataInputStream in) throws IOException {
     int length = in.readInt();
-    if (length < 0 || length > all.length) {
+    if (length < 0 || length > in.available()) {
       throw new IOException("no such length");
     }
-    return length;
+    return in.readNBytes(length);
   }
 
   /** What the head says, without shares. */
@@ -306,7 +310,7 @@ public final class KeptResults {
       String version = in.readUTF();
       Instant until = Instant.ofEpochSecond(in.readLong());
       int rows = in.readInt();
-      TableDescriptor table = DescriptorBytes.decode(in.readNBytes(length(in, head)));
+      TableDescriptor table = DescriptorBytes.decode(part(in));
       List<ResultColumn> encoding = new ArrayList<>();
       for (Field field : table.fields()) {
         Form form = Form.valueOf(in.readUTF());
