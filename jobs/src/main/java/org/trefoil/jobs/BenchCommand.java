@@ -47,6 +47,13 @@ final class BenchCommand implements Callable<Integer> {
       description = "TPC-H scale factors (0.01; of peers 0.001 and 0.01).")
   private List<Double> scales;
 
+  @Option(
+      names = "--draw",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "TPC-H's parameters: 0 for validation, else those of draw N.")
+  private int draw;
+
   @Option(names = "--rtt", paramLabel = "MS", defaultValue = "0", description = "A longer way.")
   private int roundTripMillis;
 
@@ -159,6 +166,7 @@ final class BenchCommand implements Callable<Integer> {
             suite.name(),
             suite == Suite.tpch ? TpchBench.Data.SPECIFICATION : TpchBench.Data.UNIFORM,
             scale,
+            suite == Suite.tpch ? draw : 0,
             this::wanted,
             warmUps != null ? warmUps : 2,
             repetitions != null ? repetitions : 3,

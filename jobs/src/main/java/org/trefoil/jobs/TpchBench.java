@@ -63,8 +63,11 @@ final class TpchBench {
     }
 
     private String text(String query) {
-      try (InputStream in = TpchBench.class.getResourceAsStream(folder + "/" + query + ".sql")) {
-        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      String name = query.replaceFirst("-draw.*", "");
+      try (InputStream in = TpchBench.class.getResourceAsStream(folder + "/" + name + ".sql")) {
+        String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        int draw = name.equals(query) ? 0 : Integer.parseInt(query.split("-draw")[1]);
+        return new TpchDraw(draw).of(name, text);
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }
@@ -87,12 +90,14 @@ final class TpchBench {
   private final List<String> queries;
 
   /**
+   * @param draw which of the specification's parameters; 0 are those for validation
    * @param wanted which queries, by {@link #title}
    */
   TpchBench(
       String suite,
       Data data,
       double scale,
+      int draw,
       Predicate<String> wanted,
       int warmUps,
       int repetitions,
@@ -103,7 +108,11 @@ final class TpchBench {
     this.warmUps = warmUps;
     this.repetitions = repetitions;
     this.progress = progress;
-    this.queries = data.queries.stream().filter(q -> wanted.test(title(q))).toList();
+    this.queries =
+        data.queries.stream()
+            .filter(q -> wanted.test(title(q)))
+            .map(q -> draw == 0 ? q : q + "-draw" + draw)
+            .toList();
   }
 
   /** A query's name in the report, such as {@code q3} or {@code q3-uniform-0.001}. */

@@ -536,6 +536,17 @@ public final class Expressions {
     return left.type().scale() == right.type().scale();
   }
 
+  /** A text in every row, as an ORDERED column in {@code slot} has it; nothing of a NULL. */
+  public static Words constant(Party party, Expr.Literal text, Slot slot, int rows) {
+    return text.value() == null
+        ? Words.zero(slot.width(), rows)
+        : Local.constant(
+            party,
+            slot.width(),
+            rows,
+            Columns.limbs(Threshold.of(text, text.type(), slot).value(), slot.width()));
+  }
+
   /** Where a constant lies among the codes of a slot: at {@code value}, or just above it. */
   private record Threshold(BigInteger value, boolean exact) {
     static Threshold of(Expr.Literal literal, DataType type, Slot slot) {

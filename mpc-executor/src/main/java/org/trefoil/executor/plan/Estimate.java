@@ -185,6 +185,14 @@ public final class Estimate {
       Rows rows = rows(aggregate.input(), Grouping.needed(aggregate, layout, needed));
       return new Rows(aggregate(aggregate, rows, needed), needed, Optional.empty());
     }
+    if (rel instanceof Rel.Union union) {
+      int count = 0;
+      for (Rel input : union.inputs()) {
+        Rows rows = rows(input, Relations.neededOf(union, input, needed, layout));
+        count = Math.addExact(count, rows.count());
+      }
+      return new Rows(count, needed, Optional.empty());
+    }
     return join((Rel.Join) rel, needed);
   }
 

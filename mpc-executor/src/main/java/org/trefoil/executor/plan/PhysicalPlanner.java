@@ -108,6 +108,8 @@ public final class PhysicalPlanner {
       }
     } else if (rel instanceof Rel.Filter || rel instanceof Rel.Project) {
       requireAggregated(rel.inputs().get(0));
+    } else if (rel instanceof Rel.Union) {
+      rel.inputs().forEach(PhysicalPlanner::requireAggregated);
     } else if (!(rel instanceof Rel.Aggregate)) {
       throw new TrefoilException(
           Condition.ROW_LEVEL_ACCESS,

@@ -17,6 +17,7 @@ import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Slot;
+import org.trefoil.api.type.DataType;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.Fields;
@@ -79,6 +80,9 @@ final class Relations {
     }
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregate(aggregate, needed);
+    }
+    if (rel instanceof Rel.Union union) {
+      return union(union, needed);
     }
     throw new TrefoilException(
         Condition.UNSUPPORTED_OPERATION,
@@ -177,7 +181,10 @@ final class Relations {
             case VALID -> ones(expressions.present(expression), rows.rows());
             case BIT -> expressions.condition(expression).yes();
             case ORDERED ->
-                Reencode.toOrdered(
+                expression instanceof Expr.Literal text
+                        && text.type().kind() == DataType.Kind.STRING
+                    ? Expressions.constant(party, text, column.slots().get(0), rows.rows())
+                    : Reencode.toOrdered(
                     party,
                     at.child("column" + id.column()),
                     expressions.summable(expression, layout.ring(references, expression)).values(),
@@ -202,6 +209,51 @@ final class Relations {
 
   private Bits ones(Bits present, int rows) {
     return present == null ? Local.constant(party, true, rows) : present;
+  }
+
+  // ---- unions
+
+  private JoinedRows union(Rel.Union union, Set<ColumnId> needed) {
+    Bits valid = Bits.zero(0);
+    Bits real = Bits.zero(0);
+    Map<ColumnId, SharedColumn> columns = new LinkedHashMap<>();
+    for (Rel input : union.inputs()) {
+      JoinedRows rows = rows(input, neededOf(union, input, needed, layout));
+      for (ColumnId id : needed) {
+        if (id.node() == layout.node(union)) {
+          SharedColumn part =
+              below(union, input, id, layout)
+                  .map(rows::column)
+                  .orElseGet(() -> Local.constant(party, true, rows.rows()));
+          columns.merge(id, part, Local::concat);
+        }
+      }
+      valid = Local.concat(valid, rows.valid());
+      real = Local.concat(real, rows.real());
+    }
+    return new JoinedRows(valid, real, columns, Optional.empty());
+  }
+
+  /** The columns of an input that make the columns {@code needed} of a union. */
+  static Set<ColumnId> neededOf(
+      Rel.Union union, Rel input, Set<ColumnId> needed, InputLayout layout) {
+    Set<ColumnId> below = new LinkedHashSet<>();
+    for (ColumnId id : needed) {
+      if (id.node() == layout.node(union)) {
+        below(union, input, id, layout).ifPresent(below::add);
+      }
+    }
+    return below;
+  }
+
+  /** Absent where the input is never NULL, and the union may be. */
+  private static Optional<ColumnId> below(
+      Rel.Union union, Rel input, ColumnId id, InputLayout layout) {
+    InputColumn column = layout.columns(layout.node(union)).get(id.column());
+    Origin of = layout.origins(input).get(column.outputs().get(0));
+    return column.form() == Form.VALID && !layout.field(of).nullable()
+        ? Optional.empty()
+        : Optional.of(Reference.column(of, column.form(), layout));
   }
 
   // ---- aggregates

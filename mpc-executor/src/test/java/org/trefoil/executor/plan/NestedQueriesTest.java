@@ -242,7 +242,49 @@ class NestedQueriesTest {
             List.of(call(Function.ADD, DataType.INT, ref(three, 9), ref(three, 7))),
             count(),
             max(call(Function.SUBTRACT, DataType.INT, ref(three, 9), ref(three, 7)))));
+    Rel united =
+        new Rel.Union(
+            List.of(
+                columns(two, ref(two, 1), ref(two, 7), text("stay"), ref(two, 5)),
+                columns(three, ref(three, 1), ref(three, 9), text("fee"), ref(three, 5)),
+                columns(stays(), new Expr.Literal(ref(two, 1).type(), null), ref(stays(), 4), text("any"), ref(stays(), 2))));
+    queries.put(
+        "a union of joins",
+        group(
+            united,
+            List.of(ref(united, 0), ref(united, 2)),
+            count(),
+            sum(ref(united, 1)),
+            max(ref(united, 1)),
+            sum(ref(united, 3))));
+    Rel ofCities = group(two, List.of(ref(two, 1)), sum(ref(two, 7)), count());
+    Rel ofVips = group(three, List.of(ref(three, 1)), sum(ref(three, 9)), count());
+    Rel both =
+        new Rel.Union(
+            List.of(
+                columns(ofCities, ref(ofCities, 0), ref(ofCities, 1), text("all"), ref(ofCities, 2)),
+                columns(
+                    ofVips,
+                    ref(ofVips, 0),
+                    ref(ofVips, 1),
+                    text("known"),
+                    number(DataType.BIGINT, 7))));
+    queries.put(
+        "an aggregate of a union of aggregates",
+        group(both, List.of(ref(both, 2)), count(), sum(ref(both, 1)), sum(ref(both, 3))));
+    queries.put("a union of aggregates", both);
     return queries;
+  }
+
+  private static Rel columns(Rel rel, Expr... columns) {
+    return new Rel.Project(
+        rel,
+        List.of(columns),
+        Stream.iterate(0, i -> i + 1).limit(columns.length).map(i -> "c" + i).toList());
+  }
+
+  private static Expr text(String value) {
+    return new Expr.Literal(DataType.string(value.length()), value);
   }
 
   private interface On {
@@ -336,7 +378,12 @@ class NestedQueriesTest {
   void refusesWhatIsNotCountedByName() {
     Map<String, Rel> queries = queries();
     for (String name :
-        List.of("how many have so many", "count distinct", "LEFT_ANTI of joined rows")) {
+        List.of(
+            "how many have so many",
+            "count distinct",
+            "LEFT_ANTI of joined rows",
+            "a union of joins",
+            "a union of aggregates")) {
       assertThatThrownBy(
               () ->
                   new Trial(

@@ -1,5 +1,7 @@
 package org.trefoil.api.plan;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Optional;
 import org.trefoil.api.type.DataType;
@@ -70,6 +72,23 @@ public record AggregateCall(
     public long of(long n) {
       return Math.floorDiv(times * n + plus, by);
     }
+  }
+
+  /** The call in SQL's words; of a percentile between two values each of them is one call. */
+  public String sql(String argument) {
+    if (position.isEmpty()) {
+      return kind + "(" + argument + ")";
+    }
+    Position at = position.get();
+    String part =
+        new BigDecimal(at.times)
+            .divide(new BigDecimal(at.by), MathContext.DECIMAL64)
+            .stripTrailingZeros()
+            .toPlainString();
+    String of = "(" + argument + ", " + part + ")";
+    return at.plus == -at.times
+        ? "lower PERCENTILE" + of
+        : at.plus == at.by - 1 - at.times ? "upper PERCENTILE" + of : "PERCENTILE_DISC" + of;
   }
 
   /** The aggregates of the profile. COUNT counts rows (no argument) or non-NULL arguments. */

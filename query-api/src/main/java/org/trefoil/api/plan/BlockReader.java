@@ -567,10 +567,7 @@ final class BlockReader {
       BlockReader inner = new BlockReader(catalog);
       Rows rows = inner.read(input);
       if (inner.items.size() != 1 || !(inner.items.get(0) instanceof NormalForm.Leaf leaf)) {
-        throw unsupported(
-            Condition.UNSUPPORTED_OPERATION,
-            "Cannot unite joins: an input of UNION ALL below the aggregate reads one table. Join"
-                + " the united tables instead.");
+        return united(union);
       }
       for (NormalForm.Branch b : leaf.branches()) {
         List<Expr> conditions = new ArrayList<>(b.conditions());
@@ -595,6 +592,19 @@ final class BlockReader {
     }
     Rows united = leaf(branches, union.fields());
     return united.where(lifted(united.items.get(0), united.outputs));
+  }
+
+  /** Not of tables only: the inputs are united on shares. */
+  private Rows united(Rel.Union union) {
+    List<Block> inputs = new ArrayList<>();
+    List<List<Expr>> columns = new ArrayList<>();
+    for (Rel input : union.inputs()) {
+      Rows rows = read(input);
+      inputs.add(block(rows));
+      columns.add(List.copyOf(rows.outputs));
+    }
+    List<Field> fields = union.fields();
+    return item(new NormalForm.United(inputs, columns, fields, width), fields);
   }
 
   /** Takes conditions that every branch has out of the branches. */

@@ -98,14 +98,14 @@ final class Dependencies {
         }
       }
     }
-    // Within an aggregate other rows are equal than those that it makes.
-    if (!(rel instanceof Rel.Aggregate)) {
+    // Within an aggregate, or one input of a union, other rows are equal than those that it makes.
+    if (!(rel instanceof Rel.Aggregate || rel instanceof Rel.Union)) {
       rel.inputs().forEach(in -> equalities(in, equal));
     }
   }
 
   private void keysDetermine(Rel rel, Set<Origin> known, IntPredicate believed) {
-    if (rel instanceof Rel.Aggregate) {
+    if (rel instanceof Rel.Aggregate || rel instanceof Rel.Union) {
       return;
     }
     if (rel instanceof Rel.Join join && join.kind() == Rel.Join.Kind.INNER) {
@@ -128,7 +128,7 @@ final class Dependencies {
     if (rel instanceof Rel.Input input) {
       return input.source() == source;
     }
-    return !(rel instanceof Rel.Aggregate)
+    return !(rel instanceof Rel.Aggregate || rel instanceof Rel.Union)
         && rel.inputs().stream().anyMatch(in -> isAtHome(in, source));
   }
 
@@ -143,7 +143,7 @@ final class Dependencies {
     if (rel instanceof Rel.Input input) {
       return Set.of(input.source());
     }
-    if (rel instanceof Rel.Aggregate) {
+    if (rel instanceof Rel.Aggregate || rel instanceof Rel.Union) {
       return Set.of();
     }
     if (rel instanceof Rel.Join join) {

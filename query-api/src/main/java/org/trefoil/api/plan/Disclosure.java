@@ -268,7 +268,8 @@ public record Disclosure(
     NormalForm.Item item = form.item(ref.index());
     return item instanceof NormalForm.Grouped grouped
         ? ref.index() - grouped.offset() < grouped.groups().size()
-        : item instanceof NormalForm.Leaf || showsValues(form, form.behind(ref.index()).get(0));
+        : item instanceof NormalForm.Leaf
+            || form.behind(ref.index()).stream().anyMatch(e -> showsValues(form, e));
   }
 
   /** The aggregates whose rows are revealed, those that the query has. */
@@ -280,6 +281,8 @@ public record Disclosure(
       } else if (item instanceof NormalForm.Outer outer) {
         all.addAll(grouped(outer.left()));
         all.addAll(grouped(outer.right()));
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> all.addAll(grouped(input)));
       }
     }
     return all;
@@ -294,6 +297,8 @@ public record Disclosure(
       } else if (item instanceof NormalForm.Outer outer) {
         all.addAll(conditions(outer.left()));
         all.addAll(conditions(outer.right()));
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> all.addAll(conditions(input)));
       }
     }
     return all;
@@ -307,10 +312,13 @@ public record Disclosure(
       int call = index - grouped.offset() - grouped.groups().size();
       List<Expr> behind = form.behind(index);
       String text = behind.isEmpty() ? "*" : SqlText.of(behind.get(0), columns);
-      return call < 0 ? text : grouped.calls().get(call).kind() + "(" + text + ")";
+      return call < 0 ? text : grouped.calls().get(call).sql(text);
     }
     if (item instanceof NormalForm.Outer) {
       return SqlText.of(form.behind(index).get(0), columns);
+    }
+    if (item instanceof NormalForm.United united) {
+      return united.fields().get(index - united.offset()).name();
     }
     NormalForm.Leaf leaf = (NormalForm.Leaf) item;
     int column = index - leaf.offset();

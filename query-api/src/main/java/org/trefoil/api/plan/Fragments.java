@@ -56,8 +56,9 @@ public final class Fragments {
    * Divides {@code plan}; everybody computes the same split from the same plan and descriptors.
    *
    * <p>The remainder is, from the top, {@code Project(references)? Limit? Sort?} over a relation of
-   * {@link Rel.Input}, {@link Rel.Filter}, {@link Rel.Join}, {@link Rel.Aggregate}, and {@link
-   * Rel.Project} only where something is computed that is grouped by or joined with. Of every Join:
+   * {@link Rel.Input}, {@link Rel.Filter}, {@link Rel.Join}, {@link Rel.Aggregate}, {@link
+   * Rel.Union} of Projects, and otherwise {@link Rel.Project} only where something is computed that
+   * is grouped by or joined with. Of every Join:
    *
    * <ul>
    *   <li>the kind is INNER, LEFT, RIGHT or FULL; semi, anti and existence joins have become inner
@@ -144,7 +145,9 @@ public final class Fragments {
               ? grouped(grouped, root)
               : item instanceof NormalForm.Outer outer
                   ? outer(outer, root)
-                  : Node.leaf(leaves.indexOf(item), item));
+                  : item instanceof NormalForm.United united
+                      ? united(united, root)
+                      : Node.leaf(leaves.indexOf(item), item));
     }
     return new JoinOrder(form, block.equalities(), nodes, this::extract)
         .join(crossing.stream().map(this::extract).toList());
@@ -177,6 +180,35 @@ public final class Fragments {
       calls.add(root ? made.weighedBy(weighing(call)) : made);
     }
     return Node.grouped(input, grouped, groups, calls);
+  }
+
+  private Node united(NormalForm.United united, boolean root) {
+    List<Node> inputs = new ArrayList<>();
+    List<List<Expr>> columns = new ArrayList<>();
+    for (int i = 0; i < united.inputs().size(); i++) {
+      NormalForm.Block block = united.inputs().get(i);
+      Node input = block(block, root);
+      List<Expr> references = new ArrayList<>();
+      for (int c = 0; c < united.width(); c++) {
+        Expr column = united.columns().get(i).get(c);
+        references.add(
+            Expressions.refs(column).isEmpty()
+                ? constant(column, block, input)
+                : reference(column, input, "unite", united.fields().get(c).name()));
+      }
+      inputs.add(input);
+      columns.add(references);
+    }
+    return Node.united(inputs, united, columns);
+  }
+
+  /** A column of {@code node} that holds a constant: one of a table, if there is one. */
+  private Expr constant(Expr constant, NormalForm.Block block, Node node) {
+    return block.items().stream()
+        .filter(item -> item instanceof NormalForm.Leaf)
+        .findFirst()
+        .map(leaf -> output(leaves.indexOf(leaf), constant))
+        .orElseGet(() -> node.computed(-1 - computed++, constant));
   }
 
   private AggregateCall call(AggregateCall call, Node input, String name) {

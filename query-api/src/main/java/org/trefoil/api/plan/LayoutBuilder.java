@@ -27,6 +27,8 @@ final class LayoutBuilder {
   /** Columns by which a join compares; {@code rows} are told apart where they are dummies. */
   private record KeySide(List<Origin> columns, long rows, boolean composed) {}
 
+  private static final int MOST_KEY_BITS = 2048;
+
   private enum Use {
     BIT,
     ORDERED,
@@ -318,25 +320,26 @@ final class LayoutBuilder {
     return keyWidth(joins.get(join));
   }
 
+  /** A key that is put together on shares is compared as it is; others by their hash if shorter. */
   private int keyWidth(KeySide of) {
     int width = 0;
+    int whole = 0;
     boolean composed = false;
-    boolean hashed = false;
     for (KeySide member : keys.members(of)) {
       int values = member.columns().stream().mapToInt(this::slotWidth).sum();
       composed |= member.composed();
-      hashed |= values > hashWidth();
+      whole = Math.max(whole, values);
       width = Math.max(width, Math.min(values, hashWidth()));
       width = Math.max(width, bits(member.rows() - 1L));
     }
-    if (composed && hashed) {
+    if (composed && whole > MOST_KEY_BITS) {
       throw new TrefoilException(
           Condition.UNSUPPORTED_JOIN,
           "Cannot join on aggregated values or on columns of several tables that are wider than "
-              + hashWidth()
+              + MOST_KEY_BITS
               + " bits together. Join on shorter strings, or on a column of one table.");
     }
-    return 1 + width;
+    return 1 + (composed ? Math.max(width, whole) : width);
   }
 
   private int slotWidth(Origin column) {
@@ -643,6 +646,15 @@ final class LayoutBuilder {
     if (rel instanceof Rel.Join join) {
       return form(nodes.joined(join).get(column.output()));
     }
+    if (rel instanceof Rel.Union union) {
+      boolean ordered =
+          union.inputs().stream()
+              .allMatch(in -> form(nodes.of(in).get(column.output())) == Form.ORDERED);
+      return ordered ? Form.ORDERED : Form.ARITHMETIC;
+    }
+    if (type(column).kind() == DataType.Kind.STRING) {
+      return Form.ORDERED;
+    }
     if (rel instanceof Rel.Aggregate aggregate) {
       return isOneValue(aggregate.calls().get(column.output() - aggregate.groups().size()))
           ? Form.ORDERED
@@ -704,9 +716,27 @@ final class LayoutBuilder {
       } else if (form == Form.ARITHMETIC) {
         rings.unite(column, of);
       }
+    } else if (rel instanceof Rel.Union union) {
+      for (Rel input : union.inputs()) {
+        Origin of = nodes.of(input).get(column.output());
+        if (form == Form.VALID) {
+          present(of);
+          continue;
+        }
+        need(of, form);
+        if (form == Form.ORDERED) {
+          compared.unite(column, of);
+        } else if (form == Form.ARITHMETIC) {
+          rings.unite(column, of);
+        }
+      }
     } else if (rel instanceof Rel.Project project) {
       List<Origin> scope = nodes.of(project.input());
       Expr expr = project.expressions().get(column.output());
+      if (expr.type().kind() == DataType.Kind.STRING) {
+        // A constant: its length is that of its type.
+        return;
+      }
       boolean number = form == Form.ARITHMETIC || form == Form.ORDERED;
       use(scope, expr, number ? Use.ARITHMETIC : form == Form.BIT ? Use.BIT : Use.VALID);
       if (number) {

@@ -38,6 +38,14 @@ final class Node {
   record Group(Node input, NormalForm.Grouped grouped, List<Expr> groups, List<AggregateCall> calls)
       implements Shape {}
 
+  /**
+   * Rows of several nodes, one after the other.
+   *
+   * @param columns by input the references to what is united
+   */
+  record Union(List<Node> inputs, NormalForm.United united, List<List<Expr>> columns)
+      implements Shape {}
+
   final Shape shape;
 
   /** Offsets of the items whose columns can be read. */
@@ -83,6 +91,16 @@ final class Node {
             "the aggregate of " + input.name);
     node.items.add(grouped.offset());
     node.unique.addAll(UniqueKeys.of(grouped));
+    return node;
+  }
+
+  static Node united(List<Node> inputs, NormalForm.United united, List<List<Expr>> columns) {
+    Node node =
+        new Node(
+            new Union(inputs, united, columns),
+            inputs.stream().mapToLong(n -> n.rows).sum(),
+            String.join(" + ", inputs.stream().map(n -> n.name).toList()));
+    node.items.add(united.offset());
     return node;
   }
 
@@ -145,6 +163,9 @@ final class Node {
     if (shape instanceof Join join) {
       boolean both = join.kind == Rel.Join.Kind.LEFT || join.kind == Rel.Join.Kind.FULL;
       return join.foreign.isAggregated() && (!both || join.primary.isAggregated());
+    }
+    if (shape instanceof Union union) {
+      return union.inputs.stream().allMatch(Node::isAggregated);
     }
     return shape instanceof Group;
   }

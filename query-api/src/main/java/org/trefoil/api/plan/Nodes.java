@@ -21,6 +21,7 @@ final class Nodes {
     rel.inputs().forEach(this::number);
     boolean makes =
         rel instanceof Rel.Aggregate
+            || rel instanceof Rel.Union
             || (rel instanceof Rel.Join join && join.kind() != Rel.Join.Kind.INNER)
             || (rel instanceof Rel.Project project
                 && !project.expressions().stream().allMatch(Expr.FieldRef.class::isInstance));
@@ -91,6 +92,12 @@ final class Nodes {
       }
       return all;
     }
+    if (rel instanceof Rel.Union union) {
+      for (int i = 0; i < union.fields().size(); i++) {
+        all.add(new Origin(node(rel), i));
+      }
+      return all;
+    }
     List<Origin> input = of(rel.inputs().get(0));
     if (rel instanceof Rel.Project project) {
       for (int i = 0; i < project.expressions().size(); i++) {
@@ -143,6 +150,9 @@ final class Nodes {
     }
     if (rel instanceof Rel.Aggregate aggregate && aggregate.groups().isEmpty()) {
       return 1;
+    }
+    if (rel instanceof Rel.Union) {
+      return rel.inputs().stream().mapToLong(in -> rows(in, sources)).sum();
     }
     return rows(rel.inputs().get(0), sources);
   }

@@ -100,6 +100,26 @@ public record NormalForm(List<Item> items, Block root, Top top) {
   }
 
   /**
+   * The rows of several blocks, one after the other; a union of tables only is a {@link Leaf}.
+   *
+   * @param columns by input what each of this item's columns is there
+   */
+  public record United(
+      List<Block> inputs, List<List<Expr>> columns, List<Field> fields, int offset)
+      implements Item {
+    public United {
+      inputs = List.copyOf(inputs);
+      columns = List.copyOf(columns);
+      fields = List.copyOf(fields);
+    }
+
+    @Override
+    public int width() {
+      return fields.size();
+    }
+  }
+
+  /**
    * The rows of an inner join of {@code items}.
    *
    * @param conditions conjuncts that are not in {@code equalities}
@@ -157,7 +177,7 @@ public record NormalForm(List<Item> items, Block root, Top top) {
     return itemsOf(expr, items);
   }
 
-  /** What a column was made from: the expressions behind an aggregate's or outer join's column. */
+  /** What a column was made from: the expressions behind an aggregate's, a union's or an outer join's column. */
   public List<Expr> behind(int index) {
     Item item = item(index);
     int column = index - item.offset();
@@ -165,6 +185,9 @@ public record NormalForm(List<Item> items, Block root, Top top) {
       return column < grouped.groups().size()
           ? List.of(grouped.groups().get(column))
           : grouped.calls().get(column - grouped.groups().size()).argument().stream().toList();
+    }
+    if (item instanceof United united) {
+      return united.columns().stream().map(of -> of.get(column)).toList();
     }
     return item instanceof Outer outer ? List.of(outer.columns().get(column)) : List.of();
   }

@@ -152,6 +152,9 @@ public record OwnKeys(String recipient, TableDescriptor keys, List<TableDescript
 
   /** The one table of the recipient by whose columns everything that is revealed is grouped. */
   private static NormalForm.Leaf keys(String owner, Release release, NormalForm form) {
+    if (form.items().stream().anyMatch(NormalForm.United.class::isInstance)) {
+      throw refused("no joins or aggregates are united in them", "Leave out UNION");
+    }
     if (form.root().items().size() != 1
         || !(form.root().items().get(0) instanceof NormalForm.Grouped grouped)
         || !grouped.written()

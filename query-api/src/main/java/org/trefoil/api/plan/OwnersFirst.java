@@ -58,6 +58,12 @@ final class OwnersFirst {
         below = found(of, grouped.input());
       } else if (item instanceof NormalForm.Outer outer) {
         below = found(of, outer.left()).or(() -> found(of, outer.right()));
+      } else if (item instanceof NormalForm.United united) {
+        below =
+            united.inputs().stream()
+                .map(input -> found(of, input))
+                .flatMap(Optional::stream)
+                .findFirst();
       }
       if (below.isPresent()) {
         return below;
@@ -92,6 +98,13 @@ final class OwnersFirst {
                 outer.on(),
                 outer.columns(),
                 outer.offset()));
+      } else if (item instanceof NormalForm.United united) {
+        items.add(
+            new NormalForm.United(
+                united.inputs().stream().map(input -> block(input, root)).toList(),
+                united.columns(),
+                united.fields(),
+                united.offset()));
       } else {
         items.add(item);
       }

@@ -101,6 +101,8 @@ final class Remainder {
       built = new Built(new Rel.Input(leaf.leaf(), fields), positions);
     } else if (node.shape instanceof Node.Group group) {
       built = group(group);
+    } else if (node.shape instanceof Node.Union union) {
+      built = union(union);
     } else {
       built = join((Node.Join) node.shape);
     }
@@ -133,6 +135,22 @@ final class Remainder {
           expressions.add(in.resolve(expr));
         });
     return new Built(new Rel.Project(in.rel, expressions, names), positions);
+  }
+
+  private Built union(Node.Union union) {
+    List<String> names = union.united().fields().stream().map(Field::name).toList();
+    List<Rel> inputs = new ArrayList<>();
+    for (int i = 0; i < union.inputs().size(); i++) {
+      Built in = build(union.inputs().get(i));
+      inputs.add(
+          new Rel.Project(
+              in.rel, union.columns().get(i).stream().map(in::resolve).toList(), names));
+    }
+    Map<Integer, Integer> positions = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      positions.put(-1 - (union.united().offset() + i), i);
+    }
+    return new Built(new Rel.Union(inputs), positions);
   }
 
   private Built group(Node.Group group) {

@@ -110,6 +110,8 @@ final class RootReader {
       if (item instanceof NormalForm.Outer outer) {
         collect(outer.left(), items);
         collect(outer.right(), items);
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> collect(input, items));
       }
     }
   }

@@ -20,6 +20,10 @@ final class UniqueKeys {
         all.add(grouped.offset() + i);
       }
       keys.add(all);
+      Set<Integer> enough = new LinkedHashSet<>(all);
+      if (enough.removeIf(column -> follows(column - grouped.offset(), grouped))) {
+        keys.add(enough);
+      }
     } else if (item instanceof NormalForm.Leaf leaf && leaf.branches().size() == 1) {
       NormalForm.Branch branch = leaf.branches().get(0);
       for (Set<Integer> key : of(branch.rel(), branch.table().keys())) {
@@ -32,6 +36,64 @@ final class UniqueKeys {
       }
     }
     return keys;
+  }
+
+  /**
+   * Whether a group column follows from two others: whether it is NULL, as a number, and what it is
+   * or else a constant.
+   */
+  private static boolean follows(int group, NormalForm.Grouped grouped) {
+    List<Expr> groups =
+        grouped.groups().stream()
+            .map(g -> Expressions.plain(made(g, grouped.input().items())))
+            .toList();
+    Expr of = groups.get(group);
+    boolean tested = false;
+    boolean replaced = false;
+    for (Expr other : groups) {
+      if (other instanceof Expr.Call call && call.arguments().size() > 1) {
+        List<Expr> a = call.arguments();
+        boolean constant =
+            a.get(a.size() - 1) instanceof Expr.Literal last && last.value() != null;
+        tested |=
+            call.function() == Function.CASE
+                && a.size() == 3
+                && constant
+                && a.get(1) instanceof Expr.Literal first
+                && first.value() != null
+                && !first.value().equals(((Expr.Literal) a.get(2)).value())
+                && a.get(0) instanceof Expr.Call test
+                && test.function() == Function.IS_NOT_NULL
+                && test.arguments().get(0).equals(of);
+        replaced |=
+            call.function() == Function.COALESCE
+                && a.size() == 2
+                && constant
+                && a.get(0).equals(of);
+      }
+    }
+    return tested && replaced;
+  }
+
+  /** {@code expr} over what inner groups are made of. */
+  private static Expr made(Expr expr, List<NormalForm.Item> items) {
+    if (expr instanceof Expr.FieldRef ref) {
+      for (NormalForm.Item item : items) {
+        int column = ref.index() - item.offset();
+        if (item instanceof NormalForm.Grouped inner
+            && column >= 0
+            && column < inner.groups().size()) {
+          return made(inner.groups().get(column), inner.input().items());
+        }
+      }
+    }
+    return expr instanceof Expr.Call call
+        ? new Expr.Call(
+            call.function(),
+            call.arguments().stream().map(a -> made(a, items)).toList(),
+            call.type(),
+            call.nullable())
+        : expr;
   }
 
   /**

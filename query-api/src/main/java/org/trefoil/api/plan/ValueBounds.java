@@ -135,6 +135,12 @@ final class ValueBounds {
     if (rel instanceof Rel.Project project) {
       return of(nodes.of(project.input()), project.expressions().get(column.output()));
     }
+    if (rel instanceof Rel.Union union) {
+      return union.inputs().stream()
+          .map(in -> of(nodes.of(in).get(column.output())))
+          .reduce(Bounds::hull)
+          .orElseThrow();
+    }
     Rel.Aggregate aggregate = (Rel.Aggregate) rel;
     AggregateCall call = aggregate.calls().get(column.output() - aggregate.groups().size());
     List<Origin> scope = nodes.of(aggregate.input());

@@ -202,6 +202,8 @@ public final class PolicyCheck {
         block(outer.left(), root);
         block(outer.right(), root);
         outer.on().forEach(c -> condition(c, root));
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> block(input, root));
       }
     }
     block.conditions().forEach(c -> condition(c, root));
@@ -254,7 +256,7 @@ public final class PolicyCheck {
   private void revealed(Expr expr) {
     for (int ref : Expressions.refs(expr)) {
       NormalForm.Item item = form.item(ref);
-      if (item instanceof NormalForm.Outer) {
+      if (item instanceof NormalForm.Outer || item instanceof NormalForm.United) {
         form.behind(ref).forEach(this::revealed);
       } else if (item instanceof NormalForm.Leaf leaf) {
         column(leaf, ref, Verb.GROUP, "a result");

@@ -345,7 +345,8 @@ final class CatalystAggregate {
     DistinctCalls distinct = new DistinctCalls(expressions, groups, keys, names);
     Map<ExprId, Expression> outputs = new HashMap<>();
     for (NamedExpression named : wanted) {
-      Expression value = named instanceof Alias alias ? alias.child() : (Expression) named;
+      Expression value =
+          DecimalSums.of(named instanceof Alias alias ? alias.child() : (Expression) named);
       outputs.put(
           named.exprId(),
           Trees.replace(

@@ -47,6 +47,7 @@ import org.apache.spark.sql.catalyst.plans.logical.RepartitionOperation;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
 import org.apache.spark.sql.catalyst.plans.logical.TypedFilter;
 import org.apache.spark.sql.catalyst.plans.logical.Union;
+import org.apache.spark.sql.catalyst.plans.logical.Window;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -141,6 +142,9 @@ final class CatalystRows {
     }
     if (plan instanceof Expand expand) {
       return expand(expand, needed);
+    }
+    if (plan instanceof Window window) {
+      return read(WholePartitions.joined(window), joined, needed);
     }
     if (plan instanceof GlobalLimit || plan instanceof Offset) {
       return ordered(plan, needed);
@@ -451,7 +455,7 @@ final class CatalystRows {
     if (join.joinType() instanceof ExistenceJoin existence) {
       ids.add(existence.exists().exprId());
     }
-    return filtered(new Rows(new Rel.Join(kind, left.rel(), right.rel(), condition), ids), rest);
+    return filtered(new Rows(NullSafeKeys.join(kind, left.rel(), right.rel(), condition), ids), rest);
   }
 
   private static Kind kind(Join join) {

@@ -112,7 +112,7 @@ public final class Explanation {
       aggregate.groups().forEach(g -> groups.add(text(g, fields)));
       for (AggregateCall call : aggregate.calls()) {
         aggregates.add(
-            call.kind() + "(" + call.argument().map(a -> text(a, fields)).orElse("*") + ")");
+            call.sql(call.argument().map(a -> text(a, fields)).orElse("*")));
       }
     }
   }

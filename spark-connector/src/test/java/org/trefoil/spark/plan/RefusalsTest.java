@@ -145,7 +145,8 @@ class RefusalsTest {
         of(
             "SELECT sum(r) FROM (SELECT row_number() OVER (ORDER BY age) r FROM north.patients)",
             "UNSUPPORTED_OPERATION",
-            "WINDOW",
+            "row_number() OVER (",
+            "windows with an order",
             "Aggregate first"),
         of(
             "SELECT count(*) FROM north.patients TABLESAMPLE (10 PERCENT)",

@@ -152,6 +152,21 @@ class SubqueriesTest {
             + " {west.patients})",
         "SELECT ward FROM {north.patients} INTERSECT SELECT ward FROM {west.patients}",
         "SELECT age FROM {north.patients} EXCEPT SELECT age FROM {west.patients}",
+        "SELECT ward, kind, count(*), sum(age) FROM (SELECT ward, kind, age FROM {north.patients}"
+            + " JOIN {south.visits} ON id = patient UNION ALL SELECT ward, 'none', age FROM"
+            + " {west.patients} UNION ALL SELECT ward, 'all', max(age) FROM {west.patients} GROUP"
+            + " BY ward) GROUP BY ward, kind",
+        "SELECT ward, vip, sum(age) FROM {north.patients} JOIN {south.visits} ON id = patient GROUP"
+            + " BY ROLLUP(ward, vip)",
+        "SELECT count(*) FROM (SELECT ward FROM {north.patients} JOIN {south.visits} ON id ="
+            + " patient INTERSECT SELECT ward FROM {west.patients})",
+        // Windows over whole partitions
+        "SELECT count(*), sum(m) FROM (SELECT max(cost) OVER (PARTITION BY ward) m FROM"
+            + " {north.patients})",
+        "SELECT ward, n, sum(n) OVER () s FROM (SELECT ward, count(*) n FROM {north.patients} GROUP"
+            + " BY ward) ORDER BY n DESC, ward LIMIT 2",
+        "SELECT * FROM (SELECT ward, age, count(*) n, sum(count(*)) OVER (PARTITION BY ward) s FROM"
+            + " {north.patients} GROUP BY ward, age) WHERE n * 2 > s",
         // Rows that a subquery with an aggregate chooses: their columns are groups
         "SELECT name, cost FROM {north.patients} WHERE cost > (SELECT avg(cost) FROM"
             + " {north.patients})",

@@ -1,0 +1,93 @@
+package org.trefoil.spark.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.EqualNullSafe;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.SpecifiedWindowFrame;
+import org.apache.spark.sql.catalyst.expressions.UnboundedFollowing$;
+import org.apache.spark.sql.catalyst.expressions.UnboundedPreceding$;
+import org.apache.spark.sql.catalyst.expressions.UnspecifiedFrame$;
+import org.apache.spark.sql.catalyst.expressions.WindowExpression;
+import org.apache.spark.sql.catalyst.expressions.WindowSpecDefinition;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.plans.Inner$;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Join;
+import org.apache.spark.sql.catalyst.plans.logical.JoinHint;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.Window;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+
+/**
+ * Windows that aggregate whole partitions, {@code sum(x) OVER (PARTITION BY p)}, as joins with the
+ * aggregate by these partitions. Windows in which an order matters have no such form.
+ */
+final class WholePartitions {
+  private WholePartitions() {}
+
+  /**
+   * A join with the output of {@code window}.
+   *
+   * @throws TrefoilException UNSUPPORTED_OPERATION for a window with an order or a frame
+   */
+  static LogicalPlan joined(Window window) {
+    List<NamedExpression> columns = new ArrayList<>();
+    List<Expression> equal = new ArrayList<>();
+    List<Expression> partitions = Trees.list(window.partitionSpec());
+    for (Expression partition : partitions) {
+      Alias column = Trees.alias(partition, name(partition));
+      columns.add(column);
+      equal.add(new EqualNullSafe(partition, (Expression) column.toAttribute()));
+    }
+    for (NamedExpression named : Trees.list(window.windowExpressions())) {
+      columns.add(Trees.alias(aggregate(named, window), named.name(), named.exprId()));
+    }
+    LogicalPlan whole =
+        new Aggregate(
+            Trees.seq(partitions), Trees.seq(columns), window.child(), scala.Option.empty());
+    Expression condition = equal.isEmpty() ? Literal.TrueLiteral() : Trees.conjunction(equal);
+    Join join =
+        new Join(
+            window.child(), whole, Inner$.MODULE$, scala.Option.apply(condition), JoinHint.NONE());
+    return new Project(Trees.<NamedExpression>seq(Trees.list(window.output())), join);
+  }
+
+  private static Expression aggregate(NamedExpression named, Window window) {
+    if (named instanceof Alias alias
+        && alias.child() instanceof WindowExpression over
+        && over.windowFunction() instanceof AggregateExpression call
+        && isWhole(over.windowSpec())) {
+      return call;
+    }
+    throw new TrefoilException(
+        Condition.UNSUPPORTED_OPERATION,
+        "Cannot compute "
+            + CatalystExpressions.fragment(
+                named instanceof Alias alias ? alias.child() : (Expression) named)
+            + CatalystExpressions.place(window)
+            + " over the rows of "
+            + CatalystRows.names(window)
+            + ": windows with an order, a frame or a rank are not in the profile; aggregates over"
+            + " whole partitions are. Aggregate first and apply the window to the result, or join"
+            + " with an aggregate of the table.");
+  }
+
+  private static boolean isWhole(WindowSpecDefinition spec) {
+    return spec.orderSpec().isEmpty()
+        && (spec.frameSpecification() == UnspecifiedFrame$.MODULE$
+            || (spec.frameSpecification() instanceof SpecifiedWindowFrame frame
+                && frame.lower() == UnboundedPreceding$.MODULE$
+                && frame.upper() == UnboundedFollowing$.MODULE$));
+  }
+
+  private static String name(Expression partition) {
+    return partition instanceof Attribute attribute ? attribute.name() : "partition";
+  }
+}
