@@ -14,9 +14,30 @@ import java.util.stream.IntStream;
 final class TpchDraw {
   private static final List<String> NATIONS =
       List.of(
-          "ALGERIA", "ARGENTINA", "BRAZIL", "CANADA", "EGYPT", "ETHIOPIA", "FRANCE", "GERMANY",
-          "INDIA", "INDONESIA", "IRAN", "IRAQ", "JAPAN", "JORDAN", "KENYA", "MOROCCO", "MOZAMBIQUE",
-          "PERU", "CHINA", "ROMANIA", "SAUDI ARABIA", "VIETNAM", "RUSSIA", "UNITED KINGDOM",
+          "ALGERIA",
+          "ARGENTINA",
+          "BRAZIL",
+          "CANADA",
+          "EGYPT",
+          "ETHIOPIA",
+          "FRANCE",
+          "GERMANY",
+          "INDIA",
+          "INDONESIA",
+          "IRAN",
+          "IRAQ",
+          "JAPAN",
+          "JORDAN",
+          "KENYA",
+          "MOROCCO",
+          "MOZAMBIQUE",
+          "PERU",
+          "CHINA",
+          "ROMANIA",
+          "SAUDI ARABIA",
+          "VIETNAM",
+          "RUSSIA",
+          "UNITED KINGDOM",
           "UNITED STATES");
   private static final List<String> REGIONS =
       List.of("AFRICA", "AMERICA", "ASIA", "EUROPE", "MIDDLE EAST");
@@ -32,10 +53,41 @@ final class TpchDraw {
       List.of("REG AIR", "AIR", "RAIL", "SHIP", "TRUCK", "MAIL", "FOB");
   private static final List<String> COLORS =
       List.of(
-          "almond", "antique", "azure", "beige", "blue", "brown", "chocolate", "coral", "cyan",
-          "drab", "firebrick", "forest", "green", "hot", "indian", "ivory", "khaki", "lemon", "lime",
-          "magenta", "navy", "olive", "peach", "pink", "plum", "puff", "red", "rose", "sky", "tan",
-          "tomato", "violet", "wheat", "white", "yellow");
+          "almond",
+          "antique",
+          "azure",
+          "beige",
+          "blue",
+          "brown",
+          "chocolate",
+          "coral",
+          "cyan",
+          "drab",
+          "firebrick",
+          "forest",
+          "green",
+          "hot",
+          "indian",
+          "ivory",
+          "khaki",
+          "lemon",
+          "lime",
+          "magenta",
+          "navy",
+          "olive",
+          "peach",
+          "pink",
+          "plum",
+          "puff",
+          "red",
+          "rose",
+          "sky",
+          "tan",
+          "tomato",
+          "violet",
+          "wheat",
+          "white",
+          "yellow");
   private static final List<String> SIZES =
       List.of("STANDARD", "SMALL", "MEDIUM", "LARGE", "ECONOMY", "PROMO");
   private static final List<String> FINISHES =

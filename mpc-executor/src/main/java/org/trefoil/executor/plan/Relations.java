@@ -185,10 +185,12 @@ final class Relations {
                         && text.type().kind() == DataType.Kind.STRING
                     ? Expressions.constant(party, text, column.slots().get(0), rows.rows())
                     : Reencode.toOrdered(
-                    party,
-                    at.child("column" + id.column()),
-                    expressions.summable(expression, layout.ring(references, expression)).values(),
-                    column.slots().get(0));
+                        party,
+                        at.child("column" + id.column()),
+                        expressions
+                            .summable(expression, layout.ring(references, expression))
+                            .values(),
+                        column.slots().get(0));
             default -> {
               int ring = layout.ring(references, expression);
               yield Reencode.toRing(

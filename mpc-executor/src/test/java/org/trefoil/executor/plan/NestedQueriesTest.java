@@ -247,7 +247,12 @@ class NestedQueriesTest {
             List.of(
                 columns(two, ref(two, 1), ref(two, 7), text("stay"), ref(two, 5)),
                 columns(three, ref(three, 1), ref(three, 9), text("fee"), ref(three, 5)),
-                columns(stays(), new Expr.Literal(ref(two, 1).type(), null), ref(stays(), 4), text("any"), ref(stays(), 2))));
+                columns(
+                    stays(),
+                    new Expr.Literal(ref(two, 1).type(), null),
+                    ref(stays(), 4),
+                    text("any"),
+                    ref(stays(), 2))));
     queries.put(
         "a union of joins",
         group(
@@ -262,7 +267,8 @@ class NestedQueriesTest {
     Rel both =
         new Rel.Union(
             List.of(
-                columns(ofCities, ref(ofCities, 0), ref(ofCities, 1), text("all"), ref(ofCities, 2)),
+                columns(
+                    ofCities, ref(ofCities, 0), ref(ofCities, 1), text("all"), ref(ofCities, 2)),
                 columns(
                     ofVips,
                     ref(ofVips, 0),

@@ -104,8 +104,7 @@ public record NormalForm(List<Item> items, Block root, Top top) {
    *
    * @param columns by input what each of this item's columns is there
    */
-  public record United(
-      List<Block> inputs, List<List<Expr>> columns, List<Field> fields, int offset)
+  public record United(List<Block> inputs, List<List<Expr>> columns, List<Field> fields, int offset)
       implements Item {
     public United {
       inputs = List.copyOf(inputs);
@@ -177,7 +176,10 @@ public record NormalForm(List<Item> items, Block root, Top top) {
     return itemsOf(expr, items);
   }
 
-  /** What a column was made from: the expressions behind an aggregate's, a union's or an outer join's column. */
+  /**
+   * What a column was made from: the expressions behind an aggregate's, a union's or an outer
+   * join's column.
+   */
   public List<Expr> behind(int index) {
     Item item = item(index);
     int column = index - item.offset();

@@ -53,8 +53,7 @@ final class UniqueKeys {
     for (Expr other : groups) {
       if (other instanceof Expr.Call call && call.arguments().size() > 1) {
         List<Expr> a = call.arguments();
-        boolean constant =
-            a.get(a.size() - 1) instanceof Expr.Literal last && last.value() != null;
+        boolean constant = a.get(a.size() - 1) instanceof Expr.Literal last && last.value() != null;
         tested |=
             call.function() == Function.CASE
                 && a.size() == 3

@@ -455,7 +455,8 @@ final class CatalystRows {
     if (join.joinType() instanceof ExistenceJoin existence) {
       ids.add(existence.exists().exprId());
     }
-    return filtered(new Rows(NullSafeKeys.join(kind, left.rel(), right.rel(), condition), ids), rest);
+    return filtered(
+        new Rows(NullSafeKeys.join(kind, left.rel(), right.rel(), condition), ids), rest);
   }
 
   private static Kind kind(Join join) {

@@ -47,7 +47,6 @@ final class DecimalSums {
   }
 
   private static AggregateExpression over(AggregateExpression call, AggregateFunction function) {
-    return call.copy(
-        function, call.mode(), call.isDistinct(), call.filter(), call.resultId());
+    return call.copy(function, call.mode(), call.isDistinct(), call.filter(), call.resultId());
   }
 }

@@ -4,7 +4,6 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
 import java.util.stream.IntStream;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Expressions;
@@ -37,8 +36,7 @@ final class NullSafeKeys {
       }
     }
     if (leftKeys.isEmpty()) {
-      return new Rel.Join(
-          kind, left, right, Expressions.joined(Function.AND, terms));
+      return new Rel.Join(kind, left, right, Expressions.joined(Function.AND, terms));
     }
     Rel keyedLeft = keyed(left, leftKeys);
     Rel keyedRight = keyed(right, rightKeys);
@@ -55,13 +53,10 @@ final class NullSafeKeys {
     }
     terms.forEach(t -> all.add(shifted(t, width, added)));
     Rel.Join joined =
-        new Rel.Join(
-            kind,
-            keyedLeft,
-            keyedRight,
-            Expressions.joined(Function.AND, all));
+        new Rel.Join(kind, keyedLeft, keyedRight, Expressions.joined(Function.AND, all));
     List<Integer> kept = new ArrayList<>(IntStream.range(0, width).boxed().toList());
-    int rest = kind.returnsRight() ? right.fields().size() : kind == Rel.Join.Kind.EXISTENCE ? 1 : 0;
+    int rest =
+        kind.returnsRight() ? right.fields().size() : kind == Rel.Join.Kind.EXISTENCE ? 1 : 0;
     IntStream.range(0, rest).forEach(i -> kept.add(width + added + i));
     return columns(joined, kept);
   }
@@ -91,8 +86,7 @@ final class NullSafeKeys {
         && call.function() == Function.NULL_SAFE_EQUAL
         && call.arguments().stream().anyMatch(a -> !a.nullable())) {
       boolean nullable = call.arguments().stream().anyMatch(Expr::nullable);
-      return new Expr.Call(
-          Function.EQUAL, call.arguments(), DataType.BOOLEAN, nullable);
+      return new Expr.Call(Function.EQUAL, call.arguments(), DataType.BOOLEAN, nullable);
     }
     return term;
   }
@@ -171,9 +165,7 @@ final class NullSafeKeys {
 
   /** Whether a key is there, and it or else a default. */
   private static List<Expr> parts(Expr key) {
-    Expr there =
-        new Expr.Call(
-            Function.IS_NOT_NULL, List.of(key), DataType.BOOLEAN, false);
+    Expr there = new Expr.Call(Function.IS_NOT_NULL, List.of(key), DataType.BOOLEAN, false);
     Expr bit =
         new Expr.Call(
             Function.CASE,
@@ -190,10 +182,7 @@ final class NullSafeKeys {
     DataType type = key.type().kind() == DataType.Kind.STRING ? DataType.string(1) : key.type();
     Expr value =
         new Expr.Call(
-            Function.COALESCE,
-            List.of(key, new Expr.Literal(type, none)),
-            key.type(),
-            false);
+            Function.COALESCE, List.of(key, new Expr.Literal(type, none)), key.type(), false);
     return List.of(bit, value);
   }
 
@@ -226,9 +215,7 @@ final class NullSafeKeys {
         r -> r.index() < from ? r : new Expr.FieldRef(r.index() + by, r.type(), r.nullable()));
   }
 
-  private static Expr call(
-      Function function, List<Expr> arguments, DataType type) {
-    return new Expr.Call(
-        function, arguments, type, arguments.stream().anyMatch(Expr::nullable));
+  private static Expr call(Function function, List<Expr> arguments, DataType type) {
+    return new Expr.Call(function, arguments, type, arguments.stream().anyMatch(Expr::nullable));
   }
 }

@@ -111,8 +111,7 @@ public final class Explanation {
       List<Field> fields = aggregate.input().fields();
       aggregate.groups().forEach(g -> groups.add(text(g, fields)));
       for (AggregateCall call : aggregate.calls()) {
-        aggregates.add(
-            call.sql(call.argument().map(a -> text(a, fields)).orElse("*")));
+        aggregates.add(call.sql(call.argument().map(a -> text(a, fields)).orElse("*")));
       }
     }
   }
