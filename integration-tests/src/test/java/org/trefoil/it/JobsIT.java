@@ -19,15 +19,21 @@ import org.trefoil.arrow.tls.DevelopmentAuthority;
 class JobsIT {
   @TempDir private Path folder;
 
+  /** With contributors that are no Spark, each with a certificate of its own. */
   @Test
   void aJobOnThisMachineIsEqualToTheClear() throws Exception {
     Path output = folder.resolve("output");
-    Command job = Command.run("job", "overlap", "--rows", "300", "--output", output.toString());
+    Command job =
+        Command.run("job", "threat-intel", "--contributors", "8", "--output", output.toString());
     assertThat(job.exitCode()).as(job.errors()).isZero();
-    assertThat(job.errors()).contains("the answer is equal to the one in the clear");
-    assertThat(job.output()).contains("people", "spent");
-    assertThat(output.resolve("overlap.csv")).content().startsWith("people,spent\r\n");
-    assertThat(output.resolve("overlap.parquet")).isNotEmptyFile();
+    assertThat(job.errors())
+        .contains("the answer is equal to the one in the clear")
+        .contains("8 contributors accepted, 0 refused");
+    assertThat(job.output()).contains("203.0.113.");
+    assertThat(output.resolve("contributed.csv"))
+        .content()
+        .startsWith("indicator,sightings,first_seen,last_seen\r\n203.0.113.");
+    assertThat(output.resolve("contributed.parquet")).isNotEmptyFile();
   }
 
   @Test

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.error.Outcome;
@@ -23,6 +25,7 @@ import org.trefoil.jobs.deployment.OutputFolder;
 import org.trefoil.jobs.deployment.Recipe;
 import org.trefoil.jobs.deployment.Result;
 import org.trefoil.jobs.deployment.SecureAnswers;
+import org.trefoil.jobs.deployment.ThreatContributors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +53,13 @@ final class JobCommand implements Callable<Integer> {
 
   @Option(names = "--param", paramLabel = "K=V", description = "A parameter; may be repeated.")
   private Map<String, String> parameters = new LinkedHashMap<>();
+
+  @Option(
+      names = "--contributors",
+      paramLabel = "N",
+      description =
+          "threat-intel: so many simulated contributors of 20 rows, with an identity each.")
+  private Integer contributors;
 
   @ArgGroup private Where where = new Where();
 
@@ -122,6 +132,12 @@ final class JobCommand implements Callable<Integer> {
               + deployment.queries().size()
               + " questions, and a proposal is one. Run each by bin/trefoil run");
     }
+    if (contributors != null) {
+      if (!deployment.name().equals("threat-intel") || !where.generated() || contributors < 1) {
+        throw usage("--contributors is for threat-intel on this machine, and a number from 1");
+      }
+      return contributed(new ThreatContributors(contributors));
+    }
     if (sql) {
       deployment.queries().forEach(q -> System.out.print(Recipe.proposed(deployment, q)));
       return 0;
@@ -154,6 +170,31 @@ final class JobCommand implements Callable<Integer> {
     Recipe.copy(deployment, folder);
   }
 
+  /** Everybody contributes to a table that has no source while the question waits. */
+  private int contributed(ThreatContributors members) throws IOException {
+    Recipe recipe = Recipe.of(members, parameters);
+    Path folder = Files.createTempDirectory("trefoil-job-");
+    try {
+      members.generate(folder, 0);
+      Path ownersPath = folder.resolve("OWNERS.yaml");
+      try (LocalCluster cluster = LocalCluster.temporary(ownersPath, "analyst")) {
+        ContributorsRun run = new ContributorsRun(cluster, members, folder);
+        run.enrol();
+        note("starting three executors and the agent of the table's owner");
+        cluster.start();
+        OwnersFile clear = OwnersFile.read(folder.resolve("CLEAR.yaml"));
+        return answered(recipe, cluster, clear, question -> run.during(question));
+      } finally {
+        Path log = folder.resolve("contributors.log");
+        if (Files.exists(log)) {
+          note(Files.readString(log).strip());
+        }
+      }
+    } finally {
+      DemoTables.remove(folder);
+    }
+  }
+
   private int onCluster(Recipe recipe, SparkProperties settings) {
     String full = null;
     if (proposal != null) {
@@ -181,25 +222,34 @@ final class JobCommand implements Callable<Integer> {
     try (LocalCluster cluster = LocalCluster.temporary(ownersPath, "analyst")) {
       note("starting three executors and " + owners.owners().size() + " owners' agents");
       cluster.start();
-      SparkSession spark = open(SparkProperties.read(cluster.analystProperties()));
-      try {
-        if (explained(spark, recipe)) {
-          return 0;
-        }
-        List<Result> results = answer(recipe, new SecureAnswers(spark, recipe));
-        List<Result> clear = recipe.deployment().report(new ClearAnswers(spark, recipe, owners));
-        List<String> differences = Differences.between(results, clear);
-        if (!differences.isEmpty()) {
-          differences.forEach(System.err::println);
-          System.err.println("trefoil: the answer is NOT equal to the one in the clear");
-          return Outcome.FAILED.exitCode();
-        }
-        deliver(spark, results);
-        note("the answer is equal to the one in the clear");
+      return answered(recipe, cluster, owners, Supplier::get);
+    }
+  }
+
+  /** Asks the executors, and compares with the rows of {@code owners} in the clear. */
+  private int answered(
+      Recipe recipe,
+      LocalCluster cluster,
+      OwnersFile owners,
+      Function<Supplier<List<Result>>, List<Result>> asking) {
+    SparkSession spark = open(SparkProperties.read(cluster.analystProperties()));
+    try {
+      if (explained(spark, recipe)) {
         return 0;
-      } finally {
-        spark.stop();
       }
+      List<Result> results = asking.apply(() -> answer(recipe, new SecureAnswers(spark, recipe)));
+      List<Result> clear = recipe.deployment().report(new ClearAnswers(spark, recipe, owners));
+      List<String> differences = Differences.between(results, clear);
+      if (!differences.isEmpty()) {
+        differences.forEach(System.err::println);
+        System.err.println("trefoil: the answer is NOT equal to the one in the clear");
+        return Outcome.FAILED.exitCode();
+      }
+      deliver(spark, results);
+      note("the answer is equal to the one in the clear");
+      return 0;
+    } finally {
+      spark.stop();
     }
   }
 

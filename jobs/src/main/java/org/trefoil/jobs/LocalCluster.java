@@ -51,6 +51,7 @@ final class LocalCluster implements AutoCloseable {
   private final List<ChildProcess> children = new ArrayList<>();
   private final Thread closeOnExit = new Thread(this::stop, "stop-local-cluster");
   private final IntUnaryOperator route;
+  private final DevelopmentAuthority authority = DevelopmentAuthority.create();
   private boolean stopped;
 
   private LocalCluster(
@@ -208,7 +209,17 @@ final class LocalCluster implements AutoCloseable {
             name, command, environment, home.resolve("logs").resolve(name + ".log"), !temporary));
   }
 
-  private static Path executorLauncher() {
+  /** A contributor's identity, written to a folder. */
+  void enrol(String contributor, Path folder) {
+    authority.issue(Role.contributor(contributor)).write(folder);
+  }
+
+  /** Where the executors listen. */
+  String executors() {
+    return ports.subList(0, 3).stream().map(p -> "127.0.0.1:" + p).collect(Collectors.joining(","));
+  }
+
+  static Path executorLauncher() {
     return Path.of(System.getenv("TREFOIL_HOME"))
         .resolve("executor-dist/target")
         .resolve("trefoil-executor-" + System.getenv("TREFOIL_VERSION"))
@@ -282,7 +293,6 @@ final class LocalCluster implements AutoCloseable {
     try {
       Files.createDirectories(home.resolve("logs"));
       Path identities = home.resolve("identities");
-      DevelopmentAuthority authority = DevelopmentAuthority.create();
       Optional<LocalRoster> roster =
           asksForApprovals(owners)
               ? Optional.of(LocalRoster.in(home, owners.owners(), analyst))
@@ -338,9 +348,7 @@ final class LocalCluster implements AutoCloseable {
   private Map<String, String> catalog(Path identity) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("spark.sql.catalog.trefoil", "org.trefoil.spark.TrefoilCatalog");
-    values.put(
-        "spark.sql.catalog.trefoil.executors",
-        ports.subList(0, 3).stream().map(p -> "127.0.0.1:" + p).collect(Collectors.joining(",")));
+    values.put("spark.sql.catalog.trefoil.executors", executors());
     values.put("spark.sql.catalog.trefoil.identity", identity.toString());
     return values;
   }

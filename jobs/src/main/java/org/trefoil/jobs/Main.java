@@ -36,6 +36,7 @@ import picocli.CommandLine.HelpCommand;
     footer = {
       "",
       "  executor --config FILE   Runs one executor.",
+      "  contribute --help        Shares a CSV file for a query that collects; needs no Spark.",
       "  jar                      Prints the path of the runtime jar (spark.jars).",
       "",
       "Exit codes: 0 done; 1 failed; 2 usage; 3 refused; 4 temporarily unavailable, try again; 130 interrupted."

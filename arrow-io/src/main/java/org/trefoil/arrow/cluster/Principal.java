@@ -40,6 +40,15 @@ public record Principal(Set<Role> roles) {
         .findFirst();
   }
 
+  /** The name it contributes rows under, if it is a contributor. */
+  public Optional<String> contributor() {
+    return roles.stream()
+        .filter(role -> role.kind() == Role.Kind.CONTRIBUTOR)
+        .map(Role::name)
+        .sorted()
+        .findFirst();
+  }
+
   /** The owners that it speaks for. */
   public Set<String> owners() {
     return roles.stream()

@@ -6,16 +6,17 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * What a certificate says that its bearer is: {@code party-0} to {@code party-2}, {@code
- * owner:<name>} or {@code analyst:<name>}.
+ * owner:<name>}, {@code analyst:<name>} or {@code contributor:<name>}.
  *
- * @param name the owner's or analyst's name; of a party its number
+ * @param name the owner's, analyst's or contributor's name; of a party its number
  */
 public record Role(Kind kind, String name) {
-  /** The three kinds of actors. */
+  /** The kinds of actors. */
   public enum Kind {
     PARTY,
     OWNER,
-    ANALYST
+    ANALYST,
+    CONTRIBUTOR
   }
 
   public Role {
@@ -36,6 +37,10 @@ public record Role(Kind kind, String name) {
     return new Role(Kind.ANALYST, name);
   }
 
+  public static Role contributor(String name) {
+    return new Role(Kind.CONTRIBUTOR, name);
+  }
+
   /** Reads what {@link #toString} writes; anything else is an IllegalArgumentException. */
   public static Role parse(String text) {
     if (text.startsWith("party-")) {
@@ -47,6 +52,9 @@ public record Role(Kind kind, String name) {
     if (text.startsWith("analyst:")) {
       return analyst(text.substring(8));
     }
+    if (text.startsWith("contributor:")) {
+      return contributor(text.substring(12));
+    }
     throw new IllegalArgumentException("no such role: " + text);
   }
 
@@ -56,6 +64,7 @@ public record Role(Kind kind, String name) {
       case PARTY -> "urn:trefoil:party:" + name;
       case OWNER -> "urn:trefoil:owner:" + encoded();
       case ANALYST -> "urn:trefoil:analyst:" + encoded();
+      case CONTRIBUTOR -> "urn:trefoil:contributor:" + encoded();
     };
   }
 
@@ -70,6 +79,7 @@ public record Role(Kind kind, String name) {
       case "party" -> new Role(Kind.PARTY, name);
       case "owner" -> owner(name);
       case "analyst" -> analyst(name);
+      case "contributor" -> contributor(name);
       default -> throw new IllegalArgumentException("no role: " + uri);
     };
   }
@@ -84,6 +94,7 @@ public record Role(Kind kind, String name) {
       case PARTY -> "party-" + name;
       case OWNER -> "owner:" + name;
       case ANALYST -> "analyst:" + name;
+      case CONTRIBUTOR -> "contributor:" + name;
     };
   }
 }

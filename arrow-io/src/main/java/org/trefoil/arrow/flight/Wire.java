@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
@@ -304,7 +306,8 @@ final class Wire {
       boolean tellSuppressed,
       boolean filteredSizePublic,
       boolean absencePublic,
-      boolean approvalNeeded) {
+      boolean approvalNeeded,
+      Contributors contributors) {
     static Policy of(TablePolicy policy) {
       Map<String, Use> columns = new TreeMap<>();
       policy.columns().forEach((name, column) -> columns.put(name, Use.of(column)));
@@ -321,7 +324,8 @@ final class Wire {
           policy.tellSuppressed(),
           policy.filteredSizePublic(),
           policy.absencePublic(),
-          policy.approvalNeeded());
+          policy.approvalNeeded(),
+          policy.contributors().map(Contributors::of).orElse(null));
     }
 
     TablePolicy policy() {
@@ -340,6 +344,7 @@ final class Wire {
           .filteredSizePublic(filteredSizePublic)
           .absencePublic(absencePublic)
           .approvalNeeded(approvalNeeded)
+          .contributors(Optional.ofNullable(contributors).map(Contributors::rule))
           .build();
     }
   }
@@ -355,6 +360,16 @@ final class Wire {
     OwnKeysRule rule() {
       return new OwnKeysRule(
           to, maxKeys, runsPerDay == null ? OptionalInt.empty() : OptionalInt.of(runsPerDay));
+    }
+  }
+
+  record Contributors(int most, int rows, long withinSeconds) {
+    static Contributors of(ContributorsRule rule) {
+      return new Contributors(rule.most(), rule.rows(), rule.within().toSeconds());
+    }
+
+    ContributorsRule rule() {
+      return new ContributorsRule(most, rows, Duration.ofSeconds(withinSeconds));
     }
   }
 

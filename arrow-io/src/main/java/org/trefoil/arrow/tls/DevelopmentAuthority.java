@@ -56,12 +56,27 @@ public final class DevelopmentAuthority {
 
   /** A fresh authority in memory. */
   public static DevelopmentAuthority create() {
+    return create("CN=Trefoil development authority", List.of());
+  }
+
+  /** A fresh authority whose certificates are taken for contributors only. */
+  public static DevelopmentAuthority forContributors() {
+    return create("CN=Trefoil contributors", List.of(EnrolmentAuthority.MARK));
+  }
+
+  private static DevelopmentAuthority create(String subject, List<String> marks) {
     try {
       KeyPair pair = keyPair();
-      X500Name name = new X500Name("CN=Trefoil development authority");
+      X500Name name = new X500Name(subject);
       X509v3CertificateBuilder builder = certificate(name, name, pair.getPublic());
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign));
+      for (String mark : marks) {
+        builder.addExtension(
+            Extension.subjectAlternativeName,
+            false,
+            new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, mark)));
+      }
       return new DevelopmentAuthority(pair.getPrivate(), sign(builder, pair.getPrivate()));
     } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
       throw impossible("make a development authority", e);
@@ -86,6 +101,11 @@ public final class DevelopmentAuthority {
     } catch (IOException | GeneralSecurityException e) {
       throw impossible("open the development authority in " + folder, e);
     }
+  }
+
+  /** What peers put into their {@code ca.pem} to trust it. */
+  public X509Certificate certificate() {
+    return certificate;
   }
 
   /** A fresh key and a certificate with these roles, valid for a year. */

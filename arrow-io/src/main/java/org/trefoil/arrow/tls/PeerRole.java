@@ -16,8 +16,9 @@ import org.trefoil.arrow.cluster.Role;
 
 /**
  * Reads the roles from a certificate: the URIs {@code urn:trefoil:party:0}, {@code
- * urn:trefoil:owner:<name>} and {@code urn:trefoil:analyst:<name>} among its subject alternative
- * names. Whether the certificate is genuine is for {@link RoleTrust} to say.
+ * urn:trefoil:owner:<name>}, {@code urn:trefoil:analyst:<name>} and {@code
+ * urn:trefoil:contributor:<name>} among its subject alternative names. Whether the certificate is
+ * genuine is for {@link RoleTrust} to say.
  */
 public final class PeerRole {
   private static final int URI = 6;
@@ -38,7 +39,7 @@ public final class PeerRole {
       throw refused(certificate, "its alternative names cannot be read", e);
     }
     if (roles.isEmpty()) {
-      throw refused(certificate, "it names no party, owner or analyst", null);
+      throw refused(certificate, "it names no party, owner, analyst or contributor", null);
     }
     return new Principal(roles);
   }

@@ -48,12 +48,18 @@ final class RoleTrust extends X509ExtendedTrustManager {
     throw new GeneralSecurityException("this JVM has no X.509 trust manager");
   }
 
-  private void requireRole(X509Certificate leaf) throws CertificateException {
+  private void requireRole(X509Certificate[] chain) throws CertificateException {
     Principal peer;
     try {
-      peer = PeerRole.of(leaf);
+      peer = PeerRole.of(chain[0]);
     } catch (TrefoilException e) {
       throw new CertificateException(e.reason(), e);
+    }
+    boolean contributes =
+        peer.roles().stream().allMatch(role -> role.kind() == Role.Kind.CONTRIBUTOR);
+    if (!contributes && isEnrolled(chain)) {
+      throw new CertificateException(
+          "the authority that has signed it enrols contributors, and the certificate says " + peer);
     }
     if (expected.isPresent() && !peer.is(expected.get())) {
       throw new CertificateException(
@@ -61,16 +67,30 @@ final class RoleTrust extends X509ExtendedTrustManager {
     }
   }
 
+  /** Whether an authority for contributors alone has signed any of these. */
+  private boolean isEnrolled(X509Certificate[] chain) {
+    for (X509Certificate authority : authorities.getAcceptedIssuers()) {
+      if (EnrolmentAuthority.is(authority)) {
+        for (X509Certificate certificate : chain) {
+          if (EnrolmentAuthority.hasSigned(authority, certificate)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
     authorities.checkClientTrusted(chain, type);
-    requireRole(chain[0]);
+    requireRole(chain);
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
     authorities.checkServerTrusted(chain, type);
-    requireRole(chain[0]);
+    requireRole(chain);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
@@ -26,8 +27,16 @@ interface Computation {
     Computation decode(QueryId query, byte[] plan, Catalog catalog, String analyst);
   }
 
-  /** A table that an owner shares a fragment of. */
-  record Branch(String owner, String table) {
+  /**
+   * A table that an owner shares a fragment of.
+   *
+   * @param contributors present if contributors do
+   */
+  record Branch(String owner, String table, Optional<ContributorsRule> contributors) {
+    Branch(String owner, String table) {
+      this(owner, table, Optional.empty());
+    }
+
     String name() {
       return owner + "." + table;
     }

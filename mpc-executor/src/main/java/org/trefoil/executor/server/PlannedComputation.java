@@ -12,6 +12,8 @@ import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.Contributed;
+import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
@@ -123,7 +125,14 @@ final class PlannedComputation implements Computation {
     return admission.split().sources().stream()
         .map(
             source ->
-                source.branches().stream().map(b -> new Branch(b.owner(), b.table())).toList())
+                source.branches().stream()
+                    .map(
+                        b ->
+                            new Branch(
+                                b.owner(),
+                                b.table(),
+                                catalog.table(b.owner(), b.table()).policy().contributors()))
+                    .toList())
         .toList();
   }
 
@@ -156,7 +165,7 @@ final class PlannedComputation implements Computation {
         .toList();
   }
 
-  private static SourceShape shape(Source source, List<InputColumn> columns, List<Long> rows) {
+  private SourceShape shape(Source source, List<InputColumn> columns, List<Long> rows) {
     List<String> names = new ArrayList<>(List.of("valid"));
     List<ColumnShape> shapes = new ArrayList<>(List.of(ColumnShape.BIT));
     for (InputColumn column : columns) {
@@ -169,7 +178,14 @@ final class PlannedComputation implements Computation {
           });
     }
     List<String> tables = source.branches().stream().map(b -> b.owner() + "." + b.table()).toList();
-    return new SourceShape(tables, rows, names, shapes);
+    int entity = 1 + columns.stream().map(InputColumn::form).toList().indexOf(Form.ENTITY);
+    return new SourceShape(
+        tables,
+        rows,
+        names,
+        shapes,
+        Contributed.of(source, catalog).map(Contributed::rule),
+        entity == 0 ? Optional.empty() : Optional.of(entity));
   }
 
   /** Such as {@code KEY of id, day}. */

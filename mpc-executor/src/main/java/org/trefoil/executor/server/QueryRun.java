@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.descriptor.DescriptorDigest;
 import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -26,6 +27,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.HeldResult;
+import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
@@ -37,6 +39,7 @@ import org.trefoil.executor.governance.Admission;
 import org.trefoil.executor.governance.Gate;
 import org.trefoil.executor.plan.RevealedShares;
 import org.trefoil.executor.server.Computation.Branch;
+import org.trefoil.executor.store.ContributedShares;
 import org.trefoil.executor.store.KeptResult;
 import org.trefoil.executor.store.ShareStore;
 import org.trefoil.executor.transport.LinkSpeed;
@@ -141,7 +144,7 @@ final class QueryRun implements PeerLinks.Listener {
     passage.admit(peers::exchange);
     byte[] joint = keys.hashKey();
     becomeAdmitted(computation, admitted);
-    awaitOwners("announced the size of", this::unannounced);
+    awaitOwners("announced the size of", this::unannounced, Duration.ZERO);
     List<List<Long>> sizes = sizes();
     compareSizes(sizes, peers);
     LinkSpeed speed = context.meter().agree(links, root.child("links"));
@@ -151,7 +154,8 @@ final class QueryRun implements PeerLinks.Listener {
             computation.layout(sizes, speed),
             context.limits().uploadBytes()),
         joint);
-    awaitOwners("shared", this::uncommitted);
+    awaitOwners("shared", this::uncommitted, window());
+    settleContributions(peers);
     compareInputs(computation, peers);
     KeyAgreement.Pairs pairs = keys.pairs();
     become(QueryState.RUNNING);
@@ -219,6 +223,28 @@ final class QueryRun implements PeerLinks.Listener {
                 + ". Let the owner run the query's fragment again.");
   }
 
+  private void settleContributions(PeerAgreement peers) {
+    for (int s = 0; s < branches.size(); s++) {
+      for (int b = 0; b < branches.get(s).size(); b++) {
+        String table = branches.get(s).get(b).name();
+        Contributions agreement = new Contributions(peers, "contributions-" + s);
+        store
+            .contributed(s, b)
+            .map(agreement::settle)
+            .ifPresent(
+                refused ->
+                    refused.forEach(
+                        name ->
+                            LOG.warn(
+                                "query {}: contributor {} is left out of {}: the executors were"
+                                    + " sent different copies of its shares",
+                                id,
+                                name,
+                                table)));
+      }
+    }
+  }
+
   /** The two holders of every component must have been sent the same, of the same attempts. */
   private void compareInputs(Computation computation, PeerAgreement peers) {
     List<String> tables = new ArrayList<>();
@@ -235,9 +261,9 @@ final class QueryRun implements PeerLinks.Listener {
           second.add(mine.digest(false));
           continue;
         }
-        choices.add(store.fragment(s, b).choiceDigest());
-        first.add(store.fragment(s, b).componentDigest(peers.party()));
-        second.add(store.fragment(s, b).componentDigest(peers.next()));
+        choices.add(store.choiceDigest(s, b));
+        first.add(store.componentDigest(s, b, peers.party()));
+        second.add(store.componentDigest(s, b, peers.next()));
       }
     }
     byte[][] theirChoices = peers.exchange("attempts", PeerAgreement.concat(choices));
@@ -364,7 +390,7 @@ final class QueryRun implements PeerLinks.Listener {
   }
 
   private boolean uncommitted(int source, int branch) {
-    return !kept.containsKey(source) && !store.fragment(source, branch).committed();
+    return !kept.containsKey(source) && !store.committed(source, branch);
   }
 
   /** Says of a fragment whether it is still waited for. */
@@ -372,10 +398,21 @@ final class QueryRun implements PeerLinks.Listener {
     boolean test(int source, int branch);
   }
 
-  private synchronized void awaitOwners(String deed, Missing missing) throws InterruptedException {
+  /** How long contributors have, beyond the time that owners have. */
+  private Duration window() {
+    return branches.stream()
+        .flatMap(List::stream)
+        .flatMap(branch -> branch.contributors().stream())
+        .map(ContributorsRule::within)
+        .max(Duration::compareTo)
+        .orElse(Duration.ZERO);
+  }
+
+  private synchronized void awaitOwners(String deed, Missing missing, Duration more)
+      throws InterruptedException {
     long began = System.nanoTime();
     long ownerNanos = context.timeouts().owner().toNanos();
-    long inputsNanos = context.timeouts().inputs().toNanos();
+    long inputsNanos = context.timeouts().inputs().plus(more).toNanos();
     while (true) {
       requireGoingOn();
       List<Branch> open = open(missing);
@@ -704,7 +741,8 @@ final class QueryRun implements PeerLinks.Listener {
     if (rows[source][branch] == count) {
       return;
     }
-    if (rows[source][branch] >= 0) {
+    long capacity = fragment.contributors().map(ContributorsRule::capacity).orElse(count);
+    if (rows[source][branch] >= 0 || count != capacity) {
       throw new TrefoilException(
           Condition.SOURCE_CHANGED,
           "Cannot announce "
@@ -746,8 +784,52 @@ final class QueryRun implements PeerLinks.Listener {
     return inputs().fragment(source, branch).begin(chunk, attempt);
   }
 
+  /** The contributed branches of this owner that still take contributions. */
+  synchronized boolean collects(String owner) {
+    return state == QueryState.INPUTS
+        && stop == null
+        && open(this::uncommitted).stream()
+            .anyMatch(b -> b.contributors().isPresent() && b.owner().equals(owner));
+  }
+
+  /** What contributors are given of it while it waits for them. */
+  synchronized Optional<OwnerTask> task() {
+    return state == QueryState.INPUTS
+        ? Optional.of(new OwnerTask(id, plan.clone(), analyst))
+        : Optional.empty();
+  }
+
+  /** Whether contributors share some of its rows. */
+  synchronized boolean isContributed() {
+    return branches.stream().flatMap(List::stream).anyMatch(b -> b.contributors().isPresent());
+  }
+
+  ShareUpload contribute(int source, int branch, String contributor, UUID attempt) {
+    return collection(source, branch).begin(contributor, attempt);
+  }
+
+  /** A contributor's word that its attempt is complete everywhere. */
+  void confirm(int source, int branch, String contributor, UUID attempt) {
+    collection(source, branch).confirm(contributor, attempt);
+  }
+
+  private ContributedShares collection(int source, int branch) {
+    Branch of = branch(source, branch);
+    return inputs()
+        .contributed(source, branch)
+        .orElseThrow(
+            () ->
+                new TrefoilException(
+                    Condition.PEER_REFUSED,
+                    "Cannot contribute to " + of.name() + ": its owner shares its rows."));
+  }
+
   void commit(int source, int branch, List<UUID> attempts) {
-    inputs().fragment(source, branch).commit(attempts);
+    ShareStore shares = inputs();
+    shares
+        .contributed(source, branch)
+        .ifPresentOrElse(
+            ContributedShares::close, () -> shares.fragment(source, branch).commit(attempts));
     synchronized (this) {
       notifyAll();
     }
@@ -860,7 +942,22 @@ final class QueryRun implements PeerLinks.Listener {
     metrics.put("rowsReceived", store == null ? 0 : store.receivedRows());
     metrics.put("bytesReceived", store == null ? 0 : store.receivedBytes());
     metrics.put("revealedRows", revealedRows);
+    if (isContributed()) {
+      metrics.put("contributors", store == null ? 0L : contributors());
+    }
     return metrics;
+  }
+
+  /** How many have contributed to the table that the fewest have contributed to. */
+  private long contributors() {
+    long fewest = Long.MAX_VALUE;
+    for (int s = 0; s < branches.size(); s++) {
+      for (int b = 0; b < branches.get(s).size(); b++) {
+        long many = store.contributed(s, b).map(ContributedShares::confirmed).orElse(-1);
+        fewest = many < 0 ? fewest : Math.min(fewest, many);
+      }
+    }
+    return fewest;
   }
 
   private static String seconds(Duration duration) {

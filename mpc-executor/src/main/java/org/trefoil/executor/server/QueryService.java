@@ -261,7 +261,8 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   @Override
   public QueryStatus status(Principal caller, QueryId query, QueryState known, Duration wait) {
-    QueryRun run = find(query, r -> takesPart(caller, r) || r.isFor(caller));
+    QueryRun run =
+        find(query, r -> takesPart(caller, r) || r.isFor(caller) || mayContribute(caller, r));
     if (run.state() != QueryState.SUBMITTED) {
       run.owners().stream().filter(caller::owns).forEach(context.owners()::seen);
     }
@@ -270,6 +271,9 @@ public final class QueryService implements ExecutorService, AutoCloseable {
 
   @Override
   public List<OwnerTask> work(Principal caller, String owner, Duration wait) {
+    if (!caller.owns(owner) && caller.contributor().isPresent()) {
+      return collections(owner, wait);
+    }
     Callers.requireOwner(caller, owner);
     context.owners().seen(owner);
     if (!registry.knows(owner)) {
@@ -301,6 +305,28 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     }
   }
 
+  /** The queries that wait for contributions to a table of this owner. */
+  private List<OwnerTask> collections(String owner, Duration wait) {
+    long deadline = System.nanoTime() + shorter(wait).toNanos();
+    while (true) {
+      long version = workVersion();
+      List<OwnerTask> tasks =
+          runs().stream()
+              .filter(run -> run.collects(owner))
+              .map(QueryRun::task)
+              .flatMap(Optional::stream)
+              .toList();
+      if (!tasks.isEmpty() || !awaitWork(version, deadline)) {
+        return tasks;
+      }
+    }
+  }
+
+  /** Whether the caller is a contributor, and the query is about contributions. */
+  private static boolean mayContribute(Principal caller, QueryRun run) {
+    return caller.contributor().isPresent() && run.isContributed();
+  }
+
   @Override
   public void announce(Principal caller, QueryId query, int source, int branch, long rows) {
     QueryRun run = find(query);
@@ -311,6 +337,11 @@ public final class QueryService implements ExecutorService, AutoCloseable {
   @Override
   public UploadTicket ticket(Principal caller, QueryId query, int source, int branch) {
     QueryRun run = find(query);
+    if (mayContribute(caller, run) && !caller.owns(run.branch(source, branch).owner())) {
+      run.awaitState(state -> state != QueryState.ADMITTED);
+      String name = caller.contributor().orElseThrow();
+      return tickets.issueToContributor(query, source, branch, name);
+    }
     String owner = requireFragment(caller, run, source, branch);
     run.awaitState(state -> state != QueryState.ADMITTED);
     return tickets.issue(query, source, branch, owner);
@@ -322,7 +353,12 @@ public final class QueryService implements ExecutorService, AutoCloseable {
     if (run == null || run.state().isEnd()) {
       throw Tickets.refused(ticket, "the query has ended");
     }
-    String owner = run.branch(ticket.source(), ticket.branch()).owner();
+    Computation.Branch branch = run.branch(ticket.source(), ticket.branch());
+    if (branch.contributors().isPresent()) {
+      String name = tickets.contributor(ticket);
+      return run.contribute(ticket.source(), ticket.branch(), name, attempt);
+    }
+    String owner = branch.owner();
     tickets.check(ticket, owner);
     context.owners().seen(owner);
     return run.upload(ticket.source(), ticket.branch(), chunk, attempt);
@@ -331,6 +367,12 @@ public final class QueryService implements ExecutorService, AutoCloseable {
   @Override
   public void commit(Principal caller, QueryId query, int source, int branch, List<UUID> attempts) {
     QueryRun run = find(query);
+    if (mayContribute(caller, run) && !caller.owns(run.branch(source, branch).owner())) {
+      for (UUID attempt : attempts) {
+        run.confirm(source, branch, caller.contributor().orElseThrow(), attempt);
+      }
+      return;
+    }
     requireFragment(caller, run, source, branch);
     run.commit(source, branch, attempts);
   }

@@ -25,7 +25,7 @@ import org.trefoil.share.owner.ShareBatches;
  * attempt id; the owner then commits one attempt per chunk, once. From then on every attempt is
  * late, and those that were not chosen are dropped.
  */
-public final class FragmentShares {
+public final class FragmentShares extends BranchShares {
   /** Complete attempts at one chunk that are kept; a scheduler retries a handful of times. */
   static final int MAX_ATTEMPTS = 16;
 
@@ -109,6 +109,7 @@ public final class FragmentShares {
     }
   }
 
+  @Override
   public synchronized boolean committed() {
     return committed != null;
   }
@@ -116,6 +117,7 @@ public final class FragmentShares {
   /**
    * SHA-256 over table position, rows and chosen attempts: what all three executors must agree on.
    */
+  @Override
   public synchronized byte[] choiceDigest() {
     MessageDigest sha = sha256("trefoil choice 1");
     sha.update(ByteBuffer.allocate(8).putLong(rows).array());
@@ -130,6 +132,7 @@ public final class FragmentShares {
   }
 
   /** SHA-256 over the committed batches' digests of a component, for its other holder. */
+  @Override
   public synchronized byte[] componentDigest(int component) {
     MessageDigest sha = sha256("trefoil fragment component 1");
     for (int c = 0; c < chunks.size(); c++) {
@@ -138,6 +141,7 @@ public final class FragmentShares {
     return sha.digest();
   }
 
+  @Override
   synchronized void drainTo(List<ColumnAssembly> columns) {
     for (int c = 0; c < chunks.size(); c++) {
       ShareBatch batch = chunks.get(c).remove(committed.get(c));
@@ -149,6 +153,7 @@ public final class FragmentShares {
     }
   }
 
+  @Override
   synchronized void clear() {
     cleared = true;
     for (Map<UUID, ShareBatch> attempts : chunks) {
@@ -235,7 +240,7 @@ public final class FragmentShares {
             + ". Use the same version of Trefoil everywhere.");
   }
 
-  private static MessageDigest sha256(String domain) {
+  static MessageDigest sha256(String domain) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       sha.update(domain.getBytes(StandardCharsets.UTF_8));

@@ -2,8 +2,10 @@ package org.trefoil.executor.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.share.column.ColumnShape;
@@ -23,9 +25,25 @@ public final class ShareStore {
    * @param branchRows padded rows by branch
    * @param columns names of the columns, as messages print them
    * @param shapes of the columns, {@code valid} first
+   * @param contributors present if its only branch is contributed
+   * @param entity the column that the executors write of what is contributed, if there is one
    */
   public record SourceShape(
-      List<String> tables, List<Long> branchRows, List<String> columns, List<ColumnShape> shapes) {
+      List<String> tables,
+      List<Long> branchRows,
+      List<String> columns,
+      List<ColumnShape> shapes,
+      Optional<ContributorsRule> contributors,
+      Optional<Integer> entity) {
+    /** Of owners only. */
+    public SourceShape(
+        List<String> tables,
+        List<Long> branchRows,
+        List<String> columns,
+        List<ColumnShape> shapes) {
+      this(tables, branchRows, columns, shapes, Optional.empty(), Optional.empty());
+    }
+
     public SourceShape {
       tables = List.copyOf(tables);
       branchRows = List.copyOf(branchRows);
@@ -35,7 +53,7 @@ public final class ShareStore {
   }
 
   private final List<SourceShape> sources;
-  private final List<List<FragmentShares>> fragments = new ArrayList<>();
+  private final List<List<BranchShares>> fragments = new ArrayList<>();
   private final long maxBytes;
   private final AtomicLong heldBytes = new AtomicLong();
   private final AtomicLong receivedRows = new AtomicLong();
@@ -45,21 +63,62 @@ public final class ShareStore {
     this.sources = List.copyOf(sources);
     this.maxBytes = maxBytes;
     for (SourceShape source : sources) {
-      List<FragmentShares> branches = new ArrayList<>();
+      List<BranchShares> branches = new ArrayList<>();
       for (int b = 0; b < source.tables().size(); b++) {
-        branches.add(new FragmentShares(this, party, source, b));
+        branches.add(
+            source.contributors().isPresent()
+                ? new ContributedShares(this, party, source, b)
+                : new FragmentShares(this, party, source, b));
       }
       fragments.add(branches);
     }
   }
 
+  /**
+   * What an owner uploads.
+   *
+   * @throws TrefoilException MALFORMED_BATCH if the table is contributed
+   */
   public FragmentShares fragment(int source, int branch) {
+    if (branch(source, branch) instanceof FragmentShares shares) {
+      return shares;
+    }
+    throw new TrefoilException(
+        Condition.MALFORMED_BATCH,
+        "Cannot take shares of "
+            + sources.get(source).tables().get(branch)
+            + " from its owner: contributors share its rows.");
+  }
+
+  /** What contributors upload, if they do. */
+  public Optional<ContributedShares> contributed(int source, int branch) {
+    return branch(source, branch) instanceof ContributedShares shares
+        ? Optional.of(shares)
+        : Optional.empty();
+  }
+
+  /** Whether nothing more is taken of a branch. */
+  public boolean committed(int source, int branch) {
+    return branch(source, branch).committed();
+  }
+
+  /** See {@link FragmentShares#choiceDigest}. */
+  public byte[] choiceDigest(int source, int branch) {
+    return branch(source, branch).choiceDigest();
+  }
+
+  /** See {@link FragmentShares#componentDigest}. */
+  public byte[] componentDigest(int source, int branch, int component) {
+    return branch(source, branch).componentDigest(component);
+  }
+
+  private BranchShares branch(int source, int branch) {
     return fragments.get(source).get(branch);
   }
 
   /** Whether every fragment is committed. */
   public boolean complete() {
-    return fragments.stream().flatMap(List::stream).allMatch(FragmentShares::committed);
+    return fragments.stream().flatMap(List::stream).allMatch(BranchShares::committed);
   }
 
   /**
@@ -84,7 +143,7 @@ public final class ShareStore {
       for (ColumnShape shape : source.shapes()) {
         columns.add(new ColumnAssembly(shape, Math.toIntExact(rows)));
       }
-      for (FragmentShares branch : fragments.get(s)) {
+      for (BranchShares branch : fragments.get(s)) {
         branch.drainTo(columns);
       }
       taken.add(columns.stream().map(ColumnAssembly::column).toList());
@@ -94,7 +153,7 @@ public final class ShareStore {
 
   /** Drops everything; uploads that are under way fail with TICKET_REFUSED. */
   public void clear() {
-    fragments.stream().flatMap(List::stream).forEach(FragmentShares::clear);
+    fragments.stream().flatMap(List::stream).forEach(BranchShares::clear);
   }
 
   /** Bytes of the batches that are held now. */

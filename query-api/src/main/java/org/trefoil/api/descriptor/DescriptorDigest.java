@@ -81,6 +81,14 @@ public final class DescriptorDigest {
     out.writeBoolean(policy.filteredSizePublic());
     out.writeBoolean(policy.absencePublic());
     out.writeBoolean(policy.approvalNeeded());
+    // Nothing follows where there is no such rule: digests of other tables stay what they were.
+    if (policy.contributors().isPresent()) {
+      ContributorsRule rule = policy.contributors().get();
+      text(out, "contributors");
+      out.writeInt(rule.most());
+      out.writeInt(rule.rows());
+      out.writeLong(rule.within().toSeconds());
+    }
   }
 
   private static void column(DataOutputStream out, ColumnPolicy column) throws IOException {

@@ -46,6 +46,11 @@ public record TableDescriptor(
     return keys.contains(List.of());
   }
 
+  /** Whether contributors share its rows, and not its owner. */
+  public boolean isContributed() {
+    return policy.contributors().isPresent();
+  }
+
   /** The table's name as messages print it: {@code owner.table}. */
   public String name() {
     return owner + "." + table;

@@ -21,6 +21,7 @@ import java.util.Optional;
  *     this one: such a group is then released, where otherwise none and too few are the same
  * @param approvalNeeded whether the table is for queries only that its owner has approved:
  *     executors in design mode do not take it
+ * @param contributors how its rows are contributed; absent: its owner reads them from a source
  */
 public record TablePolicy(
     int minGroupSize,
@@ -35,7 +36,8 @@ public record TablePolicy(
     boolean tellSuppressed,
     boolean filteredSizePublic,
     boolean absencePublic,
-    boolean approvalNeeded) {
+    boolean approvalNeeded,
+    Optional<ContributorsRule> contributors) {
   public TablePolicy {
     entity = List.copyOf(entity);
     columns = Map.copyOf(columns);
@@ -63,6 +65,7 @@ public record TablePolicy(
     copy.filteredSizePublic = filteredSizePublic;
     copy.absencePublic = absencePublic;
     copy.approvalNeeded = approvalNeeded;
+    copy.contributors = contributors;
     return copy;
   }
 
@@ -95,6 +98,7 @@ public record TablePolicy(
     private boolean filteredSizePublic;
     private boolean absencePublic = true;
     private boolean approvalNeeded;
+    private Optional<ContributorsRule> contributors = Optional.empty();
 
     private Builder(int minGroupSize) {
       this.minGroupSize = minGroupSize;
@@ -165,6 +169,11 @@ public record TablePolicy(
       return this;
     }
 
+    public Builder contributors(Optional<ContributorsRule> value) {
+      contributors = value;
+      return this;
+    }
+
     public TablePolicy build() {
       return new TablePolicy(
           minGroupSize,
@@ -179,7 +188,8 @@ public record TablePolicy(
           tellSuppressed,
           filteredSizePublic,
           absencePublic,
-          approvalNeeded);
+          approvalNeeded,
+          contributors);
     }
   }
 }

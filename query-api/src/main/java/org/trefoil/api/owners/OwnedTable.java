@@ -37,6 +37,9 @@ public record OwnedTable(
     Map<String, String> unsupported,
     List<List<String>> keys,
     TablePolicy policy) {
+  /** The format of a table without a source, whose rows are contributed. */
+  public static final String CONTRIBUTED = "contributed";
+
   public OwnedTable {
     options = Map.copyOf(options);
     declared = declared.map(List::copyOf);

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
+import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
@@ -138,6 +140,13 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
 
   private static OwnedTable table(String owner, String name, Section table) {
     table.withKeys("source", "schema", "keys", "policy");
+    TablePolicy policy =
+        policy(
+            table.required(
+                "policy", "Say at least min-group-size: without a policy nothing is shared."));
+    if (policy.contributors().isPresent()) {
+      return contributed(owner, name, table, policy);
+    }
     Section source =
         table
             .required("source", "Say where its rows are, as in {format: csv, path: rows.csv}.")
@@ -169,11 +178,41 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
             columns.map(SchemaText::fields),
             columns.map(SchemaText::unsupported).orElse(Map.of()),
             keys,
-            policy(
-                table.required(
-                    "policy", "Say at least min-group-size: without a policy nothing is shared.")));
+            policy);
     // Names that the schema lacks are found now rather than when the table is first used.
     read.declared().ifPresent(fields -> check(table, read));
+    return read;
+  }
+
+  /** A table without a source: its columns are declared, and nothing is known to be unique. */
+  private static OwnedTable contributed(
+      String owner, String name, Section table, TablePolicy policy) {
+    for (String key : List.of("source", "keys")) {
+      if (table.has(key)) {
+        throw table.at(key).invalid("the table's rows are contributed", "Remove it.");
+      }
+    }
+    if (!policy.entity().isEmpty()) {
+      throw table
+          .at("policy")
+          .at("entity")
+          .invalid("the minimum group size counts contributors", "Remove it.");
+    }
+    Section schema = table.required("schema", "Declare the columns that contributors share.");
+    SchemaText columns = schema(schema, schema.text());
+    OwnedTable read =
+        new OwnedTable(
+            owner,
+            name,
+            OwnedTable.CONTRIBUTED,
+            Optional.empty(),
+            Map.of(),
+            Optional.of(schema.text()),
+            Optional.of(columns.fields()),
+            columns.unsupported(),
+            List.of(),
+            policy);
+    check(table, read);
     return read;
   }
 
@@ -207,7 +246,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "tell-suppressed",
         "filtered-size",
         "absence",
-        "approval");
+        "approval",
+        "contributors");
     int k =
         (int)
             policy
@@ -238,6 +278,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional(
         "filtered-size", f -> read.filteredSizePublic(isFirst(f, List.of("public", "secret"))));
     policy.optional("absence", f -> read.absencePublic(isFirst(f, List.of("public", "secret"))));
+    policy.optional("contributors", c -> read.contributors(Optional.of(contributors(c))));
     policy.optional("approval", a -> read.approvalNeeded(isFirst(a, List.of("each", "none"))));
     return read.build();
   }
@@ -258,6 +299,23 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         section
             .optional("runs-per-day", r -> OptionalInt.of((int) r.wholeNumber(1, 1_000_000)))
             .orElse(OptionalInt.empty()));
+  }
+
+  private static ContributorsRule contributors(Section section) {
+    section.withKeys("most", "rows", "within-seconds");
+    return new ContributorsRule(
+        (int)
+            section
+                .required("most", "Say how many may contribute to one query.")
+                .wholeNumber(1, 1_000_000),
+        (int)
+            section
+                .required("rows", "Say how many rows one of them may share.")
+                .wholeNumber(1, 65_536),
+        Duration.ofSeconds(
+            section
+                .required("within-seconds", "Say how long a query waits for contributions.")
+                .wholeNumber(1, 31L * 24 * 3600)));
   }
 
   private static List<String> recipients(Section section) {

@@ -107,10 +107,12 @@ public record Disclosure(
             "A row only if at least "
                 + policy.minGroupSize()
                 + " distinct "
-                + (policy.entity().isEmpty()
-                    ? "rows"
-                    : "values of " + String.join(", ", policy.entity()))
-                + " of "
+                + (policy.contributors().isPresent()
+                    ? "contributors"
+                    : policy.entity().isEmpty()
+                        ? "rows"
+                        : "values of " + String.join(", ", policy.entity()))
+                + (policy.contributors().isPresent() ? " to " : " of ")
                 + table.name()
                 + (isUnited(split, table) && policy.absencePublic() ? ", or none," : "")
                 + " contribute to it.");
@@ -233,6 +235,9 @@ public record Disclosure(
   }
 
   private static String size(TableDescriptor table, Fragment fragment) {
+    if (table.isContributed()) {
+      return "who contributed to " + table.name();
+    }
     boolean filtered = fragment.isFiltered();
     Padding padding = table.policy().padding();
     if (padding == Padding.FULL) {

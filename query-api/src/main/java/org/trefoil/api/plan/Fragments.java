@@ -113,6 +113,7 @@ public final class Fragments {
     Split split =
         new Split(sources, new Remainder(sources, behind).of(root, columns, sort, form.top()));
     Countable.require(split, catalog);
+    Contributed.check(split, catalog);
     return split;
   }
 

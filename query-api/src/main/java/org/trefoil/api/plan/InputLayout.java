@@ -73,7 +73,12 @@ public final class InputLayout {
    * @throws TrefoilException UNBOUNDED_VALUE if a computed value may not fit 128 bits
    */
   public static InputLayout of(Split split, Catalog catalog, List<List<Long>> rows) {
-    return new InputLayout(new LayoutBuilder(split, split.release().rules(catalog), rows));
+    Catalog rules = split.release().rules(catalog);
+    InputLayout layout = new InputLayout(new LayoutBuilder(split, rules, rows));
+    for (Source source : split.sources()) {
+      Contributed.of(source, rules).ifPresent(c -> c.check(layout.columns(source.id())));
+    }
+    return layout;
   }
 
   /**

@@ -177,9 +177,15 @@ final class LayoutBuilder {
     int source = columns.get(0).node();
     return nodes.isSource(columns.get(0))
         && !isKept(source)
-        && split.sources().get(source).branches().size() == 1
+        && isOneOwners(source)
         && Nodes.lying(rel) == source
         && columns.stream().allMatch(c -> c.node() == source && !nodes.field(c).nullable());
+  }
+
+  /** Whether one owner knows all rows of a source, and their places. */
+  private boolean isOneOwners(int source) {
+    Source of = split.sources().get(source);
+    return of.branches().size() == 1 && Contributed.of(of, catalog).isEmpty();
   }
 
   private static boolean isAlone(Rel rel) {
@@ -488,7 +494,7 @@ final class LayoutBuilder {
     int width = outputs.stream().mapToInt(o -> groupWidth(new Origin(node, o))).sum();
     Form form = Form.ORDERED;
     if (node < nodes.sources() && !isKept(node)) {
-      boolean single = split.sources().get(node).branches().size() == 1;
+      boolean single = isOneOwners(node);
       if (single && width > bits(rows(node) - 1L)) {
         form = Form.RANK;
       } else if (!single && width > hashWidth()) {
@@ -524,7 +530,7 @@ final class LayoutBuilder {
         || isKept(source)
         || groups.size() != 1
         || groups.get(0).node() != source
-        || split.sources().get(source).branches().size() != 1
+        || !isOneOwners(source)
         || sorted.containsKey(source)
         || binned.containsKey(source)
         || !oneValuePerGroup(aggregate, source, groups.get(0).outputs())) {
@@ -606,7 +612,8 @@ final class LayoutBuilder {
         if (k <= 1) {
           continue;
         }
-        Form form = table.policy().entity().isEmpty() ? Form.ROW_ID : Form.ENTITY;
+        boolean byRow = table.policy().entity().isEmpty() && !table.isContributed();
+        Form form = byRow ? Form.ROW_ID : Form.ENTITY;
         boolean single = once.contains(source.id());
         all.add(
             new Contribution(

@@ -127,7 +127,8 @@ final class OwnersFirst {
     return grouped.input().items().size() == 1
         && grouped.input().items().get(0) instanceof NormalForm.Leaf of
         && !of.isKept()
-        && of.branches().stream().allMatch(b -> !b.table().policy().holdsBack())
+        && of.branches().stream()
+            .allMatch(b -> !b.table().policy().holdsBack() && !b.table().isContributed())
         && grouped.calls().stream().noneMatch(OwnersFirst::depends);
   }
 

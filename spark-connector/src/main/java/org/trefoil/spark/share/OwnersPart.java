@@ -17,6 +17,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.Contributed;
 import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputColumn;
@@ -101,11 +102,24 @@ public final class OwnersPart {
     requireMode(plan, catalog);
     PolicyCheck.check(plan, catalog, task.analyst());
     Split split = Fragments.split(plan, catalog);
+    List<Contributed> contributed = contributed(split, catalog);
     List<Part> parts = parts(split, plan, catalog);
     try {
-      return parts.isEmpty()
-          ? SharedTotals.NONE
-          : share(query, split, catalog, OwnKeys.of(plan, catalog), parts, description);
+      for (Contributed own : contributed) {
+        Fragment fragment = own.fragment();
+        long rows = own.rule().capacity();
+        executors.onAll(c -> c.announce(query, fragment.source(), fragment.branch(), rows));
+      }
+      SharedTotals totals =
+          parts.isEmpty()
+              ? SharedTotals.NONE
+              : share(query, split, catalog, OwnKeys.of(plan, catalog), parts, description);
+      for (Contributed own : contributed) {
+        description.set("query " + query + ": collect " + own.fragment().table());
+        awaitInputs(query);
+        totals = totals.plus(new Collection(executors, query, own).await());
+      }
+      return totals;
     } finally {
       parts.forEach(part -> part.frame().close());
     }
@@ -168,8 +182,8 @@ public final class OwnersPart {
     List<Part> parts = new ArrayList<>();
     for (Source source : split.sources()) {
       for (Fragment fragment : source.branches()) {
-        if (tables.holds(fragment.owner(), fragment.table())) {
-          TableDescriptor descriptor = catalog.table(fragment.owner(), fragment.table());
+        TableDescriptor descriptor = catalog.table(fragment.owner(), fragment.table());
+        if (tables.holds(fragment.owner(), fragment.table()) && !descriptor.isContributed()) {
           requireOwn(descriptor);
           parts.add(
               new Part(
@@ -184,6 +198,21 @@ public final class OwnersPart {
       }
     }
     return parts;
+  }
+
+  /** The fragments whose rows contributors share while this owner waits. */
+  private List<Contributed> contributed(Split split, Catalog catalog) {
+    List<Contributed> own = new ArrayList<>();
+    for (Source source : split.sources()) {
+      Contributed.of(source, catalog)
+          .filter(c -> tables.holds(c.fragment().owner(), c.fragment().table()))
+          .ifPresent(
+              c -> {
+                requireOwn(catalog.table(c.fragment().owner(), c.fragment().table()));
+                own.add(c);
+              });
+    }
+    return own;
   }
 
   /** The rules that the executors enforce must be the rules that this owner has made. */

@@ -46,6 +46,10 @@ final class TableSource {
    */
   TableDescriptor describe(SparkSession session) {
     try {
+      if (table.policy().contributors().isPresent()) {
+        long capacity = table.policy().contributors().get().capacity();
+        return table.descriptor(table.declared().orElseThrow(), capacity);
+      }
       if (table.declared().isPresent()) {
         List<Field> fields = table.declared().get();
         return table.descriptor(fields, padded(open(session, fields)));
