@@ -13,6 +13,14 @@ public final class ProtocolSuites {
   private static final Duration ENOUGH = Duration.ofSeconds(10);
 
   /**
+   * What takes long runs on few rows first, so often that the JVM has compiled it: executors run
+   * for days, and compiling a sort for the first time takes more CPU than sorting a million rows.
+   */
+  private static final int SETTLING_ROWS = 1 << 15;
+
+  private static final int SETTLING_TIMES = 8;
+
+  /**
    * One workload at one size.
    *
    * @param title its name in the report
@@ -73,8 +81,9 @@ public final class ProtocolSuites {
   }
 
   /**
-   * Runs items: some times to warm up, then some times that count, of which the median is taken;
-   * fewer times, but at least once each, where that takes longer than {@link #ENOUGH}.
+   * Runs items: on few rows and some times to warm up, then some times that count, of which the
+   * median is taken; fewer times, but at least once each, where that takes longer than {@link
+   * #ENOUGH}.
    *
    * @param wanted which items, by title
    * @param progress gets a line before each item
@@ -94,6 +103,11 @@ public final class ProtocolSuites {
       }
       progress.accept(item.title() + ", " + item.rows() + " rows of " + item.width() + " bits");
       Supplier<Figures> once = () -> parties.run(suite, item);
+      if (warmUps > 0 && item.times() == 1) {
+        int few = Math.min(item.rows(), SETTLING_ROWS);
+        parties.run(
+            suite, new Item(item.title(), item.workload(), few, item.width(), SETTLING_TIMES));
+      }
       repeat(once, warmUps);
       rows.add(Figures.median(repeat(once, repetitions)));
     }

@@ -95,112 +95,139 @@ public final class LessThan {
     int m = y.longs;
     long[][] turns = new long[4][m];
     for (int b = 0; b < width; b++) {
-      int plane = b * m;
-      long[] before0 = turns[(b + 1) % 2];
-      long[] before1 = turns[2 + (b + 1) % 2];
-      long[] after0 = turns[b % 2];
-      boolean lowest = b == 0;
-      party.exchange(
-          step,
-          after0,
-          turns[2 + b % 2],
-          m,
-          (segment, from, count) -> {
-            long[] mask = masks.binary(count);
-            if (lowest) {
-              Kernels.and(
-                  not.first,
-                  not.second,
-                  plane + from,
-                  y.first,
-                  y.second,
-                  plane + from,
-                  mask,
-                  0,
-                  after0,
-                  from,
-                  count);
-            } else {
-              Kernels.borrow(
-                  not.first,
-                  not.second,
-                  y.first,
-                  y.second,
-                  plane + from,
-                  before0,
-                  before1,
-                  mask,
-                  after0,
-                  from,
-                  count);
-            }
-          });
+      borrow(party, step, masks, not, y, b, turns);
     }
     Planes.reorder(turns[(width - 1) % 2], 0, y.rows, out.first(), at);
     Planes.reorder(turns[2 + (width - 1) % 2], 0, y.rows, out.second(), at);
   }
 
-  private static void join(
-      Party party,
-      Step step,
-      Masks masks,
-      Planes equal,
-      Planes y,
-      int width,
-      int block,
-      Bits out,
-      int at) {
-    int m = equal.longs;
-    int blocks = (width + block - 1) / block;
-    Layer layer = new Layer(party, step, masks, 2 * blocks);
-    Terms lt = new Terms(blocks);
-    Terms eq = new Terms(blocks);
-    // Only the highest block may be shorter: its terms are then those of an earlier round.
-    for (int t = 0; t < block; t++) {
-      int jobs = 0;
-      for (int b = 0; b < blocks; b++) {
-        int plane = b * block + t;
-        if (plane < width) {
-          int p = plane * m;
-          if (t == 0) {
-            layer.andXor(equal.first, equal.second, p, y.first, y.second, p, y.first, p, m);
-          } else {
-            layer.select(
-                equal.first,
-                equal.second,
-                p,
-                lt.first[b],
-                lt.second[b],
-                lt.at[b],
+  /** The borrow out of bit {@code b}. */
+  private static void borrow(
+      Party party, Step step, Masks masks, Planes not, Planes y, int b, long[][] turns) {
+    int m = y.longs;
+    int plane = b * m;
+    long[] before0 = turns[(b + 1) % 2];
+    long[] before1 = turns[2 + (b + 1) % 2];
+    long[] after0 = turns[b % 2];
+    boolean lowest = b == 0;
+    party.exchange(
+        step,
+        after0,
+        turns[2 + b % 2],
+        m,
+        (segment, from, count) -> {
+          long[] mask = masks.binary(count);
+          if (lowest) {
+            Kernels.and(
+                not.first,
+                not.second,
+                plane + from,
                 y.first,
                 y.second,
-                p,
-                m);
+                plane + from,
+                mask,
+                0,
+                after0,
+                from,
+                count);
+          } else {
+            Kernels.borrow(
+                not.first,
+                not.second,
+                y.first,
+                y.second,
+                plane + from,
+                before0,
+                before1,
+                mask,
+                after0,
+                from,
+                count);
           }
-          jobs++;
+        });
+  }
+
+  /** Blocks of bits that ripple at the same time, and are joined by a tree. */
+  private static final class Joined {
+    private final Layer layer;
+    private final Planes equal;
+    private final Planes y;
+    private final int width;
+    private final int block;
+    private final int blocks;
+    private final Terms lt;
+    private final Terms eq;
+
+    Joined(Layer layer, Planes equal, Planes y, int width, int block, int blocks) {
+      this.layer = layer;
+      this.equal = equal;
+      this.y = y;
+      this.width = width;
+      this.block = block;
+      this.blocks = blocks;
+      lt = new Terms(blocks);
+      eq = new Terms(blocks);
+    }
+
+    // A method for each round: the compiler then sees a small method often, and not once a long one
+    // that it compiles again for each of its loops.
+
+    /**
+     * Bit {@code t} of every block. Only the highest block may be shorter: its terms are then those
+     * of an earlier round.
+     */
+    void ripple(int t) {
+      int ends = 0;
+      for (int b = 0; b < blocks; b++) {
+        if (b * block + t < width) {
+          lessUpTo(t, b);
+          ends++;
         }
       }
-      int ends = jobs;
+      int jobs = ends;
       for (int b = 1; b < blocks; b++) {
-        int plane = b * block + t;
+        int plane = (b * block + t) * equal.longs;
         if (t == 0) {
-          eq.put(b, equal.first, equal.second, plane * m);
-        } else if (plane < width) {
-          layer.and(eq.first[b], eq.second[b], eq.at[b], equal.first, equal.second, plane * m, m);
+          eq.put(b, equal.first, equal.second, plane);
+        } else if (b * block + t < width) {
+          layer.and(
+              eq.first[b], eq.second[b], eq.at[b], equal.first, equal.second, plane, equal.longs);
           jobs++;
         }
       }
       layer.run();
       for (int b = 0; b < ends; b++) {
-        lt.put(b, layer.first, layer.second, b * m);
+        lt.put(b, layer.first, layer.second, b * equal.longs);
       }
       if (t > 0) {
         for (int k = ends; k < jobs; k++) {
-          eq.put(1 + k - ends, layer.first, layer.second, k * m);
+          eq.put(1 + k - ends, layer.first, layer.second, k * equal.longs);
         }
       }
     }
-    for (int left = blocks; left > 1; left = (left + 1) / 2) {
+
+    private void lessUpTo(int t, int b) {
+      int p = (b * block + t) * equal.longs;
+      if (t == 0) {
+        layer.andXor(equal.first, equal.second, p, y.first, y.second, p, y.first, p, equal.longs);
+      } else {
+        layer.select(
+            equal.first,
+            equal.second,
+            p,
+            lt.first[b],
+            lt.second[b],
+            lt.at[b],
+            y.first,
+            y.second,
+            p,
+            equal.longs);
+      }
+    }
+
+    /** Joins {@code left} blocks pair by pair. */
+    void halve(int left) {
+      int m = equal.longs;
       int pairs = left / 2;
       for (int k = 0; k < pairs; k++) {
         int lo = 2 * k;
@@ -234,6 +261,28 @@ public final class LessThan {
         }
       }
     }
+  }
+
+  private static void join(
+      Party party,
+      Step step,
+      Masks masks,
+      Planes equal,
+      Planes y,
+      int width,
+      int block,
+      Bits out,
+      int at) {
+    int blocks = (width + block - 1) / block;
+    Joined joined =
+        new Joined(new Layer(party, step, masks, 2 * blocks), equal, y, width, block, blocks);
+    for (int t = 0; t < block; t++) {
+      joined.ripple(t);
+    }
+    for (int left = blocks; left > 1; left = (left + 1) / 2) {
+      joined.halve(left);
+    }
+    Terms lt = joined.lt;
     Planes.reorder(lt.first[0], lt.at[0], equal.rows, out.first(), at);
     Planes.reorder(lt.second[0], lt.at[0], equal.rows, out.second(), at);
   }
