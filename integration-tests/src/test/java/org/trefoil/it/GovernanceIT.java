@@ -172,10 +172,7 @@ class GovernanceIT {
       for (int party = 0; party < 3; party++) {
         executors.add(
             FlightConnection.open(
-                party,
-                "127.0.0.1",
-                cluster.port(party),
-                Identity.load(identities.resolve(name))));
+                party, "127.0.0.1", cluster.port(party), Identity.load(identities.resolve(name))));
       }
       return new Person(
           executors,
@@ -255,8 +252,7 @@ class GovernanceIT {
     try (Person operator = Person.of(cluster, "executor-1")) {
       Governance restarted = new Governance(operator.executors().get(1));
       AuditTrail trail =
-          AuditTrail.read(
-              1, restarted.audit(), Roster.read(cluster.home().resolve("roster.yaml")));
+          AuditTrail.read(1, restarted.audit(), Roster.read(cluster.home().resolve("roster.yaml")));
       assertThat(trail.records().stream().filter(r -> query.hex().equals(r.facts().get("query"))))
           .extracting(AuditRecord::event)
           .contains("run")

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -23,14 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.trefoil.jobs.Tpch;
 
 /**
- * TPC-H at scale 0.01, each of the eight tables under an owner of its own, on real processes. All
- * 22 queries are compared over smaller tables, on embedded executors, where the commands are
- * tested.
+ * TPC-H's 22 queries at scale 0.01, each of the eight tables under an owner of its own, on real
+ * processes; some with adaptive execution.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TpchIT {
-  private static final List<String> QUERIES =
-      List.of("q1", "q3", "q5", "q6", "q10", "q12", "q14", "q19");
+  private static final Set<Integer> ADAPTIVE = Set.of(1, 3, 5, 6, 10, 12, 14, 19);
 
   private KeptCluster cluster;
   private SparkSession spark;
@@ -64,7 +64,7 @@ class TpchIT {
   }
 
   static Stream<Arguments> queries() {
-    return QUERIES.stream().flatMap(q -> Stream.of(Arguments.of(q, true), Arguments.of(q, false)));
+    return IntStream.rangeClosed(1, 22).mapToObj(q -> Arguments.of("q" + q, ADAPTIVE.contains(q)));
   }
 
   @ParameterizedTest(name = "{0}, adaptive execution {1}")
@@ -81,6 +81,8 @@ class TpchIT {
     }
     List<Row> revealed = spark.sql(sql).collectAsList();
     assertThat(expected).isNotEmpty();
+    // No part that Q17 asks for is sold at this scale.
+    assertThat(expected.get(0).isNullAt(0)).isEqualTo(query.equals("q17"));
     assertThat(revealed).isEqualTo(expected);
   }
 
@@ -98,7 +100,9 @@ class TpchIT {
 
   private static String text(String query) throws IOException {
     try (InputStream in = Tpch.class.getResourceAsStream("tpch/" + query + ".sql")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      // So few orders at this scale have as much as the specification asks for.
+      return query.equals("q18") ? text.replace("> 300", "> 270") : text;
     }
   }
 

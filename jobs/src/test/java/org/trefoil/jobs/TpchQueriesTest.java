@@ -16,6 +16,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,8 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * All 22 queries of TPC-H, unmodified, each of the eight tables under an owner of its own, on three
  * embedded executors: one leaf each, and plain Spark's answer, rows in their order. The tables are
- * those of scale 0.01, the smallest whose keys are unique, with a twentieth of the orders.
+ * those of scale 0.01, the smallest whose keys are unique, with a twentieth of the orders. The
+ * integration tests run them on processes over all of them.
  */
+@Tag("slow")
 class TpchQueriesTest {
   /** These choose so few rows that there are none among so few orders, and the answer is empty. */
   private static final Set<Integer> EMPTY = Set.of(7, 17, 18, 19, 21);

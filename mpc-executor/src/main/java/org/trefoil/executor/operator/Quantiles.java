@@ -78,7 +78,9 @@ public final class Quantiles {
             party,
             step.child("join"),
             new JoinPkFk.Side(
-                Local.index(party, ObliviousSort.indexWidth(n), n), Local.constant(party, true, n), List.of(values)),
+                Local.index(party, ObliviousSort.indexWidth(n), n),
+                Local.constant(party, true, n),
+                List.of(values)),
             true,
             new JoinPkFk.Side(places, Local.constant(party, true, places.rows()), List.of()));
     Words all = (Words) joined.pk().get(0);
@@ -94,7 +96,8 @@ public final class Quantiles {
     int shift = Long.numberOfTrailingZeros(by);
     if (Long.bitCount(by) == 1) {
       Words bits =
-          ArithmeticToBoolean.convert(party, step.child("bits"), numbers, ObliviousSort.indexWidth(n) + shift);
+          ArithmeticToBoolean.convert(
+              party, step.child("bits"), numbers, ObliviousSort.indexWidth(n) + shift);
       return Local.field(bits, shift, ObliviousSort.indexWidth(n));
     }
     Sums halved =
@@ -107,7 +110,8 @@ public final class Quantiles {
             Local.sums(party, 64, numbers.rows(), 2 * by),
             dividend(n, by),
             Interval.of(2 * by, 2 * by));
-    return ArithmeticToBoolean.convert(party, step.child("bits"), quotient, ObliviousSort.indexWidth(n));
+    return ArithmeticToBoolean.convert(
+        party, step.child("bits"), quotient, ObliviousSort.indexWidth(n));
   }
 
   private static Interval dividend(int n, long by) {
@@ -140,7 +144,13 @@ public final class Quantiles {
       }
     }
     return cost.then(
-            JoinPkFk.cost(rows, all, ObliviousSort.indexWidth(rows), List.of(ColumnShape.words(width)), true, link))
+            JoinPkFk.cost(
+                rows,
+                all,
+                ObliviousSort.indexWidth(rows),
+                List.of(ColumnShape.words(width)),
+                true,
+                link))
         .then(And.cost(groups, width).times(all / groups));
   }
 }

@@ -279,6 +279,14 @@ class NestedQueriesTest {
         "an aggregate of a union of aggregates",
         group(both, List.of(ref(both, 2)), count(), sum(ref(both, 1)), sum(ref(both, 3))));
     queries.put("a union of aggregates", both);
+    Rel kinds = group(both, List.of(ref(both, 0), ref(both, 2)), sum(ref(both, 1)));
+    Rel wide =
+        join(
+            Kind.INNER,
+            kinds,
+            group(both, List.of(ref(both, 0), ref(both, 2)), count()),
+            (l, r) -> test(Function.AND, equal(l.get(0), r.get(0)), equal(l.get(1), r.get(1))));
+    queries.put("a join of aggregates on long keys", wide);
     return queries;
   }
 
