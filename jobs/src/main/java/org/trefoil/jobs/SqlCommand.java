@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.error.Outcome;
+import org.trefoil.api.policy.PolicyVerdict;
+import org.trefoil.spark.plan.ExplainPolicy;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -97,7 +101,14 @@ final class SqlCommand implements Callable<Integer> {
     }
     try {
       for (String statement : statements) {
-        if (explain) {
+        Optional<String> asked = ExplainPolicy.query(statement);
+        if (asked.isPresent()) {
+          PolicyVerdict verdict = ExplainPolicy.verdict(spark, asked.get());
+          verdict.lines().forEach(System.out::println);
+          if (!verdict.allowed()) {
+            return Outcome.REFUSED.exitCode();
+          }
+        } else if (explain) {
           System.out.println(LocalSpark.explain(spark, statement));
         } else {
           Dataset<Row> result = spark.sql(statement);

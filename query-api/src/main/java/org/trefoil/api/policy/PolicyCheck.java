@@ -1,5 +1,6 @@
 package org.trefoil.api.policy;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -68,26 +69,63 @@ public final class PolicyCheck {
   /**
    * Returns if every policy allows {@code analyst} to run {@code plan}.
    *
-   * @throws TrefoilException ROW_LEVEL_ACCESS; ANALYST_NOT_ALLOWED; POLICY_VIOLATION naming the
-   *     column, the table and the verb that its policy lacks; TABLE_NOT_FOUND, COLUMN_NOT_FOUND;
-   *     UNSUPPORTED_* as {@code Fragments.split}
+   * @throws TrefoilException the first thing that is wrong, what else is wrong as suppressed
+   *     errors: ROW_LEVEL_ACCESS; ANALYST_NOT_ALLOWED; POLICY_VIOLATION naming the column, the
+   *     table and the verb that its policy lacks; TABLE_NOT_FOUND, COLUMN_NOT_FOUND; UNSUPPORTED_*
+   *     as {@code Fragments.split}
    */
   public static void check(Plan plan, Catalog catalog, String analyst) {
-    NormalForm form = NormalForm.of(plan, catalog);
-    PolicyCheck check = new PolicyCheck(form, lookingUp(plan.release(), PolicyCheck::require));
-    check.analyst(analyst);
-    check.recipients(plan.release(), analyst);
-    if (plan.release().ownKeys()) {
-      Optional<OwnKeys> unused = OwnKeys.of(plan, catalog);
+    List<TrefoilException> faults = faults(plan, catalog, analyst);
+    if (!faults.isEmpty()) {
+      faults.subList(1, faults.size()).forEach(faults.get(0)::addSuppressed);
+      throw faults.get(0);
     }
-    check.columns();
-    AggregateCheck.check(form);
-    EntityCheck.check(form, plan, analyst);
-    HierarchyCheck.check(form);
-    OwnersCheck.check(form, plan.release());
-    KeptCheck.check(form, catalog);
+  }
+
+  /** All that {@link #check} finds wrong, in its order; what makes it stop looking comes last. */
+  static List<TrefoilException> faults(Plan plan, Catalog catalog, String analyst) {
+    List<TrefoilException> faults = new ArrayList<>();
+    NormalForm form;
+    try {
+      form = NormalForm.of(plan, catalog);
+    } catch (TrefoilException e) {
+      return List.of(e);
+    }
+    PolicyCheck check =
+        new PolicyCheck(
+            form,
+            lookingUp(
+                plan.release(),
+                (table, column, verb, place) ->
+                    collect(faults, () -> require(table, column, verb, place))));
+    collect(faults, () -> check.analyst(analyst));
+    collect(faults, () -> check.recipients(plan.release(), analyst));
+    if (plan.release().ownKeys()) {
+      collect(
+          faults,
+          () -> {
+            Optional<OwnKeys> unused = OwnKeys.of(plan, catalog);
+          });
+    }
+    collect(faults, check::columns);
+    collect(faults, () -> AggregateCheck.check(form));
+    collect(faults, () -> EntityCheck.check(form, plan, analyst));
+    collect(faults, () -> HierarchyCheck.check(form));
+    collect(faults, () -> OwnersCheck.check(form, plan.release()));
+    collect(faults, () -> KeptCheck.check(form, catalog));
     if (plan.release().kept().isPresent()) {
-      KeptTable.requireNames(plan);
+      collect(faults, () -> KeptTable.requireNames(plan));
+    }
+    return faults;
+  }
+
+  private static void collect(List<TrefoilException> faults, Runnable check) {
+    try {
+      check.run();
+    } catch (TrefoilException e) {
+      if (faults.stream().noneMatch(known -> known.getMessage().equals(e.getMessage()))) {
+        faults.add(e);
+      }
     }
   }
 

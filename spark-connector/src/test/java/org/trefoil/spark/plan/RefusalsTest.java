@@ -206,4 +206,24 @@ class RefusalsTest {
   void listsAtLeastForty() {
     assertThat(refusals()).hasSizeGreaterThanOrEqualTo(40);
   }
+
+  @Test
+  void explainPolicySaysWhetherAQueryWouldBeRefused() {
+    assertThat(ExplainPolicy.query("EXPLAIN SELECT 1")).isEmpty();
+    String query =
+        ExplainPolicy.query(" explain\n policy SELECT sum(age) FROM trefoil.north.patients").get();
+    assertThat(ExplainPolicy.verdict(spark, query).lines())
+        .singleElement()
+        .asString()
+        .startsWith("Allowed by every policy.");
+    assertThat(ExplainPolicy.verdict(spark, "SELECT name FROM trefoil.north.patients").lines())
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("TREFOIL_ROW_LEVEL_ACCESS", "patients.name");
+    assertThat(
+            catchThrowable(
+                () -> ExplainPolicy.verdict(spark, "SELECT x FROM trefoil.north.patients")))
+        .hasMessageContaining("UNRESOLVED_COLUMN");
+  }
 }
