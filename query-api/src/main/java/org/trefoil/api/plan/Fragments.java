@@ -206,7 +206,7 @@ public final class Fragments {
   /** A column of {@code node} that holds a constant: one of a table, if there is one. */
   private Expr constant(Expr constant, NormalForm.Block block, Node node) {
     return block.items().stream()
-        .filter(item -> item instanceof NormalForm.Leaf)
+        .filter(NormalForm::inTheClear)
         .findFirst()
         .map(leaf -> output(leaves.indexOf(leaf), constant))
         .orElseGet(() -> node.computed(-1 - computed++, constant));

@@ -90,6 +90,8 @@ public record OwnersCounted(int least, int certain, List<List<Branch>> secret) {
         default -> false;
       };
     }
-    return !(rel instanceof Rel.Aggregate) && always(rel.inputs().get(0), source);
+    return rel.inputs().size() == 1
+        && !(rel instanceof Rel.Aggregate)
+        && always(rel.inputs().get(0), source);
   }
 }

@@ -116,6 +116,8 @@ final class EntityCheck {
       } else if (item instanceof NormalForm.Outer outer) {
         equalities(outer.left());
         equalities(outer.right());
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(this::equalities);
       }
     }
   }
@@ -220,6 +222,9 @@ final class EntityCheck {
         each(outer.right(), of);
         outer.on().forEach(of);
         outer.columns().forEach(of);
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> each(input, of));
+        united.columns().forEach(columns -> columns.forEach(of));
       }
     }
     block.conditions().forEach(of);

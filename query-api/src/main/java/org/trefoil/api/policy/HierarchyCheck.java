@@ -34,6 +34,19 @@ final class HierarchyCheck {
         }
       }
     }
+    for (NormalForm.Item item : form.items()) {
+      if (item instanceof NormalForm.United united) {
+        Set<String> seen = new HashSet<>();
+        for (NormalForm.Block input : united.inputs()) {
+          Set<TableDescriptor> tables = new HashSet<>(tables(input));
+          for (TableDescriptor table : tables) {
+            if (table.policy().holdsBack() && !seen.add(table.name())) {
+              throw refused(table, "in several inputs of a union, as ROLLUP and CUBE do");
+            }
+          }
+        }
+      }
+    }
     Set<String> before = new HashSet<>();
     for (NormalForm.Grouped grouped : revealed(form.root())) {
       Set<String> within = new HashSet<>();
@@ -57,6 +70,8 @@ final class HierarchyCheck {
       } else if (item instanceof NormalForm.Outer outer) {
         all.addAll(revealed(outer.left()));
         all.addAll(revealed(outer.right()));
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> all.addAll(revealed(input)));
       }
     }
     return all;
@@ -72,6 +87,8 @@ final class HierarchyCheck {
       } else if (item instanceof NormalForm.Outer outer) {
         all.addAll(tables(outer.left()));
         all.addAll(tables(outer.right()));
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> all.addAll(tables(input)));
       }
     }
     return all;
