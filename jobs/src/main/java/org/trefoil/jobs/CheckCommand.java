@@ -18,6 +18,16 @@ import picocli.CommandLine.Option;
         "Random queries over random tables on three embedded executors, compared with plain Spark.",
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
+  /** Thousands of small queries: compiling code for each of them would take most of the time. */
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "spark.sql.defaultCatalog", "spark_catalog",
+          "spark.log.level", "ERROR",
+          "spark.sql.shuffle.partitions", "1",
+          "spark.sql.adaptive.enabled", "false",
+          "spark.sql.codegen.wholeStage", "false",
+          "spark.sql.codegen.factoryMode", "NO_CODEGEN");
+
   @Option(names = "--queries", defaultValue = "100", description = "How many queries.")
   private int queries;
 
@@ -33,8 +43,7 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     long chosen = seed == null ? new SecureRandom().nextInt(1_000_000) : seed;
     System.out.println("seed      " + chosen);
-    SparkSession spark =
-        LocalSpark.open(new SparkProperties(Map.of("spark.sql.defaultCatalog", "spark_catalog")));
+    SparkSession spark = LocalSpark.open(new SparkProperties(PROPERTIES));
     Path folder = Files.createTempDirectory("trefoil-check-");
     try {
       RandomCheck check = new RandomCheck(spark, folder, chosen, System.err);

@@ -168,6 +168,9 @@ class SmallGroupsTest {
             .config("spark.ui.enabled", "false")
             .config("spark.log.level", "ERROR")
             .config("spark.sql.shuffle.partitions", "1")
+            .config("spark.sql.adaptive.enabled", "false")
+            .config("spark.sql.codegen.wholeStage", "false")
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
@@ -457,6 +460,19 @@ class SmallGroupsTest {
   void showsNoGroupOfTooFew(String query) {
     assertThat(named(inTheClear(query))).containsAnyElementsOf(SMALL);
     assertThat(named(shown(query))).doesNotContainAnyElementsOf(SMALL);
+  }
+
+  /** Joins that leave one row. */
+  @Test
+  void showsNoRowThatJoinsLeave() {
+    String marked = " {south.marks} m ON p.id = m.person AND m.weight = ";
+    for (String query :
+        List.of(
+            "SELECT sum(p.salary)" + P + " JOIN {north.people} q ON p.id = q.id WHERE q.vip",
+            "SELECT sum(p.salary)" + P + " LEFT SEMI JOIN" + marked + "1",
+            "SELECT max(p.salary)" + P + " LEFT ANTI JOIN" + marked + "0")) {
+      showsNoValueOfTooFew(query);
+    }
   }
 
   private static List<String> named(List<Row> rows) {

@@ -16,15 +16,23 @@ enum Kind {
   BIGINT("BIGINT"),
   DECIMAL("DECIMAL(9,2)"),
   WIDE_DECIMAL("DECIMAL(18,4)"),
+  WHOLE_DECIMAL("DECIMAL(18,0)"),
+  DOUBLE("DOUBLE"),
   STRING("VARCHAR(12)"),
   DATE("DATE"),
   TIMESTAMP("TIMESTAMP");
 
-  static final List<Kind> NUMBERS = List.of(TINYINT, SMALLINT, INT, BIGINT, DECIMAL, WIDE_DECIMAL);
+  static final List<Kind> NUMBERS =
+      List.of(TINYINT, SMALLINT, INT, BIGINT, DECIMAL, WIDE_DECIMAL, WHOLE_DECIMAL, DOUBLE);
+
+  /** Digits after the point that a DOUBLE is shared with. */
+  static final int DOUBLE_SCALE = 4;
 
   private static final int MOST_SMALL = 40;
   private static final List<String> WORDS =
-      List.of("", "a", "A", "ab", "abc", "b", "żó", "Süd", "x_y", "100%", " a", "zz", "O'Neil");
+      List.of(
+          "", "a", "A", "ab", "abc", "b", "żó", "Süd", "x_y", "100%", " a", "a ", "ab  ", "zz",
+          "日本", "😀", "O'Neil");
 
   private final String ddl;
 
@@ -50,6 +58,9 @@ enum Kind {
       case TINYINT, SMALLINT, INT, BIGINT -> (long) (dice.chance(0.5) ? n : n % 4);
       case DECIMAL -> new BigDecimal(BigInteger.valueOf(n * 25L), 2);
       case WIDE_DECIMAL -> new BigDecimal(BigInteger.valueOf(n * 1237L), 4);
+      case WHOLE_DECIMAL -> BigDecimal.valueOf(n);
+      // Quarters, so that plain Spark adds them up exactly, too.
+      case DOUBLE -> n / 4.0;
       case STRING -> dice.one(WORDS);
       case DATE -> LocalDate.of(2024, 2, 27).plusDays(dice.chance(0.5) ? n % 3 : n * 20L);
       case TIMESTAMP ->
@@ -72,6 +83,9 @@ enum Kind {
           new BigDecimal(BigInteger.TEN.pow(9).subtract(BigInteger.ONE), 2).multiply(sign(least));
       case WIDE_DECIMAL ->
           new BigDecimal(BigInteger.TEN.pow(18).subtract(BigInteger.ONE), 4).multiply(sign(least));
+      case WHOLE_DECIMAL ->
+          new BigDecimal(BigInteger.TEN.pow(18).subtract(BigInteger.ONE)).multiply(sign(least));
+      case DOUBLE -> least ? -1048576.75 : 1048576.5;
       case STRING -> least ? "" : "zzzzzzzzzzzz";
       case DATE -> least ? LocalDate.of(1, 1, 1) : LocalDate.of(9999, 12, 31);
       case TIMESTAMP ->
@@ -101,7 +115,8 @@ enum Kind {
       case STRING -> "'" + ((String) value).replace("'", "\\'") + "'";
       case DATE -> "DATE '" + value + "'";
       case TIMESTAMP -> "TIMESTAMP '" + value + "'";
-      case DECIMAL, WIDE_DECIMAL -> ((BigDecimal) value).toPlainString() + "BD";
+      case DECIMAL, WIDE_DECIMAL, WHOLE_DECIMAL -> ((BigDecimal) value).toPlainString() + "BD";
+      case DOUBLE -> value + "D";
       case BIGINT -> value.equals(Long.MIN_VALUE) ? "(-9223372036854775807L - 1L)" : value + "L";
       default -> String.valueOf(value).toUpperCase(Locale.ROOT);
     };

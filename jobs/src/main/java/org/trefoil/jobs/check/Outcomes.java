@@ -34,7 +34,13 @@ final class Outcomes {
     List<String> lines = new ArrayList<>();
     lines.add("equal     " + equal);
     lines.add("failed    " + bothFailed + " (in plain Spark too, with the same condition)");
-    lines.add("refused   " + refused.values().stream().mapToInt(i -> i).sum());
+    int outside = refused.values().stream().mapToInt(i -> i).sum();
+    lines.add(
+        "refused   "
+            + outside
+            + " ("
+            + 100 * outside / Math.max(1, outside + compared() + different)
+            + " %, by name)");
     refused.forEach((reason, count) -> lines.add("          " + count + " " + reason));
     lines.add("different " + different);
     return lines;

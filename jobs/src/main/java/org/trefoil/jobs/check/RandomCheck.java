@@ -57,7 +57,7 @@ public final class RandomCheck {
                 + " --query "
                 + i
                 + ")\n  "
-                + tables.secure(query.text())
+                + tables.secure(query.text(), query.altered())
                 + "\n  "
                 + outcome.detail());
       } else if (outcome.verdict() == Comparison.Verdict.REFUSED && to == from + 1) {

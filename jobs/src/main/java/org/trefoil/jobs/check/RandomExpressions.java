@@ -27,6 +27,11 @@ final class RandomExpressions {
     return dice.one(columns).text();
   }
 
+  /** The names in the query of the columns that {@code fits} tells. */
+  List<String> names(Predicate<Column> fits) {
+    return that(fits).stream().map(Reference::text).toList();
+  }
+
   private List<Reference> that(Predicate<Column> fits) {
     return columns.stream().filter(r -> fits.test(r.column())).toList();
   }
@@ -56,6 +61,18 @@ final class RandomExpressions {
   String anyNumber() {
     List<Reference> numbers = that(c -> c.kind().isNumber());
     return dice.one(numbers).text();
+  }
+
+  /** A number that may fail: what it is made of is neither small nor wide enough, or zero. */
+  String risky() {
+    String one = dice.one(that(c -> c.kind().isNumber() && c.kind() != Kind.DOUBLE)).text();
+    return dice.oneOf(
+        () -> "(" + one + " * " + anyNumber() + ")",
+        () -> "(" + one + " + " + one + ")",
+        () -> "CAST(" + one + " AS TINYINT)",
+        () -> "(" + one + " % " + intColumn() + ")",
+        () -> "(" + one + " div " + intColumn() + ")",
+        () -> "(- CAST(" + one + " AS INT))");
   }
 
   /** A small number. */
@@ -88,7 +105,11 @@ final class RandomExpressions {
         () -> "CAST(" + number(depth - 1) + " AS DECIMAL(20,3))",
         () -> "CAST(" + number(depth - 1) + " AS BIGINT)",
         () -> "year(" + date() + ")",
-        () -> "month(" + date() + ")",
+        () -> dice.one(List.of("month", "quarter", "day", "dayofweek")) + "(" + date() + ")",
+        () -> "hour(" + timestamp() + ")",
+        () -> "datediff(" + date() + ", " + date() + ")",
+        () -> dice.one(List.of("floor", "ceil")) + "(" + number(depth - 1) + ")",
+        () -> "CAST(" + number(0) + " AS DECIMAL(9,2)) / " + (dice.below(7) + 2) + "BD",
         () -> "length(" + string(0) + ")");
   }
 
@@ -118,7 +139,7 @@ final class RandomExpressions {
     return dice.one(that(c -> c.kind() == Kind.BIGINT && c.small())).text();
   }
 
-  private String date() {
+  String date() {
     List<Reference> dates = that(c -> c.kind() == Kind.DATE && c.small());
     return dates.isEmpty()
         ? "date_add(DATE '2024-02-27', CAST(" + intColumn() + " AS INT))"
@@ -174,6 +195,14 @@ final class RandomExpressions {
         () -> "(" + number(1) + " " + compare + " " + number(1) + ")",
         () -> "(" + anyNumber() + " " + compare + " " + anyNumber() + ")",
         () -> "(" + column() + (dice.chance(0.5) ? " IS NULL)" : " IS NOT NULL)"),
+        () ->
+            dice.one(List.of("startswith", "endswith", "contains"))
+                + "("
+                + string(0)
+                + ", '"
+                + dice.one(List.of("a", "b", "ü", " ", ""))
+                + "')",
+        () -> "(" + date() + " <= add_months(" + date() + ", " + (dice.below(5) - 2) + "))",
         () ->
             "("
                 + string(0)

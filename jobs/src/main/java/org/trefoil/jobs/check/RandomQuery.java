@@ -9,11 +9,23 @@ import java.util.stream.IntStream;
  * A random query that aggregates rows of some tables. Its text names tables by {@link
  * RandomTables#placeholder}.
  *
+ * @param expected the query whose answer in the clear is the right one
  * @param ordered whether the order of its rows is determined
+ * @param altered whether to ask it of the altered copies of the tables, with the same answer
  */
-record RandomQuery(String text, boolean ordered) {
+record RandomQuery(String text, String expected, boolean ordered, boolean altered) {
+  private RandomQuery(String text, boolean ordered) {
+    this(text, text, ordered, false);
+  }
+
   static RandomQuery of(long seed, int number, RandomTables tables) {
-    return new Writer(Dice.of(seed, "query", number), tables.tables()).query();
+    Dice dice = Dice.of(seed, "query", number);
+    boolean altered = dice.chance(0.2);
+    RandomQuery query =
+        tables.grouped()
+            ? new GroupedQuery(dice, tables.tables()).query()
+            : new Writer(dice, tables.tables()).query();
+    return new RandomQuery(query.text(), query.expected(), query.ordered(), altered);
   }
 
   /** Writes one query. */
@@ -38,8 +50,8 @@ record RandomQuery(String text, boolean ordered) {
       if (dice.chance(0.2)) {
         where.add(subquery());
       }
-      if (dice.chance(0.08)) {
-        return new RandomQuery(nested(), false);
+      if (dice.chance(0.12)) {
+        return new RandomQuery(dice.oneOf(this::nested, this::joinedTotals, this::combined), false);
       }
       List<String> groups = new ArrayList<>();
       for (int i = dice.below(3); i > 0; i--) {
@@ -88,9 +100,7 @@ record RandomQuery(String text, boolean ordered) {
             .append(" UNION ALL SELECT id, r0, r1 FROM ")
             .append(RandomTables.placeholder(second))
             .append(") x0");
-        values.add(
-            new RandomTable(first.owner(), first.name(), first.columns().subList(0, 3), List.of()),
-            "x0");
+        values.add(first.keysOnly(), "x0");
       } else {
         from.append(RandomTables.placeholder(first)).append(" x0");
         values.add(first, "x0");
@@ -111,10 +121,23 @@ record RandomQuery(String text, boolean ordered) {
                         "LEFT ANTI JOIN"));
         String reference = "r" + dice.below(2);
         boolean toKey = dice.chance(0.5);
+        String parts =
+            other
+                + ".%1$s div 3 = x"
+                + i
+                + ".p AND "
+                + other
+                + ".%1$s %% 3 = x"
+                + i
+                + ".q AND "
+                + other
+                + ".%1$s >= 0";
         String equal =
-            toKey
-                ? other + "." + reference + " = x" + i + ".id"
-                : other + ".id = x" + i + "." + reference;
+            toKey && dice.chance(0.15)
+                ? parts.formatted(reference)
+                : toKey
+                    ? other + "." + reference + " = x" + i + ".id"
+                    : other + ".id = x" + i + "." + reference;
         from.append(' ')
             .append(kind)
             .append(' ')
@@ -139,7 +162,9 @@ record RandomQuery(String text, boolean ordered) {
       if (dice.chance(0.92)) {
         return list;
       }
-      return dice.one(List.of("ROLLUP", "CUBE")) + "(" + list + ")";
+      return groups.size() < 2 || dice.chance(0.7)
+          ? dice.one(List.of("ROLLUP", "CUBE")) + "(" + list + ")"
+          : "GROUPING SETS ((" + list + "), (" + groups.get(1) + "), ())";
     }
 
     private String call() {
@@ -157,6 +182,7 @@ record RandomQuery(String text, boolean ordered) {
           () -> "sum(" + values.number(1) + ")",
           () -> "sum(" + (dice.chance(0.2) ? values.anyNumber() : values.number(0)) + ")",
           () -> "avg(" + values.number(1) + ")",
+          () -> dice.chance(0.1) ? "sum(" + values.risky() + ")" : "count(*)",
           () -> "min(" + values.any(1) + ")",
           () -> "max(" + values.any(1) + ")",
           () -> dice.chance(0.4) ? picked() : "count(*)",
@@ -191,7 +217,7 @@ record RandomQuery(String text, boolean ordered) {
                       + values.number(0)
                       + ")",
               () ->
-                  dice.one(List.of("covar_pop", "covar_samp", "regr_sxy", "regr_avgx"))
+                  dice.one(List.of("covar_pop", "covar_samp", "corr", "regr_sxy", "regr_avgx"))
                       + "("
                       + values.number(0)
                       + ", "
@@ -238,8 +264,58 @@ record RandomQuery(String text, boolean ordered) {
                   + " WHERE "
                   + inner.condition(1)
                   + ")",
+          () -> "x0.id NOT IN (SELECT s.r1 FROM " + rows + ")",
+          () ->
+              "("
+                  + values.condition(0)
+                  + " OR EXISTS (SELECT 1 FROM "
+                  + rows
+                  + " WHERE s.id = "
+                  + reference
+                  + "))",
+          () -> "(" + values.condition(0) + " OR x0.id IN (SELECT s.r0 FROM " + rows + "))",
           () -> values.number(0) + " > (SELECT avg(s.r0) FROM " + rows + ")",
+          () -> values.number(0) + " < (SELECT sum(s.r0) FROM " + rows + " WHERE s.r0 = x0.r1)",
+          () -> "(SELECT count(*) FROM " + rows + " WHERE s.r1 = x0.id) >= " + dice.below(3),
           () -> values.number(0) + " >= (SELECT max(s.r0) FROM " + rows + " WHERE s.r1 = x0.id)");
+    }
+
+    /** Rows beside totals of another table, aggregated. */
+    private String joinedTotals() {
+      RandomTable table = dice.one(tables);
+      RandomExpressions inner = new RandomExpressions(dice).add(table, "s");
+      return "SELECT count(*) AS c, sum(t.n) AS n, "
+          + dice.one(List.of("min", "max", "sum"))
+          + "(t.v) AS v, sum("
+          + values.number(1)
+          + ") AS s FROM "
+          + from
+          + dice.one(List.of(" JOIN", " LEFT JOIN"))
+          + " (SELECT s.r0 AS k, count(*) AS n, "
+          + dice.one(List.of("min", "max", "sum"))
+          + "("
+          + inner.number(1)
+          + ") AS v FROM "
+          + RandomTables.placeholder(table)
+          + " s GROUP BY s.r0) t ON x0.id = t.k"
+          + (where.isEmpty() ? "" : " WHERE " + String.join(" AND ", where));
+    }
+
+    /** Groups of two queries. */
+    private String combined() {
+      RandomTable table = dice.one(tables);
+      RandomExpressions other = new RandomExpressions(dice).add(table, "s");
+      String first = "SELECT x0.r0 AS g" + body();
+      String second =
+          "SELECT s.r1 AS g FROM "
+              + RandomTables.placeholder(table)
+              + " s WHERE "
+              + other.condition(1);
+      String both =
+          first + dice.one(List.of(" UNION ", " UNION ALL ", " INTERSECT ", " EXCEPT ")) + second;
+      return dice.chance(0.5)
+          ? "SELECT g, count(*) AS n FROM (" + both + ") GROUP BY g"
+          : "SELECT DISTINCT g FROM (" + both + ")";
     }
 
     private String nested() {

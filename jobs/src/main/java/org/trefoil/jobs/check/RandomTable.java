@@ -3,15 +3,36 @@ package org.trefoil.jobs.check;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A table with random columns and rows. Column {@code id} is its declared key; columns {@code r0},
- * {@code r1}, ... refer to ids of any table, some of them to none.
+ * {@code r1}, ... refer to ids of any table, some of them to none; columns {@code p} and {@code q}
+ * together are a key, too. Rows that are not {@code live} are there in the altered copy only.
  */
-record RandomTable(String owner, String name, List<Column> columns, List<List<Object>> rows) {
+record RandomTable(
+    String owner, String name, Minimum minimum, List<Column> columns, List<List<Object>> rows) {
   private static final List<Integer> SIZES = List.of(0, 1, 2, 3, 7, 12, 30, 30, 60);
+
+  /** Sizes of tables with groups that are large enough, and groups that are not. */
+  private static final List<Integer> GROUPED_SIZES = List.of(0, 1, 6, 24, 24, 40, 40, 60);
+
+  /** Whom a row is about, where {@link Minimum#entities} says so. */
+  static final String ENTITY = "e";
+
+  /**
+   * The least size of a group.
+   *
+   * @param k of how many distinct rows
+   * @param entities whether of entities instead: of values of column {@link #ENTITY}
+   * @param absencePublic whether a union may show that it has no row
+   */
+  record Minimum(int k, boolean entities, boolean absencePublic) {
+    static final Minimum NONE = new Minimum(1, false, true);
+  }
 
   /** A column; {@code small} ones may take part in arithmetic without overflow. */
   record Column(String name, Kind kind, boolean nullable, boolean small) {}
@@ -24,11 +45,32 @@ record RandomTable(String owner, String name, List<Column> columns, List<List<Ob
     EXTREMES
   }
 
+  /** A table without a minimum. */
   static RandomTable of(Dice dice, String owner, String name) {
+    return of(dice, owner, name, Minimum.NONE, SIZES);
+  }
+
+  /** A table whose groups are held back where they are small; it may have no minimum. */
+  static RandomTable grouped(Dice dice, String owner, String name) {
+    Minimum minimum =
+        dice.chance(0.3)
+            ? Minimum.NONE
+            : new Minimum(2 + dice.below(3), dice.chance(0.3), dice.chance(0.6));
+    return of(dice, owner, name, minimum, GROUPED_SIZES);
+  }
+
+  private static RandomTable of(
+      Dice dice, String owner, String name, Minimum minimum, List<Integer> sizes) {
     List<Column> columns = new ArrayList<>();
     columns.add(new Column("id", Kind.BIGINT, false, true));
     for (int i = 0; i < 2; i++) {
       columns.add(new Column("r" + i, Kind.BIGINT, dice.chance(0.6), true));
+    }
+    if (sizes == GROUPED_SIZES) {
+      columns.add(new Column("g", Kind.INT, dice.chance(0.5), true));
+    } else {
+      columns.add(new Column("p", Kind.BIGINT, false, true));
+      columns.add(new Column("q", Kind.BIGINT, false, true));
     }
     int more = 3 + dice.below(5);
     for (int i = 0; i < more; i++) {
@@ -36,8 +78,11 @@ record RandomTable(String owner, String name, List<Column> columns, List<List<Ob
       boolean small = kind.isNumber() ? dice.chance(0.75) : dice.chance(0.6);
       columns.add(new Column("c" + i, kind, dice.chance(0.7), small));
     }
+    if (sizes == GROUPED_SIZES) {
+      columns.add(new Column(ENTITY, Kind.BIGINT, dice.chance(0.3), true));
+    }
     Shape shape = dice.chance(0.5) ? Shape.MIXED : dice.one(List.of(Shape.values()));
-    int size = dice.one(SIZES);
+    int size = dice.one(sizes);
     List<List<Object>> rows = new ArrayList<>();
     for (int row = 0; row < size; row++) {
       List<Object> values = new ArrayList<>();
@@ -45,10 +90,18 @@ record RandomTable(String owner, String name, List<Column> columns, List<List<Ob
         Column column = columns.get(c);
         if (c == 0) {
           values.add((long) row);
+        } else if (column.name().equals("p")) {
+          values.add((long) row / 3);
+        } else if (column.name().equals("q")) {
+          values.add((long) row % 3);
         } else if (column.nullable() && dice.chance(shape == Shape.MANY_NULLS ? 0.7 : 0.2)) {
           values.add(null);
         } else if (shape == Shape.ALL_EQUAL && row > 0 && rows.get(0).get(c) != null) {
           values.add(rows.get(0).get(c));
+        } else if (column.name().equals("g")) {
+          values.add((long) dice.below(4));
+        } else if (column.name().equals(ENTITY)) {
+          values.add((long) dice.below(1 + size / 2));
         } else if (column.name().startsWith("r")) {
           values.add((long) dice.below(34) - 2);
         } else if (!column.small() && dice.chance(shape == Shape.EXTREMES ? 0.8 : 0.2)) {
@@ -59,20 +112,61 @@ record RandomTable(String owner, String name, List<Column> columns, List<List<Ob
       }
       rows.add(values);
     }
-    return new RandomTable(owner, name, List.copyOf(columns), rows);
+    return new RandomTable(owner, name, minimum, List.copyOf(columns), rows);
+  }
+
+  /** Without the entity, which a policy lets nobody compare. */
+  RandomTable withoutEntity() {
+    return new RandomTable(owner, name, minimum, columns.subList(0, columns.size() - 1), rows);
+  }
+
+  /** Its first columns, {@code id} and what refers to ids, as those of a union. */
+  RandomTable keysOnly() {
+    return new RandomTable(owner, name, minimum, columns.subList(0, 3), List.of());
   }
 
   String ddl() {
     return columns.stream()
         .map(c -> c.name() + " " + c.kind().ddl() + (c.nullable() ? "" : " NOT NULL"))
-        .collect(Collectors.joining(", "));
+        .collect(Collectors.joining(", ", "", ", live BOOLEAN NOT NULL"));
   }
 
   /** The rows as JSON, one object on a line. */
   String json() {
+    return json(rows, IntStream.range(0, rows.size()).boxed().toList());
+  }
+
+  /** The rows in another order, in two files, among others that are not live. */
+  List<String> altered(Dice dice) {
+    List<List<Object>> all = new ArrayList<>(rows);
+    for (int i = 0; !rows.isEmpty() && i < 1 + dice.below(4); i++) {
+      List<Object> more = new ArrayList<>(rows.get(dice.below(rows.size())));
+      more.set(0, (long) rows.size() + i);
+      for (int c = 0; c < columns.size(); c++) {
+        if (columns.get(c).name().equals("p")) {
+          more.set(c, 1000L + i);
+        }
+      }
+      all.add(more);
+    }
+    List<Integer> order = new ArrayList<>(IntStream.range(0, all.size()).boxed().toList());
+    for (int i = order.size() - 1; i > 0; i--) {
+      Collections.swap(order, i, dice.below(i + 1));
+    }
+    int half = all.size() / 2;
+    return List.of(
+        json(order.subList(0, half).stream().map(all::get).toList(), order.subList(0, half)),
+        json(
+            order.subList(half, order.size()).stream().map(all::get).toList(),
+            order.subList(half, order.size())));
+  }
+
+  private String json(List<List<Object>> some, List<Integer> numbers) {
     StringBuilder text = new StringBuilder();
-    for (List<Object> row : rows) {
+    for (int i = 0; i < some.size(); i++) {
+      List<Object> row = some.get(i);
       List<String> fields = new ArrayList<>();
+      fields.add("\"live\":" + (numbers.get(i) < rows.size()));
       for (int c = 0; c < columns.size(); c++) {
         if (row.get(c) != null) {
           fields.add('"' + columns.get(c).name() + "\":" + Kind.json(row.get(c)));

@@ -5,13 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
 /** Tables of several owners, as files, as an OWNERS.yaml, and as plain views of Spark. */
 record RandomTables(int number, List<RandomTable> tables) {
-  private static final String POLICY =
-      "policy: {min-group-size: 1, padding: %s, default: {use: [join, filter, group, aggregate,"
-          + " rank]}}";
+  private static final String USE = "use: [join, filter, group, aggregate, rank]";
+
+  /** Every so many tables have groups that are too small. */
+  private static final int GROUPED = 3;
 
   static RandomTables of(long seed, int number) {
     Dice dice = Dice.of(seed, "tables", number);
@@ -20,46 +22,102 @@ record RandomTables(int number, List<RandomTable> tables) {
     for (int o = 0; o < owners; o++) {
       int held = 1 + dice.below(2);
       for (int t = 0; t < held; t++) {
-        tables.add(RandomTable.of(dice, "w" + number + "o" + o, "t" + t));
+        String owner = "w" + number + "o" + o;
+        tables.add(
+            number % GROUPED == GROUPED - 1
+                ? RandomTable.grouped(dice, owner, "t" + t)
+                : RandomTable.of(dice, owner, "t" + t));
       }
     }
     return new RandomTables(number, tables);
   }
 
-  String catalog() {
-    return "check" + number;
+  /** Whether groups of these tables are held back where they are small. */
+  boolean grouped() {
+    return number % GROUPED == GROUPED - 1;
   }
 
-  /** Writes the files and lets {@code spark} know the tables under both their names. */
+  private String catalog(boolean altered) {
+    return (altered ? "altered" : "check") + number;
+  }
+
+  /** Writes the files and lets {@code spark} know the tables under all their names. */
   void register(SparkSession spark, Path folder) throws IOException {
+    for (RandomTable table : tables) {
+      Path file = folder.resolve(table.owner() + "-" + table.name() + ".json");
+      Files.writeString(file, table.json());
+      spark
+          .read()
+          .schema(table.ddl().replace("VARCHAR(12)", "STRING"))
+          .json(file.toString())
+          .cache()
+          .createOrReplaceTempView(plain(table));
+    }
+    register(spark, folder, false);
+    register(spark, folder, true);
+  }
+
+  private void register(SparkSession spark, Path folder, boolean altered) throws IOException {
     StringBuilder yaml = new StringBuilder("owners:\n");
     String owner = "";
     Dice dice = Dice.of(number, "padding", 0);
+    Dice order = Dice.of(number, "order", 0);
     for (RandomTable table : tables) {
       String file = table.owner() + "-" + table.name() + ".json";
-      Files.writeString(folder.resolve(file), table.json());
+      if (altered) {
+        file = "altered-" + table.owner() + "-" + table.name();
+        Path parts = Files.createDirectories(folder.resolve(file));
+        List<String> rows = table.altered(order);
+        for (int i = 0; i < rows.size(); i++) {
+          Files.writeString(parts.resolve("part" + i + ".json"), rows.get(i));
+        }
+      }
       if (!owner.equals(table.owner())) {
         owner = table.owner();
-        yaml.append("  ").append(owner).append(":\n    tables:\n");
+        yaml.append("  ").append(owner(table, altered)).append(":\n    tables:\n");
       }
       yaml.append("      ").append(table.name()).append(":\n");
       yaml.append("        source: {format: json, path: ").append(file).append("}\n");
       yaml.append("        schema: \"").append(table.ddl()).append("\"\n");
-      yaml.append("        keys: [[id]]\n        ");
-      yaml.append(POLICY.formatted(dice.one(List.of("full", "pow2", "exact")))).append('\n');
-      spark
-          .read()
-          .schema(table.ddl().replace("VARCHAR(12)", "STRING"))
-          .json(folder.resolve(file).toString())
-          .cache()
-          .createOrReplaceTempView(plain(table));
+      yaml.append(grouped() ? "        keys: [[id]]\n" : "        keys: [[id], [p, q]]\n");
+      yaml.append(policy(table, dice.one(List.of("full", "pow2", "exact"))));
     }
-    Path owners = folder.resolve(catalog() + ".yaml");
+    Path owners = folder.resolve(catalog(altered) + ".yaml");
     Files.writeString(owners, yaml.toString());
-    String key = "spark.sql.catalog." + catalog();
+    String key = "spark.sql.catalog." + catalog(altered);
     spark.conf().set(key, "org.trefoil.spark.TrefoilCatalog");
     spark.conf().set(key + ".executors", "embedded");
     spark.conf().set(key + ".owners", owners.toString());
+  }
+
+  /** The embedded executors know one table of an owner's by one name. */
+  private static String owner(RandomTable table, boolean altered) {
+    return (altered ? "a" : "") + table.owner();
+  }
+
+  private static String policy(RandomTable table, String padding) {
+    RandomTable.Minimum minimum = table.minimum();
+    StringBuilder yaml = new StringBuilder("        policy:\n");
+    yaml.append("          min-group-size: ").append(minimum.k()).append('\n');
+    if (minimum.entities()) {
+      yaml.append("          entity: [").append(RandomTable.ENTITY).append("]\n");
+    }
+    if (minimum.k() > 1) {
+      yaml.append("          absence: ")
+          .append(minimum.absencePublic() ? "public" : "secret")
+          .append('\n');
+    }
+    yaml.append("          padding: ").append(padding).append('\n');
+    yaml.append("          default: {").append(USE).append("}\n");
+    String doubles =
+        table.columns().stream()
+            .filter(c -> c.kind() == Kind.DOUBLE)
+            .map(c -> c.name() + ": {" + USE + ", scale: " + Kind.DOUBLE_SCALE + "}")
+            .collect(Collectors.joining(", "));
+    if (!doubles.isEmpty()) {
+      yaml.append("          columns: {").append(doubles).append("}\n");
+    }
+    return yaml.toString();
   }
 
   /** Under which name {@code table} stands in the text of a query. */
@@ -76,11 +134,18 @@ record RandomTables(int number, List<RandomTable> tables) {
     return text;
   }
 
-  /** The query over Trefoil's tables. */
-  String secure(String query) {
+  /**
+   * The query over Trefoil's tables.
+   *
+   * @param altered whether over the copies in which rows are elsewhere, and others beside them
+   */
+  String secure(String query, boolean altered) {
     String text = query;
     for (RandomTable table : tables) {
-      text = text.replace(placeholder(table), catalog() + "." + table.owner() + "." + table.name());
+      String name = catalog(altered) + "." + owner(table, altered) + "." + table.name();
+      text =
+          text.replace(
+              placeholder(table), altered ? "(SELECT * FROM " + name + " WHERE live)" : name);
     }
     return text;
   }

@@ -86,6 +86,18 @@ final class SpelledOut {
   }
 
   private static Optional<Expr> cast(Expr x, DataType to) {
+    if (x.type().kind() == DataType.Kind.BOOLEAN && to.isNumeric()) {
+      Expr one = number(to, 1);
+      List<Expr> cases = new ArrayList<>(List.of(x, one));
+      if (x.nullable()) {
+        cases.add(call(Function.NOT, List.of(x), DataType.BOOLEAN, true));
+        cases.add(number(to, 0));
+        cases.add(new Expr.Literal(to, null));
+      } else {
+        cases.add(number(to, 0));
+      }
+      return Optional.of(call(Function.CASE, cases, to, x.nullable()));
+    }
     boolean numbers = x.type().isNumeric() && to.isNumeric();
     if (!numbers || to.scale() >= x.type().scale()) {
       return Optional.empty();
@@ -98,6 +110,16 @@ final class SpelledOut {
         call(
             Function.CASE, List.of(negative, below(x, true), below(x, false)), WHOLE, x.nullable());
     return Optional.of(fitted(truncated, to));
+  }
+
+  private static Expr number(DataType type, int value) {
+    return new Expr.Literal(
+        type,
+        switch (type.kind()) {
+          case DECIMAL -> BigDecimal.valueOf(value).setScale(type.scale());
+          case DOUBLE -> (double) value;
+          default -> (long) value;
+        });
   }
 
   /** A number in a type, rounded half up where that has fewer digits. */
@@ -169,13 +191,7 @@ final class SpelledOut {
   }
 
   private static Expr zero(DataType type) {
-    return new Expr.Literal(
-        type,
-        switch (type.kind()) {
-          case DECIMAL -> BigDecimal.ZERO.setScale(type.scale());
-          case DOUBLE -> 0.0;
-          default -> 0L;
-        });
+    return number(type, 0);
   }
 
   private static Expr negated(Expr x) {
