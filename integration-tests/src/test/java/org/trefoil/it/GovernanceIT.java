@@ -59,7 +59,7 @@ class GovernanceIT {
             "        policy:",
             "          approval: each",
             "          min-group-size: 3",
-            "          recipients: [analyst, shop]",
+            "          recipients: [analyst, shop, none]",
             "          columns: {id: {use: [join]}, segment: {use: [group]}}",
             "  shop:",
             "    tables:",
@@ -69,7 +69,7 @@ class GovernanceIT {
             "        policy:",
             "          approval: each",
             "          min-group-size: 3",
-            "          recipients: [analyst]",
+            "          recipients: [analyst, none]",
             "          columns: {customer: {use: [join]}, amount: {use: [aggregate], range: [0,"
                 + " 1000]}}"));
   }
@@ -141,6 +141,7 @@ class GovernanceIT {
       assertThat(fetched.exitCode()).as(fetched.errors()).isZero();
       assertThat(fetched.output().lines()).hasSize(2).anyMatch(l -> l.contains("retail,33.50,"));
 
+      String kept = keepsAResult(analyst, bank, shop);
       frozenWithinFiveSeconds(cluster, id);
       killedInTheMiddle(cluster, id);
 
@@ -148,6 +149,10 @@ class GovernanceIT {
       Command withdrawn = trefoil(analyst, "run", id);
       assertThat(withdrawn.exitCode()).as(withdrawn.errors()).isEqualTo(3);
       assertThat(withdrawn.errors()).contains("TREFOIL_WITHDRAWN");
+      assertThat(trefoil(bank, "withdraw", kept, "--reason", "enough").exitCode()).isZero();
+      Command gone = trefoil(analyst, "propose", "-e", USING, "--purpose", "gone");
+      assertThat(gone.exitCode()).as(gone.errors()).isEqualTo(1);
+      assertThat(gone.errors()).contains("shared");
 
       Command records = trefoil(bank, "audit", "--export", "records");
       assertThat(records.exitCode()).as(records.errors()).isZero();
@@ -259,5 +264,47 @@ class GovernanceIT {
           .containsOnlyOnce("settled");
       assertThat(restarted.proposals().get(0).runsLeft()).isBetween(1L, 2L);
     }
+  }
+
+  private static final String USING =
+      "SELECT k.segment, sum(k.revenue + k.revenue) AS twice FROM trefoil.shared.segments k"
+          + " GROUP BY k.segment";
+
+  /** A result for nobody, used by a later approved query; returns the id of what made it. */
+  private static String keepsAResult(Path analyst, Path bank, Path shop) throws Exception {
+    Command making =
+        trefoil(
+            analyst,
+            "propose",
+            "-e",
+            "SELECT c.segment, sum(o.amount) AS revenue FROM trefoil.bank.customers c JOIN"
+                + " trefoil.shop.orders o ON o.customer = c.id GROUP BY c.segment",
+            "--purpose",
+            "to be used later",
+            "--to",
+            "none:segments");
+    assertThat(making.exitCode()).as(making.errors()).isZero();
+    assertThat(making.errors()).contains("nobody: it stays secret-shared");
+    String kept = making.output().strip();
+    assertThat(trefoil(bank, "approve", kept, "--yes").exitCode()).isZero();
+    assertThat(trefoil(shop, "approve", kept, "--yes").exitCode()).isZero();
+    Command made = trefoil(analyst, "run", kept, "--format", "csv");
+    assertThat(made.exitCode()).as(made.errors()).isZero();
+    assertThat(made.output().lines()).containsExactly("segment,revenue");
+
+    Command proposed = trefoil(analyst, "propose", "-e", USING, "--purpose", "uses it");
+    assertThat(proposed.exitCode()).as(proposed.errors()).isZero();
+    assertThat(proposed.errors())
+        .contains("Needs the approval of owners bank, shop.", "shared.segments is a result");
+    String id = proposed.output().strip();
+    assertThat(trefoil(bank, "approve", id, "--yes").exitCode()).isZero();
+    Command half = trefoil(analyst, "run", id);
+    assertThat(half.exitCode()).as(half.errors()).isEqualTo(3);
+    assertThat(half.errors()).contains("TREFOIL_NOT_APPROVED").contains("shop");
+    assertThat(trefoil(shop, "approve", id, "--yes").exitCode()).isZero();
+    Command used = trefoil(analyst, "run", id, "--format", "csv");
+    assertThat(used.exitCode()).as(used.errors()).isZero();
+    assertThat(used.output().lines()).containsExactly("segment,twice", "retail,67.00");
+    return kept;
   }
 }

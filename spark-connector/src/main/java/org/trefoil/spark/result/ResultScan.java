@@ -70,7 +70,12 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
       TrefoilOptions options,
       Plan plan,
       List<TableDescriptor> tables) {
-    Catalog catalog = Catalog.of(tables);
+    // Of a kept result the tables count from which it was made.
+    Catalog catalog =
+        Catalog.of(
+            tables.stream().anyMatch(t -> t.kept().isPresent())
+                ? execution.descriptors(session)
+                : tables);
     Explanation explanation = execution.explain(plan, catalog);
     return new ResultScan(
         session, execution, options, plan, SubstraitPlans.encode(plan), explanation);
