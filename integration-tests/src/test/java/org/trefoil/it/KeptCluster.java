@@ -13,10 +13,6 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
-import org.trefoil.api.error.TrefoilException;
-import org.trefoil.arrow.cluster.ExecutorConnection;
-import org.trefoil.arrow.flight.FlightConnection;
-import org.trefoil.arrow.tls.Identity;
 
 /** Executors and agents started by {@code bin/trefoil local}, stopped on close. */
 final class KeptCluster implements AutoCloseable {
@@ -82,23 +78,6 @@ final class KeptCluster implements AutoCloseable {
     String address =
         properties.getProperty("spark.sql.catalog.trefoil.executors").split(",")[party];
     return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
-  }
-
-  /** Waits until an executor that was started again answers. */
-  void awaitExecutor(int party) throws IOException {
-    Identity analyst = Identity.load(home.resolve("identities/analyst"));
-    long deadline = System.nanoTime() + LIMIT.toNanos();
-    while (true) {
-      try (ExecutorConnection executor =
-          FlightConnection.open(party, "127.0.0.1", port(party), analyst)) {
-        assertThat(executor.health()).isNotEmpty();
-        return;
-      } catch (TrefoilException e) {
-        if (System.nanoTime() > deadline) {
-          throw e;
-        }
-      }
-    }
   }
 
   /** An analyst's Spark in this JVM. */
