@@ -123,7 +123,6 @@ class ProposalTest {
     wrong.put("until", new TextNode("2026-11-01T00:00:00Z"));
     wrong.put("from", new TextNode("2026-09-01T00:00:00Z"));
     wrong.put("analysts", JSON.createArrayNode().add("lab"));
-    wrong.put("recipients", JSON.createArrayNode());
     wrong.put("owners", JSON.createArrayNode());
     wrong.put("runs", new IntNode(0));
     wrong.forEach(
@@ -148,10 +147,13 @@ class ProposalTest {
   @Test
   void recipientsAreThoseOfThePlan() throws IOException {
     ObjectNode tree = (ObjectNode) JSON.readTree(good);
-    tree.set("recipients", JSON.createArrayNode().add("analyst:hq").add("owner:bank"));
-    Proposal more = Proposal.decode(CanonicalJson.encode(tree));
-    assertThatThrownBy(() -> more.check(Scene.catalog(3)))
-        .hasMessageContaining(Condition.RECIPIENT_NOT_APPROVED.label());
+    // None at all is what a proposal says whose plan keeps the result for nobody.
+    for (List<String> others : List.of(List.of("analyst:hq", "owner:bank"), List.<String>of())) {
+      tree.set("recipients", JSON.valueToTree(others));
+      Proposal other = Proposal.decode(CanonicalJson.encode(tree));
+      assertThatThrownBy(() -> other.check(Scene.catalog(3)))
+          .hasMessageContaining(Condition.RECIPIENT_NOT_APPROVED.label());
+    }
   }
 
   @Test
