@@ -225,6 +225,8 @@ final class CrashTest {
         assertThat(dead.get()).as(last).isTrue();
         assertThat(error).as(last).isNotNull();
         dies.set(null);
+        // What is left of the ended process must not write any more.
+        cluster.close();
         dead.set(false);
         cluster.restart();
         for (int p = 0; p < 3; p++) {
