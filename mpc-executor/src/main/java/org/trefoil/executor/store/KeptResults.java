@@ -100,10 +100,7 @@ public final class KeptResults {
         key = Files.readAllBytes(file);
       } else {
         new SecureRandom().nextBytes(key);
-        Files.createFile(
-            file,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        write(file, key);
+        replace(file, key);
       }
       KeptResults kept = new KeptResults(party, folder, key);
       kept.load(folder.get());
@@ -135,16 +132,7 @@ public final class KeptResults {
     String name = name(result.table().table());
     if (folder.isPresent()) {
       try {
-        Path written = folder.get().resolve(file(name) + ".new");
-        write(written, sealed);
-        Files.move(
-            written,
-            folder.get().resolve(file(name)),
-            StandardCopyOption.ATOMIC_MOVE,
-            StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel in = FileChannel.open(folder.get())) {
-          in.force(true);
-        }
+        replace(folder.get().resolve(file(name)), sealed);
       } catch (IOException e) {
         throw failed("keep " + result.table().name(), e);
       }
@@ -208,7 +196,9 @@ public final class KeptResults {
         if (folder.isPresent()) {
           Path file = folder.get().resolve(file(entry.getKey()));
           // Where the file system writes in place, nothing is left of it.
-          write(file, new byte[(int) Math.min(Integer.MAX_VALUE - 8, Files.size(file))]);
+          try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            writeAll(out, new byte[Math.toIntExact(out.size())]);
+          }
           Files.deleteIfExists(file);
         }
       } catch (IOException e) {
@@ -402,19 +392,28 @@ public final class KeptResults {
     return HexFormat.of().formatHex(name.getBytes(StandardCharsets.UTF_8)) + SUFFIX;
   }
 
-  private static void write(Path file, byte[] bytes) throws IOException {
-    try (FileChannel out =
-        FileChannel.open(
-            file,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING)) {
-      ByteBuffer all = ByteBuffer.wrap(bytes);
-      while (all.hasRemaining()) {
-        out.write(all);
-      }
-      out.force(true);
+  /** The file holds all of these bytes or what it held before; its user only may read it. */
+  private static void replace(Path file, byte[] bytes) throws IOException {
+    Path written = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(written);
+    Files.createFile(
+        written,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try (FileChannel out = FileChannel.open(written, StandardOpenOption.WRITE)) {
+      writeAll(out, bytes);
     }
+    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel in = FileChannel.open(file.toAbsolutePath().getParent())) {
+      in.force(true);
+    }
+  }
+
+  private static void writeAll(FileChannel out, byte[] bytes) throws IOException {
+    ByteBuffer all = ByteBuffer.wrap(bytes);
+    while (all.hasRemaining()) {
+      out.write(all);
+    }
+    out.force(true);
   }
 
   private static TrefoilException broken() {
