@@ -2,17 +2,21 @@ package org.trefoil.spark;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchNamespaceException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.NamespaceChange;
+import org.apache.spark.sql.connector.catalog.ProcedureCatalog;
 import org.apache.spark.sql.connector.catalog.SupportsNamespaces;
 import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.connector.catalog.TableChange;
+import org.apache.spark.sql.connector.catalog.procedures.UnboundProcedure;
 import org.apache.spark.sql.connector.expressions.Transform;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 import org.trefoil.api.descriptor.TableDescriptor;
@@ -25,7 +29,7 @@ import org.trefoil.spark.share.Clusters;
  * The tables of all owners as {@code <catalog>.<owner>.<table>}. Read only: tables are registered
  * by their owners. Not final, so that tests can put another {@link QueryExecution} behind it.
  */
-public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
+public class TrefoilCatalog implements TableCatalog, SupportsNamespaces, ProcedureCatalog {
   private TrefoilOptions options;
   private QueryExecution execution;
 
@@ -55,6 +59,11 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
 
   @Override
   public final Identifier[] listTables(String[] namespace) throws NoSuchNamespaceException {
+    if (isSystem(namespace)) {
+      return SystemTable.names().stream()
+          .map(name -> Identifier.of(namespace, name))
+          .toArray(Identifier[]::new);
+    }
     String owner = existing(namespace);
     return descriptors().stream()
         .filter(d -> d.owner().equalsIgnoreCase(owner))
@@ -67,6 +76,10 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
     if (ident.namespace().length != 1) {
       throw new NoSuchTableException(ident);
     }
+    if (isSystem(ident.namespace())) {
+      return SystemTable.named(ident.name(), execution())
+          .orElseThrow(() -> new NoSuchTableException(ident));
+    }
     List<TableDescriptor> all = descriptors();
     String owner = ident.namespace()[0];
     return all.stream()
@@ -77,10 +90,54 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
         .orElseThrow(() -> new NoSuchTableException(ident));
   }
 
+  /**
+   * An owner of this name has its tables; the names of the executors' own tables are hidden then.
+   */
+  private boolean isSystem(String[] namespace) {
+    return namespace.length == 1
+        && namespace[0].equalsIgnoreCase(SystemTable.NAMESPACE)
+        && execution().mode().startsWith("authorized")
+        && descriptors().stream().noneMatch(d -> d.owner().equalsIgnoreCase(namespace[0]));
+  }
+
+  @Override
+  public final UnboundProcedure loadProcedure(Identifier ident) {
+    Optional<SystemProcedure> procedure =
+        ident.namespace().length == 1
+                && ident.namespace()[0].equalsIgnoreCase(SystemTable.NAMESPACE)
+            ? SystemProcedure.named(ident.name(), execution())
+            : Optional.empty();
+    return procedure.orElseThrow(
+        () ->
+            TrefoilSparkException.raise(
+                new TrefoilException(
+                    Condition.UNSUPPORTED_OPERATION,
+                    "Cannot call "
+                        + ident
+                        + ": there is no such procedure. Use one of "
+                        + SystemTable.NAMESPACE
+                        + ": "
+                        + String.join(", ", SystemProcedure.names())
+                        + ".")));
+  }
+
+  @Override
+  public final Identifier[] listProcedures(String[] namespace) {
+    return namespace.length == 1 && namespace[0].equalsIgnoreCase(SystemTable.NAMESPACE)
+        ? SystemProcedure.names().stream()
+            .map(name -> Identifier.of(namespace, name))
+            .toArray(Identifier[]::new)
+        : new Identifier[0];
+  }
+
   @Override
   public final String[][] listNamespaces() {
-    return descriptors().stream()
-        .map(TableDescriptor::owner)
+    Stream<String> owners = descriptors().stream().map(TableDescriptor::owner);
+    Stream<String> system =
+        isSystem(new String[] {SystemTable.NAMESPACE})
+            ? Stream.of(SystemTable.NAMESPACE)
+            : Stream.empty();
+    return Stream.concat(owners, system)
         .distinct()
         .sorted()
         .map(owner -> new String[] {owner})
@@ -92,14 +149,16 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces {
     if (namespace.length == 0) {
       return listNamespaces();
     }
-    existing(namespace);
+    if (!isSystem(namespace)) {
+      existing(namespace);
+    }
     return new String[0][];
   }
 
   @Override
   public final Map<String, String> loadNamespaceMetadata(String[] namespace)
       throws NoSuchNamespaceException {
-    return Map.of("owner", existing(namespace));
+    return isSystem(namespace) ? Map.of() : Map.of("owner", existing(namespace));
   }
 
   @Override

@@ -82,6 +82,23 @@ public interface QueryExecution extends AutoCloseable {
         Condition.UNKNOWN_QUERY, "Cannot find a result of query " + query + ": none is held.");
   }
 
+  /**
+   * The rows of a table of the namespace {@code system}, in mode authorized: what the executors say
+   * of proposals and their logs.
+   */
+  default List<Object[]> system(String table) {
+    throw new TrefoilException(
+        Condition.INVALID_CONFIGURATION,
+        "Cannot read system." + table + " in mode " + mode() + ": it governs nothing.");
+  }
+
+  /** Does what a procedure of the namespace {@code system} says; the lines that it answers. */
+  default List<String> call(String procedure, List<String> arguments) {
+    throw new TrefoilException(
+        Condition.INVALID_CONFIGURATION,
+        "Cannot call system." + procedure + " in mode " + mode() + ": it governs nothing.");
+  }
+
   @Override
   void close();
 }

@@ -177,6 +177,28 @@ public final class ClusterQuery implements QueryExecution {
   }
 
   @Override
+  public List<Object[]> system(String table) {
+    return deeds().rows(table);
+  }
+
+  @Override
+  public List<String> call(String procedure, List<String> arguments) {
+    return deeds().call(procedure, arguments);
+  }
+
+  private Deeds deeds() {
+    return new Deeds(
+        cluster.connections(),
+        cluster
+            .approvals()
+            .orElseThrow(
+                () ->
+                    new TrefoilException(
+                        Condition.INVALID_CONFIGURATION,
+                        "Cannot govern in mode " + mode() + ": it asks for no approvals.")));
+  }
+
+  @Override
   public byte[] proposal(String id) {
     return Approvals.proposal(cluster.connections().get(0), id);
   }

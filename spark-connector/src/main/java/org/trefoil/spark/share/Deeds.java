@@ -1,0 +1,249 @@
+package org.trefoil.spark.share;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.trefoil.api.approval.Approval;
+import org.trefoil.api.approval.AuditRecord;
+import org.trefoil.api.approval.AuditTrail;
+import org.trefoil.api.approval.Card;
+import org.trefoil.api.approval.Freeze;
+import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.ProposalState;
+import org.trefoil.api.approval.Roster;
+import org.trefoil.api.approval.SignedStatement;
+import org.trefoil.api.approval.Statement;
+import org.trefoil.api.approval.Unfreeze;
+import org.trefoil.api.approval.Withdrawal;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.cluster.Governance;
+
+/**
+ * Governance from a Spark session: tables that say how things stand at each executor, and the deeds
+ * of whoever's signing key is configured. Logs are verified before a row of them is shown.
+ */
+final class Deeds {
+  private final List<ExecutorConnection> executors;
+  private final Approvals approvals;
+
+  Deeds(List<ExecutorConnection> executors, Approvals approvals) {
+    this.executors = List.copyOf(executors);
+    this.approvals = approvals;
+  }
+
+  List<Object[]> rows(String table) {
+    if (table.equals("proposals")) {
+      return proposals();
+    }
+    Roster roster = approvals.roster(executors);
+    List<AuditTrail> trails = new ArrayList<>();
+    for (ExecutorConnection executor : executors) {
+      trails.add(AuditTrail.read(executor.party(), new Governance(executor).audit(), roster));
+    }
+    AuditTrail.compare(trails);
+    List<Object[]> rows = new ArrayList<>();
+    for (AuditTrail trail : trails) {
+      switch (table) {
+        case "approvals" -> approvals(trail, rows);
+        case "runs" -> runs(trail, rows);
+        default -> audit(trail, rows);
+      }
+    }
+    return rows;
+  }
+
+  private List<Object[]> proposals() {
+    List<Object[]> rows = new ArrayList<>();
+    for (ExecutorConnection executor : executors) {
+      for (ProposalState state : new Governance(executor).proposals()) {
+        rows.add(
+            new Object[] {
+              executor.party(),
+              state.id(),
+              state.proposer(),
+              String.join(", ", state.owners()),
+              String.join(", ", state.missing()),
+              state.runsLeft(),
+              state.until(),
+              state.ended().isEmpty() ? null : state.ended()
+            });
+      }
+    }
+    return rows;
+  }
+
+  private static void approvals(AuditTrail trail, List<Object[]> rows) {
+    for (AuditRecord r : trail.records()) {
+      if (r.event().equals(Approval.KIND)) {
+        rows.add(
+            new Object[] {
+              trail.party(),
+              r.facts().get("proposal"),
+              r.facts().get("owner"),
+              r.facts().get("person"),
+              r.signed(),
+              r.facts().get("until")
+            });
+      }
+    }
+  }
+
+  private static void runs(AuditTrail trail, List<Object[]> rows) {
+    SortedMap<String, Object[]> runs = new TreeMap<>();
+    for (AuditRecord r : trail.records()) {
+      String query = r.facts().getOrDefault("query", "");
+      if (r.event().equals("run")) {
+        Object[] row = {
+          trail.party(),
+          query,
+          r.facts().get("proposal"),
+          r.facts().get("analyst"),
+          r.signed(),
+          false,
+          null
+        };
+        runs.put(query, row);
+      } else if (runs.containsKey(query)) {
+        switch (r.event()) {
+          case "reveal" -> runs.get(query)[5] = true;
+          case "delivered", "ended", "settled" -> runs.get(query)[6] = r.event();
+          default -> {}
+        }
+      }
+    }
+    rows.addAll(runs.values());
+  }
+
+  private static void audit(AuditTrail trail, List<Object[]> rows) {
+    for (AuditRecord r : trail.records()) {
+      rows.add(new Object[] {trail.party(), r.number(), r.signed(), r.event(), r.facts()});
+    }
+  }
+
+  List<String> call(String procedure, List<String> arguments) {
+    return switch (procedure) {
+      case "inspect" -> card(arguments.get(0));
+      case "approve" -> approve(arguments.get(0));
+      case "withdraw" -> withdraw(arguments.get(0), arguments.get(1));
+      case "freeze" -> freeze(arguments.get(0));
+      default -> lift(arguments.get(0), arguments.get(1));
+    };
+  }
+
+  private List<String> card(String id) {
+    byte[] bytes = proposal(id);
+    return Card.of(bytes, catalog(), Proposal.decode(bytes).replaces().map(this::proposal))
+        .text()
+        .lines()
+        .toList();
+  }
+
+  private List<String> approve(String id) {
+    Proposal proposal = Proposal.decode(proposal(id));
+    String owner = owner();
+    send(
+        new Approval(
+            owner,
+            proposal.id(),
+            approvals.authorization(executors).binding(proposal, catalog()),
+            now(),
+            proposal.until()),
+        Governance::approve);
+    return List.of(proposal.id() + " approved for owner " + owner);
+  }
+
+  /** Needs no word of the executors before it signs: it has to reach whom it can. */
+  private List<String> withdraw(String id, String reason) {
+    String owner = owner();
+    send(new Withdrawal(owner, id, said(reason), cluster(), now()), Governance::withdraw);
+    return List.of(id + " withdrawn for owner " + owner);
+  }
+
+  private List<String> freeze(String reason) {
+    Freeze freeze = new Freeze(role(), said(reason), cluster(), now());
+    send(freeze, Governance::freeze);
+    return List.of(freeze.id());
+  }
+
+  private List<String> lift(String freeze, String reason) {
+    send(new Unfreeze(role(), freeze, said(reason), cluster(), now()), Governance::unfreeze);
+    return List.of(freeze);
+  }
+
+  /** A signed statement for all three, also after one has failed. */
+  private void send(Statement statement, BiConsumer<Governance, byte[]> deed) {
+    byte[] signed = SignedStatement.sign(approvals.key(), statement).encode();
+    Optional<TrefoilException> first = Optional.empty();
+    for (ExecutorConnection executor : executors) {
+      try {
+        deed.accept(new Governance(executor), signed);
+      } catch (TrefoilException e) {
+        first = first.or(() -> Optional.of(e));
+      }
+    }
+    first.ifPresent(
+        e -> {
+          throw e;
+        });
+  }
+
+  private byte[] proposal(String id) {
+    byte[] bytes = Approvals.proposal(executors.get(0), id);
+    executors.forEach(executor -> Approvals.proposal(executor, id));
+    return bytes;
+  }
+
+  private Catalog catalog() {
+    return new ExecutorTriple(executors).catalog();
+  }
+
+  private String cluster() {
+    return approvals.roster().cluster();
+  }
+
+  /** The role of the key that signs here; executors are asked only of a key that was changed. */
+  private String role() {
+    return role(approvals.roster())
+        .or(() -> role(approvals.roster(executors)))
+        .orElseThrow(
+            () ->
+                new TrefoilException(
+                    Condition.SIGNER_UNKNOWN,
+                    "Cannot sign: the roster does not have the configured signing key. Set"
+                        + " signing-key to the key of somebody in it."));
+  }
+
+  private Optional<String> role(Roster roster) {
+    String own = approvals.key().verificationKey().id();
+    return roster.signers().stream()
+        .filter(s -> s.key().id().equals(own))
+        .map(Roster.Signer::role)
+        .findFirst();
+  }
+
+  private String owner() {
+    String role = role();
+    if (!role.startsWith("owner:")) {
+      throw new TrefoilException(
+          Condition.PEER_REFUSED,
+          "Cannot approve or withdraw as " + role + ": owners do. Set signing-key to an owner's.");
+    }
+    return role.substring("owner:".length());
+  }
+
+  private static String said(String reason) {
+    return reason.isBlank() ? "none given" : reason;
+  }
+
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  }
+}
