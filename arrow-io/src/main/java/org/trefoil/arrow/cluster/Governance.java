@@ -25,6 +25,7 @@ public final class Governance {
   public static final String FREEZES = "freezes";
   public static final String EVIDENCE = "evidence";
   public static final String AUDIT = "audit";
+  public static final String RECEIPT = "receipt";
   public static final String CHANGE_KEYS = "changekeys";
   public static final String KEY_CHANGES = "keychanges";
 
@@ -68,6 +69,11 @@ public final class Governance {
   /** Analyst: brings a signed run request; the query may then be submitted under its nonce. */
   public void stage(byte[] signed) {
     send(STAGE, signed);
+  }
+
+  /** Owner: brings a signed receipt for a run; the first one counts. */
+  public void receipt(byte[] signed) {
+    send(RECEIPT, signed);
   }
 
   /** Anybody in the roster: brings a signed change of keys of the own role. */

@@ -12,6 +12,7 @@ import org.trefoil.api.approval.Evidence;
 import org.trefoil.api.approval.Freeze;
 import org.trefoil.api.approval.KeyChange;
 import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.Receipt;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.Statement;
@@ -51,6 +52,7 @@ final class Proceedings {
       case Governance.FREEZE -> freeze(caller, one(deed, arguments));
       case Governance.UNFREEZE -> unfreeze(caller, one(deed, arguments));
       case Governance.STAGE -> stage(caller, one(deed, arguments));
+      case Governance.RECEIPT -> receipt(caller, one(deed, arguments));
       case Governance.CHANGE_KEYS -> changeKeys(caller, one(deed, arguments));
       case Governance.KEY_CHANGES -> {
         return office.ledger().keyChanges();
@@ -148,6 +150,29 @@ final class Proceedings {
     if (office.ledger().addKeyChange(digest, signed)) {
       gate.recheck();
       records.keys(change, signed);
+    }
+  }
+
+  private void receipt(Principal caller, byte[] signed) {
+    Receipt receipt = office.authorization().receipt(signed);
+    Callers.requireOwner(caller, receipt.owner());
+    boolean takesPart =
+        office
+            .ledger()
+            .proposalOf(receipt.query())
+            .map(id -> Proposal.decode(office.proposal(id)).owners().contains(receipt.owner()))
+            .orElse(false);
+    if (!takesPart) {
+      throw new TrefoilException(
+          Condition.UNKNOWN_QUERY,
+          "Cannot take a receipt for query "
+              + receipt.query()
+              + ": it has not run here, or reads no table of owner "
+              + receipt.owner()
+              + ".");
+    }
+    if (office.ledger().addReceipt(receipt.query(), receipt.owner(), signed)) {
+      records.receipt(receipt, signed);
     }
   }
 

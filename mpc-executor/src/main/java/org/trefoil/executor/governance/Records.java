@@ -12,6 +12,7 @@ import org.trefoil.api.approval.Digest;
 import org.trefoil.api.approval.Freeze;
 import org.trefoil.api.approval.KeyChange;
 import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.Receipt;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.Unfreeze;
 import org.trefoil.api.approval.Withdrawal;
@@ -97,6 +98,24 @@ final class Records {
             Digest.hex(signed)));
   }
 
+  void receipt(Receipt receipt, byte[] signed) {
+    append(
+        Receipt.KIND,
+        Map.of(
+            "query",
+            receipt.query(),
+            "proposal",
+            ledger.proposalOf(receipt.query()).orElse(""),
+            "owner",
+            receipt.owner(),
+            "bytes",
+            receipt.bytes().toString(),
+            "columns",
+            receipt.tables().toString(),
+            STATEMENT,
+            Digest.hex(signed)));
+  }
+
   void keys(KeyChange change, byte[] signed) {
     TreeMap<String, String> facts = new TreeMap<>();
     facts.put("role", change.role());
@@ -166,6 +185,11 @@ final class Records {
     for (byte[] signed : ledger.keyChanges()) {
       if (known.add(KeyChange.KIND + " " + Digest.hex(signed))) {
         records.keys(KeyChange.decode(payload(KeyChange.KIND, signed)), signed);
+      }
+    }
+    for (byte[] signed : ledger.receipts()) {
+      if (known.add(Receipt.KIND + " " + Digest.hex(signed))) {
+        records.receipt(Receipt.decode(payload(Receipt.KIND, signed)), signed);
       }
     }
     records.runs(trail);

@@ -56,6 +56,10 @@ public final class Ledger implements AutoCloseable {
           """,
           """
           CREATE TABLE keychange(digest TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+          """,
+          """
+          CREATE TABLE receipt(query TEXT NOT NULL, owner TEXT NOT NULL, bytes BLOB NOT NULL,
+            PRIMARY KEY(query, owner)) STRICT;
           """);
 
   private final Path file;
@@ -186,6 +190,21 @@ public final class Ledger implements AutoCloseable {
 
   public synchronized void addWithdrawal(String proposal, String owner, byte[] bytes) {
     change("INSERT OR IGNORE INTO withdrawal VALUES (?, ?, ?)", proposal, owner, bytes);
+  }
+
+  /** Stores an owner's receipt for a run; false if there was one. */
+  public synchronized boolean addReceipt(String query, String owner, byte[] bytes) {
+    return change("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?)", query, owner, bytes) == 1;
+  }
+
+  /** All receipts, in the order in which they came. */
+  public synchronized List<byte[]> receipts() {
+    return blobs("SELECT bytes FROM receipt ORDER BY rowid");
+  }
+
+  /** The proposal that a run is of, if it has begun here. */
+  public synchronized Optional<String> proposalOf(String nonce) {
+    return texts("SELECT proposal FROM run WHERE nonce = ?", nonce).stream().findFirst();
   }
 
   /** Stores a change of keys; false if it was there. */

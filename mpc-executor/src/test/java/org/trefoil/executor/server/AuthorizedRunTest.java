@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ import org.trefoil.api.approval.Freeze;
 import org.trefoil.api.approval.KeyChange;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.ProposalState;
+import org.trefoil.api.approval.Receipt;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Unfreeze;
@@ -342,6 +344,55 @@ final class AuthorizedRunTest {
     cluster.governance().forEach(g -> g.approve(again));
     assertThat(cluster.run(proposal)).isEqualTo(1);
     assertThat(events(1)).containsOnlyOnce("keys");
+  }
+
+  @Test
+  void anOwnersReceiptOfItsOwnRunStandsInTheLogOnce() {
+    Proposal proposal = cluster.approved(5);
+    QueryId query = cluster.submit(proposal);
+    Receipt good = receipt("north", query);
+    byte[] signed = cluster.signed("owner:north", good);
+    cluster.governance().forEach(g -> g.receipt(signed));
+    cluster.governance().forEach(g -> g.receipt(signed));
+    assertThat(cluster.trail(2).records())
+        .filteredOn(r -> r.event().equals("receipt"))
+        .singleElement()
+        .satisfies(
+            r ->
+                assertThat(r.facts())
+                    .containsEntry("query", query.hex())
+                    .containsEntry("proposal", proposal.id())
+                    .containsEntry("bytes", "[16, 16, 4096]"));
+    Governance executor = cluster.governance().get(0);
+    byte[] unknown = cluster.signed("owner:north", receipt("north", QueryId.random()));
+    assertThat(condition(catchThrowable(() -> executor.receipt(unknown))))
+        .isEqualTo(Condition.UNKNOWN_QUERY);
+    byte[] forged = cluster.signed("analyst:hq", good);
+    assertThat(condition(catchThrowable(() -> executor.receipt(forged))))
+        .isEqualTo(Condition.SIGNER_UNKNOWN);
+    Receipt talks =
+        new Receipt(
+            "north",
+            query.hex(),
+            new TreeMap<>(Map.of("north.orders", "amount of Ann: 7")),
+            good.bytes(),
+            good.cluster(),
+            good.signed());
+    byte[] more = cluster.signed("owner:north", talks);
+    assertThat(condition(catchThrowable(() -> executor.receipt(more))))
+        .isEqualTo(Condition.MALFORMED_STATEMENT);
+    assertThat(Receipt.decode(good.encode())).isEqualTo(good);
+    cluster.connections().get(0).cancel(query);
+  }
+
+  private static Receipt receipt(String owner, QueryId query) {
+    return new Receipt(
+        owner,
+        query.hex(),
+        new TreeMap<>(Map.of("north.orders", "ARITHMETIC:64 VALID:1")),
+        List.of(16L, 16L, 4096L),
+        "test",
+        AuthorizedCluster.now());
   }
 
   @Test

@@ -278,6 +278,15 @@ public final class Authorization {
     return change;
   }
 
+  /** A receipt whose signatures and place are right. */
+  public Receipt receipt(byte[] signed) {
+    SignedStatement statement = SignedStatement.parse(Receipt.KIND, signed);
+    Receipt receipt = Receipt.decode(statement.payload());
+    roster.verified(statement, receipt.signer());
+    requireCluster(receipt);
+    return receipt;
+  }
+
   private void requireCluster(Statement statement) {
     if (!statement.cluster().equals(roster.cluster())) {
       throw new TrefoilException(

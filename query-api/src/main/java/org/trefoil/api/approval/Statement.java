@@ -5,7 +5,15 @@ import java.util.regex.Pattern;
 
 /** What a person signs. Its canonical encoding is the payload of a {@link SignedStatement}. */
 public sealed interface Statement
-    permits Approval, AuditRecord, Consent, Freeze, KeyChange, RunRequest, Unfreeze, Withdrawal {
+    permits Approval,
+        AuditRecord,
+        Consent,
+        Freeze,
+        KeyChange,
+        Receipt,
+        RunRequest,
+        Unfreeze,
+        Withdrawal {
   /** A role: {@code party-0}, {@code owner:<name>} or {@code analyst:<name>}. */
   Pattern ROLE = Pattern.compile("party-[012]|(owner|analyst):[^\\p{Cntrl}]{1,200}");
 

@@ -9,11 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.trefoil.api.approval.Authorization;
 import org.trefoil.api.approval.AuthorizedRun;
 import org.trefoil.api.approval.Digest;
 import org.trefoil.api.approval.Evidence;
 import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.Receipt;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
@@ -32,6 +36,8 @@ import org.trefoil.spark.TrefoilOptions;
  * roster, that a query is approved before it reads a row for it; an analyst signs every run.
  */
 public final class Approvals {
+  private static final Logger LOG = LoggerFactory.getLogger(Approvals.class);
+
   private final Path roster;
   private final Optional<Path> signingKey;
 
@@ -137,6 +143,50 @@ public final class Approvals {
                 + " shows another proposal or request than the others. Check that executor.");
       }
       first = digest;
+    }
+  }
+
+  /** The roles that this side's own key signs for. */
+  Stream<String> roles(Roster roster) {
+    String own = key().verificationKey().id();
+    return roster.signers().stream().filter(s -> s.key().id().equals(own)).map(Roster.Signer::role);
+  }
+
+  /**
+   * Signs for each owner what was sent for a run, if this side has the owner's key, and brings it
+   * to all three. The shares are sent: what is wrong with a receipt is logged, and stops nothing.
+   */
+  void receipts(List<ExecutorConnection> executors, QueryId query, Map<String, SentShares> sent) {
+    if (signingKey.isEmpty()) {
+      return;
+    }
+    sent.forEach(
+        (owner, shares) ->
+            orLogged(
+                query,
+                owner,
+                () -> {
+                  Receipt receipt =
+                      new Receipt(
+                          owner,
+                          query.hex(),
+                          shares.tables(),
+                          shares.bytes(),
+                          roster().cluster(),
+                          Instant.now().truncatedTo(ChronoUnit.SECONDS));
+                  if (roles(roster(executors)).anyMatch(receipt.signer()::equals)) {
+                    byte[] signed = SignedStatement.sign(key(), receipt).encode();
+                    executors.forEach(
+                        e -> orLogged(query, owner, () -> new Governance(e).receipt(signed)));
+                  }
+                }));
+  }
+
+  private static void orLogged(QueryId query, String owner, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.warn("query {}: no receipt of owner {}: {}", query, owner, e.getMessage());
     }
   }
 

@@ -1,6 +1,7 @@
 package org.trefoil.spark.share;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -8,7 +9,12 @@ import java.util.UUID;
  *
  * @param rows real rows, never told to an executor
  * @param digest the sum of the hashes of the real rows
- * @param bytes of shares, to the three executors together
+ * @param sent bytes of shares to executors 0, 1 and 2
  */
-record ChunkReceipt(int chunk, UUID attempt, int rows, long digest, long bytes)
-    implements Serializable {}
+record ChunkReceipt(int chunk, UUID attempt, int rows, long digest, List<Long> sent)
+    implements Serializable {
+  /** To the three executors together. */
+  long bytes() {
+    return sent.stream().mapToLong(bytes -> bytes).sum();
+  }
+}

@@ -81,7 +81,7 @@ final class ChunkTask
     UUID attempt = UUID.randomUUID();
     ShareBatch[] batches = Sharing.share(encode(first, values), new SecureRandom());
     upload(chunk, attempt, batches);
-    return List.of(new ChunkReceipt(chunk, attempt, real, digest, bytes(batches))).iterator();
+    return List.of(new ChunkReceipt(chunk, attempt, real, digest, sent(batches))).iterator();
   }
 
   private List<ClearColumn> encode(long first, Object[][] values) {
@@ -113,15 +113,17 @@ final class ChunkTask
     }
   }
 
-  private static long bytes(ShareBatch[] batches) {
-    long bytes = 0;
+  private static List<Long> sent(ShareBatch[] batches) {
+    List<Long> sent = new ArrayList<>();
     for (ShareBatch batch : batches) {
+      long bytes = 0;
       bytes += batch.seed0() == null ? 0 : batch.seed0().length;
       bytes += batch.seed1() == null ? 0 : batch.seed1().length;
       for (ColumnShape shape : batch.third() == null ? List.<ColumnShape>of() : batch.shapes()) {
         bytes += 8L * shape.limbs() * shape.longsPerLimb(batch.rows());
       }
+      sent.add(bytes);
     }
-    return bytes;
+    return sent;
   }
 }

@@ -211,22 +211,16 @@ final class Deeds {
 
   /** The role of the key that signs here; executors are asked only of a key that was changed. */
   private String role() {
-    return role(approvals.roster())
-        .or(() -> role(approvals.roster(executors)))
+    return approvals
+        .roles(approvals.roster())
+        .findFirst()
+        .or(() -> approvals.roles(approvals.roster(executors)).findFirst())
         .orElseThrow(
             () ->
                 new TrefoilException(
                     Condition.SIGNER_UNKNOWN,
                     "Cannot sign: the roster does not have the configured signing key. Set"
                         + " signing-key to the key of somebody in it."));
-  }
-
-  private Optional<String> role(Roster roster) {
-    String own = approvals.key().verificationKey().id();
-    return roster.signers().stream()
-        .filter(s -> s.key().id().equals(own))
-        .map(Roster.Signer::role)
-        .findFirst();
   }
 
   private String owner() {

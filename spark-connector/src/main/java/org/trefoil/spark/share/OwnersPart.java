@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
@@ -145,11 +147,13 @@ public final class OwnersPart {
     ownKeys.ifPresent(own -> own.requireSizes(split, inputs.rows()));
     InputLayout layout = InputLayout.of(split, catalog, inputs.rows());
     SharedTotals totals = SharedTotals.NONE;
+    TreeMap<String, SentShares> sent = new TreeMap<>();
     for (Part part : parts) {
       description.set("query " + query + ": share " + part.frame().name());
       Source source = split.sources().get(part.fragment().source());
-      totals = totals.plus(share(query, part, source, layout, inputs.hashKey()));
+      totals = totals.plus(share(query, part, source, layout, inputs.hashKey(), sent));
     }
+    cluster.approvals().ifPresent(a -> a.receipts(executors.connections(), query, sent));
     return totals;
   }
 
@@ -311,7 +315,12 @@ public final class OwnersPart {
   }
 
   private SharedTotals share(
-      QueryId query, Part part, Source source, InputLayout layout, byte[] hashKey) {
+      QueryId query,
+      Part part,
+      Source source,
+      InputLayout layout,
+      byte[] hashKey,
+      Map<String, SentShares> sent) {
     Fragment fragment = part.fragment();
     FragmentFrame frame = part.frame();
     List<InputColumn> columns = layout.columns(source.id());
@@ -338,6 +347,8 @@ public final class OwnersPart {
     part.check().verifySame(sourceCheck(frame), frame.name());
     List<UUID> attempts = FragmentSharing.attempts(receipts);
     executors.onAll(c -> c.commit(query, fragment.source(), fragment.branch(), attempts));
+    sent.computeIfAbsent(fragment.owner(), owner -> new SentShares())
+        .add(frame.name(), columns, receipts);
     return new SharedTotals(1, padded, receipts.stream().mapToLong(ChunkReceipt::bytes).sum());
   }
 

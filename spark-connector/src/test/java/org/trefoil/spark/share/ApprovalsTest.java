@@ -19,12 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.trefoil.api.approval.Approval;
 import org.trefoil.api.approval.Evidence;
 import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.Receipt;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
@@ -39,6 +41,8 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.SchemaText;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.Form;
+import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.SubstraitPlans;
@@ -217,6 +221,66 @@ class ApprovalsTest {
                 good,
                 new Evidence(good.proposal(), List.of(forged), good.run())))
         .isEqualTo(Condition.SIGNER_UNKNOWN);
+  }
+
+  @Test
+  void anOwnerSignsWhatItHasSentAndNobodyElseDoes() throws IOException {
+    SentShares sent = new SentShares();
+    sent.add(
+        "north.orders",
+        List.of(new InputColumn(Form.ARITHMETIC, List.of(0), List.of(), 64)),
+        List.of(
+            new ChunkReceipt(0, UUID.randomUUID(), 2, 7, List.of(16L, 16L, 400L)),
+            new ChunkReceipt(1, UUID.randomUUID(), 1, 8, List.of(16L, 16L, 100L))));
+    List<byte[]> received = new ArrayList<>();
+    List<ExecutorConnection> executors =
+        List.of(takes(received, true), takes(received, false), takes(received, false));
+    Map<String, SentShares> all = Map.of("north", sent);
+    approvals.receipts(executors, query, all);
+    with("analyst:hq").receipts(executors, query, all);
+    assertThat(received).isEmpty();
+
+    with("owner:north").receipts(executors, query, all);
+    assertThat(received).hasSize(2);
+    Receipt receipt = approvals.authorization(executors).receipt(received.get(1));
+    assertThat(receipt.query()).isEqualTo(query.hex());
+    assertThat(receipt.bytes()).containsExactly(32L, 32L, 500L);
+    assertThat(receipt.tables()).isEqualTo(Map.of("north.orders", "ARITHMETIC:64"));
+  }
+
+  private Approvals with(String role) throws IOException {
+    Path key = folder.resolve("sign.key");
+    Files.deleteIfExists(key);
+    keys.get(role).write(key);
+    return Approvals.of(
+            TrefoilOptions.ofCatalog(
+                "trefoil",
+                Map.of(
+                    "mode", "authorized",
+                    "roster", folder.resolve("roster.yaml").toString(),
+                    "signing-key", key.toString())))
+        .orElseThrow();
+  }
+
+  /** An executor that keeps receipts, or fails. */
+  @SuppressWarnings("unchecked")
+  private static ExecutorConnection takes(List<byte[]> receipts, boolean fails) {
+    return (ExecutorConnection)
+        Proxy.newProxyInstance(
+            ApprovalsTest.class.getClassLoader(),
+            new Class<?>[] {ExecutorConnection.class},
+            (self, method, arguments) -> {
+              if (method.getName().equals("health")) {
+                return Map.of("software", "1.0");
+              }
+              if (arguments[0].equals(Governance.RECEIPT)) {
+                if (fails) {
+                  throw new TrefoilException(Condition.PEER_UNAVAILABLE, "Cannot reach it.");
+                }
+                receipts.addAll((List<byte[]>) arguments[1]);
+              }
+              return List.of();
+            });
   }
 
   @Test
