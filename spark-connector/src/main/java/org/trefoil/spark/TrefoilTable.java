@@ -3,11 +3,14 @@ package org.trefoil.spark;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.connector.catalog.Column;
+import org.apache.spark.sql.connector.catalog.MetadataColumn;
+import org.apache.spark.sql.connector.catalog.SupportsMetadataColumns;
 import org.apache.spark.sql.connector.catalog.SupportsRead;
 import org.apache.spark.sql.connector.catalog.Table;
 import org.apache.spark.sql.connector.catalog.TableCapability;
@@ -23,7 +26,7 @@ import org.trefoil.spark.result.QueryExecution;
  */
 public record TrefoilTable(
     TableDescriptor descriptor, QueryExecution execution, TrefoilOptions options)
-    implements Table, SupportsRead {
+    implements Table, SupportsRead, SupportsMetadataColumns {
   @Override
   public String name() {
     return options.catalog() + "." + descriptor.name();
@@ -36,6 +39,20 @@ public record TrefoilTable(
     return Arrays.stream(schema.fields())
         .map(f -> Column.create(f.name(), f.dataType(), f.nullable()))
         .toArray(Column[]::new);
+  }
+
+  @Override
+  public MetadataColumn[] metadataColumns() {
+    return descriptor.others().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(e -> new UnusableColumn(descriptor, e.getKey(), e.getValue()))
+        .toArray(MetadataColumn[]::new);
+  }
+
+  /** The column of this name, if it is there and no query can use it. */
+  public Optional<UnusableColumn> unusable(String column) {
+    return Optional.ofNullable(descriptor.others().get(column))
+        .map(type -> new UnusableColumn(descriptor, column, type));
   }
 
   @Override

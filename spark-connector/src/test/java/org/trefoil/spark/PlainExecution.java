@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -77,26 +78,27 @@ public final class PlainExecution implements QueryExecution {
       int minGroupSize) {
     tables.removeIf(d -> d.owner().equals(owner) && d.table().equals(table));
     List<Field> fields = new ArrayList<>();
+    Map<String, String> others = new TreeMap<>();
     for (var column : rows.schema().fields()) {
-      fields.add(
-          new Field(
-              column.name(),
-              SparkTypes.fromSpark(column.dataType(), stringBytes, 2).orElseThrow(),
-              column.nullable()));
+      SparkTypes.fromSpark(column.dataType(), stringBytes, 2)
+          .ifPresentOrElse(
+              type -> fields.add(new Field(column.name(), type, column.nullable())),
+              () -> others.put(column.name(), column.dataType().sql()));
     }
     rows.createOrReplaceTempView(view(owner, table));
     tables.add(
         new TableDescriptor(
-            owner,
-            table,
-            fields,
-            keys,
-            rows.count(),
-            TablePolicy.builder(minGroupSize)
-                .columns(columns)
-                .other(other)
-                .absencePublic(false)
-                .build()));
+                owner,
+                table,
+                fields,
+                keys,
+                rows.count(),
+                TablePolicy.builder(minGroupSize)
+                    .columns(columns)
+                    .other(other)
+                    .absencePublic(false)
+                    .build())
+            .withOthers(others));
   }
 
   /** The temporary view with the data of a table. */

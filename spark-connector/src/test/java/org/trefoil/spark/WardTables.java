@@ -40,6 +40,20 @@ public final class WardTables {
                 "CASE WHEN id % 4 = 0 THEN 'Röntgen' WHEN id % 4 = 1 THEN 'lab'"
                     + " WHEN id % 4 = 2 THEN NULL ELSE '' END AS kind");
     plain.add("south", "visits", visits, List.of(List.of("visit")), 16);
+    Dataset<Row> scans =
+        spark
+            .range(0, 9)
+            .selectExpr(
+                "id AS patient",
+                "CAST(CAST(id AS STRING) AS BINARY) AS photo",
+                "CAST(id AS FLOAT) AS dose",
+                "array(id) AS tags",
+                "map(id, id) AS marks",
+                "named_struct('a', id) AS parts",
+                "INTERVAL '1' DAY * id AS waited",
+                "TIMESTAMP_NTZ '2024-01-01 00:00:00' AS taken",
+                "'x' COLLATE UTF8_LCASE AS code");
+    plain.add("south", "scans", scans, List.of(List.of("patient")), 16);
     spark.range(0, 10).selectExpr("id", "concat('l', id) AS label").createOrReplaceTempView("mine");
   }
 

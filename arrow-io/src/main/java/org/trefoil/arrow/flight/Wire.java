@@ -248,6 +248,7 @@ final class Wire {
       List<List<String>> keys,
       long rows,
       Policy policy,
+      TreeMap<String, String> others,
       Kept kept) {
     static Table of(TableDescriptor table) {
       return new Table(
@@ -257,6 +258,7 @@ final class Wire {
           table.keys(),
           table.rows(),
           Policy.of(table.policy()),
+          new TreeMap<>(table.others()),
           table.kept().map(k -> new Kept(k.proposal(), k.sources())).orElse(null));
     }
 
@@ -268,6 +270,7 @@ final class Wire {
           keys,
           rows,
           policy.policy(),
+          others,
           Optional.ofNullable(kept).map(k -> new KeptShared(k.proposal(), k.sources())));
     }
   }

@@ -111,33 +111,34 @@ final class FlightTest {
   void controlCallsArriveWithTheCallersRoles() {
     TableDescriptor table =
         new TableDescriptor(
-            "nörd",
-            "t",
-            List.of(
-                new Field("id", DataType.BIGINT, false),
-                new Field("d", DataType.decimal(12, 2), true)),
-            List.of(List.of("id")),
-            7,
-            TablePolicy.builder(5)
-                .entity(List.of("id"))
-                .minOwners(3)
-                .padding(Padding.POW2)
-                .columns(
-                    Map.of(
-                        "d",
-                        new ColumnPolicy(
-                                Set.of(Verb.AGGREGATE),
-                                Optional.of(
-                                    new Range(new BigDecimal("-1.50"), new BigDecimal("1E+9"))),
-                                OptionalInt.of(2),
-                                OptionalLong.of(9))
-                            .only(Aggregated.SUM)))
-                .other(ColumnPolicy.of(Verb.JOIN))
-                .analysts(Optional.of(List.of("hq")))
-                .recipients(Optional.of(List.of("owner:nörd")))
-                .tellSuppressed(true)
-                .absencePublic(false)
-                .build());
+                "nörd",
+                "t",
+                List.of(
+                    new Field("id", DataType.BIGINT, false),
+                    new Field("d", DataType.decimal(12, 2), true)),
+                List.of(List.of("id")),
+                7,
+                TablePolicy.builder(5)
+                    .entity(List.of("id"))
+                    .minOwners(3)
+                    .padding(Padding.POW2)
+                    .columns(
+                        Map.of(
+                            "d",
+                            new ColumnPolicy(
+                                    Set.of(Verb.AGGREGATE),
+                                    Optional.of(
+                                        new Range(new BigDecimal("-1.50"), new BigDecimal("1E+9"))),
+                                    OptionalInt.of(2),
+                                    OptionalLong.of(9))
+                                .only(Aggregated.SUM)))
+                    .other(ColumnPolicy.of(Verb.JOIN))
+                    .analysts(Optional.of(List.of("hq")))
+                    .recipients(Optional.of(List.of("owner:nörd")))
+                    .tellSuppressed(true)
+                    .absencePublic(false)
+                    .build())
+            .withOthers(Map.of("raw", "ARRAY<INT>"));
     connection.register("nörd", List.of(table));
     assertThat(connection.descriptors()).containsExactly(table);
     connection.submit(query, new byte[] {1, 2, -3});

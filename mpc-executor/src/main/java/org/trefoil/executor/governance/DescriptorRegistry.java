@@ -89,6 +89,17 @@ public final class DescriptorRegistry {
         throw invalid(table, "column " + field.name() + " has no type or occurs twice");
       }
     }
+    for (String other : table.others().keySet()) {
+      if (columns.contains(other.toLowerCase(Locale.ROOT))) {
+        throw invalid(table, "column " + other + " can both be used and not");
+      }
+      if (table.others().get(other).length() > TableDescriptor.MOST_TYPE_CHARACTERS) {
+        throw invalid(table, "the type of column " + other + " is too long");
+      }
+    }
+    if (table.others().size() > MAX_COLUMNS) {
+      throw invalid(table, "it has " + table.others().size() + " columns that cannot be used");
+    }
     // Entity and policy may also name columns of types that are not shared.
     for (List<String> key : table.keys()) {
       if (!key.stream().allMatch(c -> columns.contains(c.toLowerCase(Locale.ROOT)))) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -46,6 +47,7 @@ class KeptResultsTest {
             List.of(List.of("city")),
             2,
             TablePolicy.builder(1).build(),
+            Map.of(),
             Optional.of(new KeptShared(proposal, new TreeMap<>())));
     return new KeptResult(
         table,

@@ -1,7 +1,6 @@
 package org.trefoil.api.owners;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +51,9 @@ public record OwnedTable(
     return owner + "." + table;
   }
 
-  /** As {@link #descriptor(List, Collection, long)}, without columns of unsupported types. */
+  /** As {@link #descriptor(List, Map, long)}, with the declared columns of unsupported types. */
   public TableDescriptor descriptor(List<Field> fields, long rows) {
-    return descriptor(fields, unsupported.keySet(), rows);
+    return descriptor(fields, unsupported, rows);
   }
 
   /**
@@ -64,25 +63,28 @@ public record OwnedTable(
    * left out, as nothing exact can be computed of them, and so are keys with columns that are left
    * out.
    *
-   * @param others the names of the source's columns of unsupported types, which keys and policy may
-   *     name
+   * @param others type by name of the source's columns of unsupported types, which keys and policy
+   *     may name
    * @throws TrefoilException INVALID_OWNERS_FILE if keys, entity or policy name a column that the
    *     table does not have
    */
-  public TableDescriptor descriptor(List<Field> fields, Collection<String> others, long rows) {
+  public TableDescriptor descriptor(List<Field> fields, Map<String, String> others, long rows) {
     Map<String, String> names = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     fields.forEach(f -> names.put(f.name(), f.name()));
-    others.forEach(n -> names.put(n, n));
+    others.keySet().forEach(n -> names.put(n, n));
 
     Map<String, ColumnPolicy> columns = new LinkedHashMap<>();
     policy.columns().forEach((n, p) -> columns.put(resolve(names, n, "policy"), p));
     List<Field> shared = new ArrayList<>();
+    Map<String, String> left = new LinkedHashMap<>(others);
     for (Field field : fields) {
       ColumnPolicy column = columns.getOrDefault(field.name(), policy.other());
       if (field.type().kind() == DataType.Kind.DOUBLE) {
         if (column.scale().isPresent()) {
           DataType type = DataType.fixedPoint(column.scale().getAsInt());
           shared.add(new Field(field.name(), type, field.nullable()));
+        } else {
+          left.put(field.name(), field.type().kind().name());
         }
         continue;
       }
@@ -104,12 +106,26 @@ public record OwnedTable(
             .toList();
     List<String> entity = policy.entity().stream().map(n -> resolve(names, n, "entity")).toList();
     return new TableDescriptor(
-        owner,
-        table,
-        shared,
-        resolvedKeys,
-        rows,
-        policy.change().entity(entity).columns(columns).build());
+            owner,
+            table,
+            shared,
+            resolvedKeys,
+            rows,
+            policy.change().entity(entity).columns(columns).build())
+        .withOthers(shortened(left));
+  }
+
+  /** Of a type that takes long to write, such as a STRUCT of many fields, only the first word. */
+  private static Map<String, String> shortened(Map<String, String> types) {
+    Map<String, String> all = new TreeMap<>();
+    types.forEach(
+        (name, type) ->
+            all.put(
+                name,
+                type.length() <= TableDescriptor.MOST_TYPE_CHARACTERS
+                    ? type
+                    : type.split("[\\s(<]", 2)[0]));
+    return all;
   }
 
   private String resolve(Map<String, String> names, String name, String where) {

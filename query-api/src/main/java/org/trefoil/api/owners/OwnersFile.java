@@ -218,7 +218,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
 
   private static void check(Section table, OwnedTable read) {
     try {
-      read.descriptor(read.declared().orElseThrow(), read.unsupported().keySet(), 0);
+      read.descriptor(read.declared().orElseThrow(), read.unsupported(), 0);
     } catch (TrefoilException e) {
       throw table.invalid(e.reason(), "");
     }

@@ -62,6 +62,7 @@ public final class KeptTable {
         keys(plan.root()),
         rows,
         policy(tables, sources),
+        Map.of(),
         Optional.of(new KeptShared(proposal, sources)));
   }
 

@@ -220,6 +220,8 @@ class OwnersFileTest {
     assertThat(t.descriptor(t.declared().orElseThrow(), 0).fields())
         .contains(new Field("amount", DataType.fixedPoint(3), true))
         .noneMatch(f -> f.name().equals("other") || f.name().equals("raw"));
+    assertThat(t.descriptor(t.declared().orElseThrow(), 0).others())
+        .isEqualTo(Map.of("raw", "ARRAY<INT>", "other", "DOUBLE"));
   }
 
   private OwnersFile read(String yaml) throws IOException {

@@ -58,6 +58,7 @@ import org.trefoil.api.plan.Rel.Join.Kind;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.spark.TrefoilTable;
+import org.trefoil.spark.UnusableColumn;
 
 /**
  * What Catalyst does with owners' rows, inside the leaf, as a relation of the plan profile; its
@@ -163,8 +164,17 @@ final class CatalystRows {
     TableDescriptor descriptor = table.descriptor();
     List<Field> fields = new ArrayList<>();
     List<ExprId> ids = new ArrayList<>();
+    List<Attribute> usable = new ArrayList<>();
     for (Attribute attribute : output) {
-      boolean last = fields.isEmpty() && attribute == output.get(output.size() - 1);
+      Optional<UnusableColumn> unusable = table.unusable(attribute.name());
+      if (unusable.isEmpty()) {
+        usable.add(attribute);
+      } else if (needed.contains(attribute.exprId())) {
+        throw unusable.get().refusal();
+      }
+    }
+    for (Attribute attribute : usable) {
+      boolean last = fields.isEmpty() && attribute == usable.get(usable.size() - 1);
       if (!needed.contains(attribute.exprId()) && !last) {
         continue;
       }

@@ -2,6 +2,7 @@ package org.trefoil.spark.share;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -55,13 +56,13 @@ final class TableSource {
         return table.descriptor(fields, padded(open(session, fields)));
       }
       List<Field> fields = new ArrayList<>();
-      List<String> others = new ArrayList<>();
+      Map<String, String> others = new LinkedHashMap<>();
       Dataset<Row> read = load(reader(session, Optional.empty()));
       for (StructField field : read.schema().fields()) {
         SourceTypes.inferred(field)
             .ifPresentOrElse(
                 type -> fields.add(new Field(field.name(), type, field.nullable())),
-                () -> others.add(field.name()));
+                () -> others.put(field.name(), field.dataType().sql()));
       }
       return table.descriptor(fields, others, padded(read));
     } catch (Exception e) {

@@ -52,6 +52,15 @@ class RefusalsTest {
     return new Refusal(query, all);
   }
 
+  /** An aggregate of a column of a type that no query can use. */
+  private static Refusal column(String aggregate, String column, String... words) {
+    String[] all = new String[words.length + 2];
+    all[0] = "UNSUPPORTED_TYPE";
+    all[1] = "Cannot use column south." + column;
+    System.arraycopy(words, 0, all, 2, words.length);
+    return new Refusal("SELECT " + aggregate + " FROM south.scans", all);
+  }
+
   static Stream<Refusal> refusals() {
     return Stream.of(
         // Wrong: Spark's own messages
@@ -117,6 +126,15 @@ class RefusalsTest {
             "(line 1, position",
             "type FLOAT",
             "Cast it"),
+        // Columns of types outside the profile
+        column("sum(dose)", "scans.dose", "type FLOAT", "Ask south", "DOUBLE", "scale"),
+        column("count(photo)", "scans.photo", "type BINARY", "hexadecimal"),
+        column("sum(tags[0])", "scans.tags", "type ARRAY<BIGINT>", "rows of a table of their own"),
+        column("sum(marks[1])", "scans.marks", "type MAP<", "rows of a table of their own"),
+        column("max(parts.a)", "scans.parts", "type STRUCT<", "columns of their own"),
+        column("max(waited)", "scans.waited", "type INTERVAL DAY", "number of seconds"),
+        column("min(taken)", "scans.taken", "type TIMESTAMP_NTZ", "TIMESTAMP or a DATE"),
+        column("count(DISTINCT code)", "scans.code", "type STRING COLLATE", "without a collation"),
         // Aggregates
         of(
             "SELECT max_by(name, age) FROM north.patients",
@@ -180,7 +198,10 @@ class RefusalsTest {
   @MethodSource("refusals")
   void namesTheFragmentAndANextStep(Refusal refusal) {
     int before = PlainExecution.INSTANCE.runs();
-    String text = refusal.query().replaceAll("\\b(north|east)\\.patients", "trefoil.$1.patients");
+    String text =
+        refusal
+            .query()
+            .replaceAll("\\b(north\\.|east\\.|south\\.)(patients|scans)", "trefoil.$1$2");
     Throwable error = catchThrowable(() -> spark.sql(text).collectAsList());
     assertThat(error).isNotNull();
     String[] words = refusal.words().clone();
@@ -200,6 +221,31 @@ class RefusalsTest {
     int position = Integer.parseInt(word.substring(start.length()).replace(")", ""));
     int table = query.indexOf(".patients");
     return position > table ? start + (position + text.length() - query.length()) : word;
+  }
+
+  @Test
+  void unusableColumnsAreInTheWayOfNothingElse() {
+    assertThat(spark.sql("SELECT count(*) FROM trefoil.south.scans").head().getLong(0))
+        .isEqualTo(9);
+    assertThat(spark.sql("SELECT DISTINCT * FROM trefoil.south.scans").columns())
+        .containsExactly("patient");
+    assertThat(
+            spark
+                .sql("SELECT count(*) FROM (SELECT photo FROM trefoil.south.scans)")
+                .head()
+                .getLong(0))
+        .isEqualTo(9);
+    // In plain Spark the name is of the inner table, whatever the outer one has.
+    assertThat(
+            catchThrowable(
+                () ->
+                    spark
+                        .sql(
+                            "SELECT count(*) FROM (SELECT 1L AS dose, id FROM trefoil.north.patients)"
+                                + " WHERE id IN (SELECT patient FROM trefoil.south.scans WHERE dose ="
+                                + " 1)")
+                        .collectAsList()))
+        .hasMessageContaining("south.scans.dose");
   }
 
   @Test
