@@ -22,6 +22,7 @@ import org.trefoil.jobs.deployment.Deployment;
 import org.trefoil.jobs.deployment.Deployments;
 import org.trefoil.jobs.deployment.Differences;
 import org.trefoil.jobs.deployment.OutputFolder;
+import org.trefoil.jobs.deployment.Question;
 import org.trefoil.jobs.deployment.Recipe;
 import org.trefoil.jobs.deployment.Result;
 import org.trefoil.jobs.deployment.SecureAnswers;
@@ -126,12 +127,6 @@ final class JobCommand implements Callable<Integer> {
     if (proposal != null && where.properties == null) {
       throw usage("--proposal needs the --properties of the cluster that knows it");
     }
-    if (proposal != null && deployment.queries().size() > 1) {
-      throw usage(
-          "it asks "
-              + deployment.queries().size()
-              + " questions, and a proposal is one. Run each by bin/trefoil run");
-    }
     if (contributors != null) {
       if (!deployment.name().equals("threat-intel") || !where.generated() || contributors < 1) {
         throw usage("--contributors is for threat-intel on this machine, and a number from 1");
@@ -148,6 +143,13 @@ final class JobCommand implements Callable<Integer> {
       return 0;
     }
     Recipe recipe = Recipe.of(deployment, parameters);
+    int questions = deployment.questions(recipe::parameter).size();
+    if (proposal != null && questions > 1) {
+      throw usage(
+          "it asks "
+              + questions
+              + " questions, and a proposal is one. Run each by bin/trefoil run");
+    }
     if (!where.generated()) {
       return where.owners == null
           ? onCluster(recipe, SparkProperties.read(where.properties))
@@ -237,7 +239,9 @@ final class JobCommand implements Callable<Integer> {
       if (explained(spark, recipe)) {
         return 0;
       }
-      List<Result> results = asking.apply(() -> answer(recipe, new SecureAnswers(spark, recipe)));
+      List<Result> results =
+          asking.apply(
+              () -> answer(recipe, new FetchedAnswers(new SecureAnswers(spark, recipe), cluster)));
       List<Result> clear = recipe.deployment().report(new ClearAnswers(spark, recipe, owners));
       List<String> differences = Differences.between(results, clear);
       if (!differences.isEmpty()) {
@@ -261,9 +265,14 @@ final class JobCommand implements Callable<Integer> {
 
   private boolean explained(SparkSession spark, Recipe recipe) {
     if (explain) {
-      recipe.deployment().queries().stream()
-          .map(query -> LocalSpark.explain(spark, recipe.sql(query)))
-          .forEach(System.out::println);
+      SecureAnswers answers = new SecureAnswers(spark, recipe);
+      for (Question question : recipe.deployment().questions(recipe::parameter)) {
+        System.out.println(LocalSpark.explain(answers.planned(question)));
+        if (question.isKept()) {
+          note("what reads the kept result can be explained when that is there");
+          break;
+        }
+      }
     }
     return explain;
   }

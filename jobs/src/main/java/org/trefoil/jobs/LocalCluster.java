@@ -125,6 +125,15 @@ final class LocalCluster implements AutoCloseable {
     return home.resolve("analyst.properties");
   }
 
+  /** By owner; each with the owner's own identity. */
+  Map<String, SparkProperties> ownerProperties() {
+    Map<String, SparkProperties> all = new LinkedHashMap<>();
+    for (String owner : owners.owners()) {
+      all.put(owner, SparkProperties.read(home.resolve("owner-" + owner + ".properties")));
+    }
+    return all;
+  }
+
   Path home() {
     return home;
   }

@@ -1,7 +1,10 @@
 package org.trefoil.jobs;
 
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.ExplainMode;
 
 /** A Spark in this JVM, configured by a file of Spark properties. */
 final class LocalSpark {
@@ -24,6 +27,11 @@ final class LocalSpark {
 
   /** Spark's own plan text, with what Trefoil adds to it. */
   static String explain(SparkSession spark, String statement) {
-    return spark.sql("EXPLAIN FORMATTED " + statement).head().getString(0);
+    return explain(spark.sql(statement));
+  }
+
+  /** As {@link #explain(SparkSession, String)}, of a query that is planned. */
+  static String explain(Dataset<Row> planned) {
+    return planned.queryExecution().explainString(ExplainMode.fromString("formatted"));
   }
 }

@@ -5,19 +5,21 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Answers of the three executors to a proposal that every owner has signed.
  *
+ * <p>Who gets them stands in the proposal.
+ *
  * @param proposal its full id
  */
 public record ApprovedAnswers(SparkSession spark, Recipe recipe, String proposal)
     implements Answers {
   @Override
-  public Result to(String query) {
+  public Result to(Question question) {
     return Result.of(
-        query,
+        question.name(),
         spark
             .read()
             .format("trefoil")
             .option("proposal", proposal)
-            .option("parameters", recipe.parameters())
+            .option("parameters", recipe.with(question.values()).parameters())
             .load());
   }
 

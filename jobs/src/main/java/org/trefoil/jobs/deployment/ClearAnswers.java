@@ -1,6 +1,10 @@
 package org.trefoil.jobs.deployment;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.owners.OwnedTable;
 import org.trefoil.api.owners.OwnersFile;
@@ -11,9 +15,12 @@ import org.trefoil.spark.share.OwnerTables;
  * only. {@code ${k:owner.table}} in the text is the table's least group size.
  */
 public final class ClearAnswers implements Answers {
+  private static final String KEPT = "clear_shared_";
+
   private final SparkSession spark;
   private final Recipe recipe;
   private final OwnersFile owners;
+  private final List<String> kept = new ArrayList<>();
 
   public ClearAnswers(SparkSession spark, Recipe recipe, OwnersFile owners) {
     this.spark = spark;
@@ -26,8 +33,17 @@ public final class ClearAnswers implements Answers {
   }
 
   @Override
-  public Result to(String query) {
-    return Result.of(query, spark.sql(recipe.clearSql(query, this::named)));
+  public Result to(Question question) {
+    String sql = recipe.with(question.values()).clearSql(question.query(), this::named);
+    Dataset<Row> rows = spark.sql(sql);
+    question
+        .kept()
+        .ifPresent(
+            name -> {
+              kept.add(name);
+              rows.createOrReplaceTempView(KEPT + name);
+            });
+    return Result.of(question.name(), rows);
   }
 
   @Override
@@ -41,6 +57,9 @@ public final class ClearAnswers implements Answers {
       text =
           text.replace("${k:" + table.name() + "}", table.policy().minGroupSize() + "")
               .replaceAll("\\btrefoil\\." + Pattern.quote(table.name()) + "\\b", view(table));
+    }
+    for (String name : kept) {
+      text = text.replaceAll("\\btrefoil\\.shared\\." + Pattern.quote(name) + "\\b", KEPT + name);
     }
     return text;
   }

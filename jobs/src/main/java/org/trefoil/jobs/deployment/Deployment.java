@@ -2,8 +2,10 @@ package org.trefoil.jobs.deployment;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * A real deployment as a recipe: whose tables, which question, what is made of the revealed rows.
@@ -26,6 +28,15 @@ public interface Deployment {
     return List.of(name());
   }
 
+  /**
+   * What it asks, in this order, and for whom.
+   *
+   * @param parameter values by name
+   */
+  default List<Question> questions(UnaryOperator<String> parameter) {
+    return queries().stream().map(Question::of).toList();
+  }
+
   /** How many rows the largest generated table has unless said otherwise. */
   default long rows() {
     return 10_000;
@@ -40,6 +51,13 @@ public interface Deployment {
 
   /** Asks, and computes from what was revealed. Runs again over the rows in the clear, to check. */
   default List<Result> report(Answers answers) {
-    return List.of(answers.to(name()));
+    List<Result> results = new ArrayList<>();
+    for (Question question : questions(answers::parameter)) {
+      Result result = answers.to(question);
+      if (question.kept().isEmpty()) {
+        results.add(result);
+      }
+    }
+    return results;
   }
 }

@@ -3,7 +3,9 @@ package org.trefoil.jobs.deployment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** Who is richer, and nothing else; then what three have together and on average. */
 public final class Millionaires implements Deployment {
@@ -22,7 +24,23 @@ public final class Millionaires implements Deployment {
 
   @Override
   public List<String> queries() {
-    return List.of("richer", "together");
+    return List.of("richer", "together", "above");
+  }
+
+  @Override
+  public Map<String, String> parameters() {
+    return Map.of("to", "analyst", "kept", "together");
+  }
+
+  /** For all, for some, or for nobody: then the sum is kept, and another question is about it. */
+  @Override
+  public List<Question> questions(UnaryOperator<String> parameter) {
+    String to = parameter.apply("to");
+    Question together = Question.of("together").to(to);
+    return together
+        .kept()
+        .map(name -> List.of(together, Question.of("above").with("above", "kept", name)))
+        .orElseGet(() -> List.of(Question.of("richer").to(to), together));
   }
 
   @Override
@@ -40,11 +58,6 @@ public final class Millionaires implements Deployment {
         fortune.row(1, random.nextInt(RICHEST));
       }
     }
-  }
-
-  @Override
-  public List<Result> report(Answers answers) {
-    return queries().stream().map(answers::to).toList();
   }
 
   /** For {@code spark-submit}. */

@@ -65,11 +65,18 @@ public final class Recipe {
     return new Recipe(deployment, all);
   }
 
+  /** The same with these values of parameters. */
+  Recipe with(Map<String, String> values) {
+    SortedMap<String, String> all = new TreeMap<>(parameters);
+    all.putAll(values);
+    return new Recipe(deployment, all);
+  }
+
   public Deployment deployment() {
     return deployment;
   }
 
-  String parameter(String name) {
+  public String parameter(String name) {
     return parameters.get(name);
   }
 

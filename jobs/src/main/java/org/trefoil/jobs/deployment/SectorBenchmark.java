@@ -5,12 +5,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** Where a company stands in its sector, whose members show nobody their figures. */
 public final class SectorBenchmark implements Deployment {
   private static final long SEED = 20_261_009;
   private static final List<String> MEMBERS =
       List.of("aspen", "birch", "cedar", "elm", "fir", "larch");
+  private static final String ALL = "all";
 
   @Override
   public String name() {
@@ -24,12 +26,22 @@ public final class SectorBenchmark implements Deployment {
 
   @Override
   public List<String> queries() {
-    return List.of("sector", "standing");
+    return List.of("standing");
   }
 
   @Override
   public Map<String, String> parameters() {
-    return Map.of("member", "cedar", "members", "5");
+    return Map.of("member", "cedar");
+  }
+
+  /** One run for a member, or for each of {@code all}, which alone gets its answer. */
+  @Override
+  public List<Question> questions(UnaryOperator<String> parameter) {
+    String member = parameter.apply("member");
+    return (member.equals(ALL) ? MEMBERS : List.of(member))
+        .stream()
+            .map(m -> Question.of("standing").with("standing-" + m, "member", m).forOwnKeys(m))
+            .toList();
   }
 
   @Override
@@ -47,11 +59,6 @@ public final class SectorBenchmark implements Deployment {
         figures.row(2025, "%.2f".formatted(-5 + 30 * random.nextDouble()));
       }
     }
-  }
-
-  @Override
-  public List<Result> report(Answers answers) {
-    return queries().stream().map(answers::to).toList();
   }
 
   /** For {@code spark-submit}. */

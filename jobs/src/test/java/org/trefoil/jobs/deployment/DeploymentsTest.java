@@ -24,6 +24,10 @@ import org.trefoil.api.owners.OwnersFile;
 class DeploymentsTest {
   private static final long ROWS = 400;
 
+  /** Other than the deployment's own: one answer for all its owners, one for two of three. */
+  private static final Map<String, Map<String, String>> PARAMETERS =
+      Map.of("millionaires", Map.of("to", "anna,bela"));
+
   private SparkSession spark;
 
   @BeforeAll
@@ -58,7 +62,7 @@ class DeploymentsTest {
     Deployment deployment = Deployments.named(name).orElseThrow();
     deployment.generate(folder, ROWS);
     Recipe.copy(deployment, folder);
-    Recipe recipe = Recipe.of(deployment, Map.of());
+    Recipe recipe = Recipe.of(deployment, PARAMETERS.getOrDefault(name, Map.of()));
     SparkSession session = session(folder);
 
     List<Result> shares = deployment.report(new SecureAnswers(session, recipe));
@@ -79,6 +83,25 @@ class DeploymentsTest {
               session.read().parquet(output.resolve(result.name() + ".parquet").toString()).count())
           .isEqualTo(result.rows().size());
     }
+  }
+
+  @Test
+  void aSumThatNobodyGetsIsUsedByALaterQuestion(@TempDir Path folder) throws IOException {
+    Deployment millionaires = new Millionaires();
+    millionaires.generate(folder, 1);
+    Recipe.copy(millionaires, folder);
+    Recipe recipe = Recipe.of(millionaires, Map.of("to", "none:purse"));
+    SparkSession session = session(folder);
+    SecureAnswers answers = new SecureAnswers(session, recipe);
+    List<Question> questions = millionaires.questions(answers::parameter);
+    assertThat(answers.to(questions.get(0)).rows()).isEmpty();
+    List<Result> above = List.of(answers.to(questions.get(1)));
+    OwnersFile owners = OwnersFile.read(folder.resolve("OWNERS.yaml"));
+    assertThat(
+            Differences.between(
+                above, millionaires.report(new ClearAnswers(session, recipe, owners))))
+        .isEmpty();
+    assertThat(above.get(0).name()).isEqualTo("above");
   }
 
   @Test

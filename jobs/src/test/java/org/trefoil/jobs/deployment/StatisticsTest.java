@@ -132,7 +132,8 @@ class StatisticsTest {
   private static Answers answers(List<Patient> patients) {
     return new Answers() {
       @Override
-      public Result to(String query) {
+      public Result to(Question question) {
+        String query = question.query();
         TreeMap<List<Object>, long[]> groups =
             new TreeMap<>(java.util.Comparator.comparing(Object::toString));
         for (Patient p : patients) {
