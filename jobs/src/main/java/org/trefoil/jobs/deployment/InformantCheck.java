@@ -2,9 +2,11 @@ package org.trefoil.jobs.deployment;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /** Which of the victims that the police have selected an organisation that helps them knows. */
@@ -12,9 +14,26 @@ public final class InformantCheck implements Deployment {
   private static final long SEED = 20_261_008;
   private static final LocalDate BORN = LocalDate.of(1970, 1, 1);
   private static final List<String> GIVEN =
-      List.of("Aisha", "Elena", "Ivan", "Joy", "Lien", "Maria", "Samuel", "Thanh", "Viktor");
+      List.of(
+          "Aisha",
+          "Chlo\u00e9",
+          "Ivan",
+          "Joy",
+          "J\u00fcrgen",
+          "Maria",
+          "Samuel",
+          "Thanh",
+          "Viktor");
   private static final List<String> FAMILY =
-      List.of("Adeyemi", "Kowalska", "Nguyen", "Okafor", "Petrov", "Popescu", "Rossi", "Tran");
+      List.of(
+          "Adeyemi",
+          "Kowalska",
+          "Nguy\u1ec5n",
+          "O\u2019Neill",
+          "Petrov",
+          "Popescu",
+          "Rossi",
+          "Tr\u1ea7n");
   private static final int SELECTED = 30;
 
   @Override
@@ -28,6 +47,11 @@ public final class InformantCheck implements Deployment {
   }
 
   @Override
+  public Map<String, String> parameters() {
+    return Map.of("key", "exact");
+  }
+
+  @Override
   public long rows() {
     return 1_000;
   }
@@ -37,24 +61,41 @@ public final class InformantCheck implements Deployment {
   public void generate(Path folder, long rows) throws IOException {
     SplittableRandom random = new SplittableRandom(SEED);
     try (SampleTable victims =
-            SampleTable.create(folder.resolve("victims.csv"), "file", "name", "born");
-        SampleTable clinic = SampleTable.create(folder.resolve("clinic.csv"), "name", "born");
-        SampleTable shelter = SampleTable.create(folder.resolve("shelter.csv"), "name", "born")) {
+            SampleTable.create(folder.resolve("victims.csv"), "file", "given", "family", "born");
+        SampleTable clinic =
+            SampleTable.create(folder.resolve("clinic.csv"), "given", "family", "born");
+        SampleTable shelter =
+            SampleTable.create(folder.resolve("shelter.csv"), "given", "family", "born")) {
       for (long i = 0; i < rows; i++) {
         String given = GIVEN.get(random.nextInt(GIVEN.size()));
         String family = FAMILY.get(random.nextInt(FAMILY.size()));
         LocalDate born = BORN.plusDays(random.nextInt(14_000));
         if (i < SELECTED) {
-          victims.row("P-%05d".formatted(i), given + " " + family, born);
+          victims.row("P-%05d".formatted(i), given, family, born);
         }
         if (random.nextInt(3) == 0) {
-          clinic.row(" " + given.toUpperCase(Locale.ROOT) + " " + family, born);
+          clinic.row(given.toUpperCase(Locale.ROOT), " " + decomposed(family), born);
         }
         if (random.nextInt(4) == 0) {
-          shelter.row(given.toLowerCase(Locale.ROOT) + " " + family + " ", born);
+          shelter.row(heard(given), without(family), born);
         }
       }
     }
+  }
+
+  /** With marks as characters of their own. */
+  private static String decomposed(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFD);
+  }
+
+  /** Without marks. */
+  private static String without(String name) {
+    return decomposed(name).replaceAll("[^A-Za-z]", "");
+  }
+
+  /** As somebody writes it who only heard it. */
+  private static String heard(String name) {
+    return name.replace("Viktor", "Victor").replace("Aisha", "Aysha");
   }
 
   /** For {@code spark-submit}. */

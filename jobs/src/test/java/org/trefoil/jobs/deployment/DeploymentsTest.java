@@ -24,9 +24,14 @@ import org.trefoil.api.owners.OwnersFile;
 class DeploymentsTest {
   private static final long ROWS = 400;
 
-  /** Other than the deployment's own: one answer for all its owners, one for two of three. */
+  /**
+   * Other than the deployment's own: one answer for all its owners, one for two of three; names as
+   * they sound.
+   */
   private static final Map<String, Map<String, String>> PARAMETERS =
-      Map.of("millionaires", Map.of("to", "anna,bela"));
+      Map.of(
+          "millionaires", Map.of("to", "anna,bela"),
+          "informant-check", Map.of("key", "phonetic"));
 
   private SparkSession spark;
 

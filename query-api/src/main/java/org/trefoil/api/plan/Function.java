@@ -50,6 +50,9 @@ public enum Function {
   UPPER("upper($1)", false),
   LOWER("lower($1)", false),
   TRIM("trim($1)", false),
+  /** The character of the third argument for each that the second has; none where it is shorter. */
+  TRANSLATE("translate($*)", false),
+  SOUNDEX("soundex($1)", false),
   LENGTH("length($1)", false),
   CONCAT("concat($*)", false),
   YEAR("year($1)", false),

@@ -254,7 +254,8 @@ final class Profile {
               && a.get(0) == Kind.STRING
               && all(a.subList(1, n), Kind.INT)
               && to.kind() == Kind.STRING;
-      case UPPER, LOWER, TRIM -> n == 1 && all(a, Kind.STRING) && to.kind() == Kind.STRING;
+      case TRANSLATE -> n == 3 && all(a, Kind.STRING) && to.kind() == Kind.STRING;
+      case UPPER, LOWER, TRIM, SOUNDEX -> n == 1 && all(a, Kind.STRING) && to.kind() == Kind.STRING;
       case LENGTH -> n == 1 && all(a, Kind.STRING) && to.kind() == Kind.INT;
       case CONCAT -> n >= 1 && all(a, Kind.STRING) && to.kind() == Kind.STRING;
       case YEAR, QUARTER, MONTH, DAY, DAY_OF_WEEK, HOUR ->

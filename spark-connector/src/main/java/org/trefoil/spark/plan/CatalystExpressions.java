@@ -29,6 +29,7 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class CatalystExpressions {
   private static final int MOST_STRING_BYTES_PER_CHARACTER = 4;
+  private static final int SOUNDEX_BYTES = 4;
   private static final int MOST_DIGITS = 38;
 
   /** Expressions whose children are the arguments, in their order. */
@@ -68,6 +69,8 @@ final class CatalystExpressions {
     SAME.put(Substring.class, Function.SUBSTRING);
     SAME.put(Upper.class, Function.UPPER);
     SAME.put(Lower.class, Function.LOWER);
+    SAME.put(StringTranslate.class, Function.TRANSLATE);
+    SAME.put(SoundEx.class, Function.SOUNDEX);
     SAME.put(Length.class, Function.LENGTH);
     SAME.put(Concat.class, Function.CONCAT);
     SAME.put(Year.class, Function.YEAR);
@@ -337,6 +340,11 @@ final class CatalystExpressions {
       case CASE -> longest(values(arguments));
       case COALESCE, LEAST, GREATEST, NULLIF, UPPER, LOWER, TRIM -> longest(arguments);
       case CONCAT -> arguments.stream().mapToInt(a -> length(a.type())).sum();
+      // A letter and three digits, or what begins with no letter as it is.
+      case SOUNDEX -> Math.max(SOUNDEX_BYTES, longest(arguments));
+      case TRANSLATE ->
+          length(arguments.get(0).type())
+              * (isAscii(arguments.get(2)) ? 1 : MOST_STRING_BYTES_PER_CHARACTER);
       case SUBSTRING -> {
         int most = length(arguments.get(0).type());
         yield arguments.size() > 2
@@ -348,6 +356,12 @@ final class CatalystExpressions {
       case CAST -> length(arguments.get(0).type());
       default -> DataType.DEFAULT_STRING_BYTES;
     };
+  }
+
+  private static boolean isAscii(Expr text) {
+    return text instanceof Expr.Literal l
+        && l.value() instanceof String s
+        && s.chars().allMatch(c -> c < 128);
   }
 
   private static int longest(List<Expr> expressions) {

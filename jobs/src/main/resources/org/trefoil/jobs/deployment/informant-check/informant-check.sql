@@ -1,10 +1,33 @@
--- Each side writes names alike, in the clear and at home; that it does is part of what is signed.
-SELECT v.file, count(*) AS found
-FROM   trefoil.police.victims v
-WHERE  (upper(trim(v.name)), v.born) IN (
-                SELECT upper(trim(name)) AS name, born FROM trefoil.clinic.clients
-                UNION ALL
-                SELECT upper(trim(name)) AS name, born FROM trefoil.shelter.clients
+-- Each side writes names alike, in the clear and at home; that it does, and every letter of it, is part of what is signed: small letters
+-- without marks, also where these are characters of their own, wide letters narrow, Cyrillic ones as one Latin letter each, nothing between.
+-- By key = 'phonetic' names are alike that sound alike.
+SELECT file, count(*) AS found
+FROM   (
+        SELECT file, born,
+               translate(lower(given),
+               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
+               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS given,
+               translate(lower(family),
+               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
+               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS family
+        FROM   trefoil.police.victims
        )
-GROUP  BY v.file
-ORDER  BY v.file
+WHERE  (CASE WHEN ${key} = 'phonetic' THEN concat(soundex(given), soundex(family)) ELSE concat(given, '/', family) END, born) IN (
+        SELECT CASE WHEN ${key} = 'phonetic' THEN concat(soundex(given), soundex(family)) ELSE concat(given, '/', family) END AS name, born
+        FROM   (
+                SELECT born,
+               translate(lower(given),
+               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
+               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS given,
+               translate(lower(family),
+               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
+               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS family
+                FROM   (
+                        SELECT given, family, born FROM trefoil.clinic.clients
+                        UNION ALL
+                        SELECT given, family, born FROM trefoil.shelter.clients
+                       )
+               )
+       )
+GROUP  BY file
+ORDER  BY file
