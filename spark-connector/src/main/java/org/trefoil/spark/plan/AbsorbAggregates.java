@@ -47,7 +47,7 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
       if (plan instanceof Subquery subquery) {
         return subquery(subquery);
       }
-      return down(thaw(plan));
+      return down(EmptyRows.propagated(thaw(plan)));
     } catch (TrefoilException e) {
       throw TrefoilSparkException.raise(e);
     }
@@ -58,8 +58,9 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
       // Spark is about to rewrite it into a join, for which it has to see inside.
       return subquery;
     }
-    LogicalPlan child = subquery.child();
-    LogicalPlan changed = Leaves.allOurs(child) ? Frozen.freeze(child) : down(thaw(child));
+    LogicalPlan child = EmptyRows.propagated(subquery.child());
+    LogicalPlan changed =
+        Leaves.allOurs(child) ? Frozen.freeze(child) : down(EmptyRows.propagated(thaw(child)));
     return new Subquery(changed, false);
   }
 
@@ -95,7 +96,11 @@ public final class AbsorbAggregates extends Rule<LogicalPlan> {
         || CatalystAggregate.sortUnderLimit(plan) != null);
   }
 
-  private LogicalPlan absorb(LogicalPlan plan) {
+  private LogicalPlan absorb(LogicalPlan inlined) {
+    LogicalPlan plan = EmptyRows.propagated(inlined);
+    if (Leaves.unresolved(plan).isEmpty()) {
+      return plan;
+    }
     CatalystAggregate aggregate = CatalystAggregate.read(plan);
     List<Attribute> output = Trees.list(plan.output());
     Set<TrefoilTable> tables = aggregate.tables();

@@ -8,7 +8,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.LocalRelation;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.OneRowRelation;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
@@ -59,15 +61,18 @@ final class RowLevelAccess {
     }
     if (aggregates(plan)) {
       return "Rows of owners cannot be combined with "
-          + others.stream()
-              .map(o -> o.nodeName().toLowerCase(Locale.ROOT))
-              .distinct()
-              .collect(Collectors.joining(", "))
-          + " outside of Trefoil: list that table in an OWNERS.yaml too, or aggregate before you"
-          + " combine.";
+          + others.stream().map(RowLevelAccess::word).distinct().collect(Collectors.joining(", "))
+          + " outside of Trefoil: list that table in an OWNERS.yaml too, write literals of the"
+          + " query in CASE and IN, or aggregate before you combine.";
     }
     return "Aggregate it with SUM, COUNT, AVG, MIN or MAX, or group by a column whose policy allows"
         + " \"group\"; cache() and write the aggregated DataFrame, not the rows.";
+  }
+
+  private static String word(LogicalPlan leaf) {
+    return leaf instanceof LocalRelation || leaf instanceof OneRowRelation
+        ? "rows of literals"
+        : leaf.nodeName().toLowerCase(Locale.ROOT);
   }
 
   private static boolean aggregates(LogicalPlan plan) {

@@ -71,6 +71,9 @@ final class Subqueries {
 
   private static void refuseForeign(PlanExpression<?> subquery, LogicalPlan plan) {
     for (LogicalPlan leaf : Leaves.others(plan)) {
+      if (EmptyRows.isEmpty(leaf)) {
+        continue;
+      }
       throw CatalystExpressions.unsupported(
           Condition.UNSUPPORTED_OPERATION,
           subquery,
