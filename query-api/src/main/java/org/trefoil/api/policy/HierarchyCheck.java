@@ -3,25 +3,30 @@ package org.trefoil.api.policy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
+import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Expressions;
 import org.trefoil.api.plan.NormalForm;
 
 /**
  * Refuses results in which a row of a table with a minimum is counted in more than one group: a
  * total less the groups that are shown is the group that is held back. ROLLUP, CUBE and GROUPING
- * SETS are unions that read a table several times; a total beside groups is a second aggregate over
- * it. Holding back further groups until no difference tells (complementary suppression) would tell
- * by what is missing which group is small, and would have to be found on shares; so such plans are
- * refused, whatever the data.
+ * SETS are unions that read a table several times, or a table that it is joined with; a total
+ * beside groups is a second aggregate over it, or an inner one whose value is shown. Holding back
+ * further groups until no difference tells (complementary suppression) would tell by what is
+ * missing which group is small, and would have to be found on shares; so such plans are refused,
+ * whatever the data.
  */
 final class HierarchyCheck {
   private HierarchyCheck() {}
 
   /**
-   * Returns if every table with a minimum is in one branch of one revealed aggregate.
+   * Returns if every table with a minimum is in one branch of one revealed aggregate, which shows
+   * no inner aggregate over it, and no union that it is joined with reads a table twice.
    *
    * @throws TrefoilException POLICY_VIOLATION naming the table
    */
@@ -49,6 +54,7 @@ final class HierarchyCheck {
     }
     Set<String> before = new HashSet<>();
     for (NormalForm.Grouped grouped : revealed(form.root())) {
+      countsRowsOnce(form, grouped);
       Set<String> within = new HashSet<>();
       for (TableDescriptor table : tables(grouped.input())) {
         if (before.contains(table.name())) {
@@ -60,6 +66,77 @@ final class HierarchyCheck {
       }
       before.addAll(within);
     }
+  }
+
+  /** Also where the table itself is read once, and what it is joined with brings the total. */
+  private static void countsRowsOnce(NormalForm form, NormalForm.Grouped grouped) {
+    List<TableDescriptor> tables = tables(grouped.input());
+    Optional<TableDescriptor> counted =
+        tables.stream().filter(table -> table.policy().holdsBack()).findFirst();
+    if (counted.isEmpty()) {
+      return;
+    }
+    repeated(grouped.input())
+        .ifPresent(
+            table -> {
+              throw refused(
+                  counted.get(),
+                  "beside table " + table.name() + ", which stands in several branches of a union");
+            });
+    List<Expr> shown = new ArrayList<>(grouped.groups());
+    grouped.calls().forEach(call -> call.argument().ifPresent(shown::add));
+    for (Expr expr : shown) {
+      for (TableDescriptor table : aggregatedIn(form, expr)) {
+        if (table.policy().holdsBack()
+            && tables.stream().filter(t -> t.name().equals(table.name())).count() > 1) {
+          throw refused(table, "in an aggregate that is shown beside others of its rows");
+        }
+      }
+    }
+  }
+
+  /** A table that a union within the block reads twice. */
+  private static Optional<TableDescriptor> repeated(NormalForm.Block block) {
+    for (NormalForm.Item item : block.items()) {
+      List<TableDescriptor> read = new ArrayList<>();
+      Optional<TableDescriptor> below = Optional.empty();
+      if (item instanceof NormalForm.Leaf leaf) {
+        leaf.branches().forEach(b -> read.add(b.table()));
+      } else if (item instanceof NormalForm.United united) {
+        united.inputs().forEach(input -> read.addAll(new HashSet<>(tables(input))));
+        below = first(united.inputs());
+      } else if (item instanceof NormalForm.Outer outer) {
+        below = first(List.of(outer.left(), outer.right()));
+      } else if (item instanceof NormalForm.Grouped inner) {
+        below = repeated(inner.input());
+      }
+      Set<String> seen = new HashSet<>();
+      Optional<TableDescriptor> twice =
+          read.stream().filter(table -> !seen.add(table.name())).findFirst();
+      if (twice.isPresent() || below.isPresent()) {
+        return twice.isPresent() ? twice : below;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<TableDescriptor> first(List<NormalForm.Block> blocks) {
+    return blocks.stream().flatMap(block -> repeated(block).stream()).findFirst();
+  }
+
+  /** The tables of the inner aggregates whose values an expression reads. */
+  private static List<TableDescriptor> aggregatedIn(NormalForm form, Expr expr) {
+    List<TableDescriptor> all = new ArrayList<>();
+    for (int ref : Expressions.refs(expr)) {
+      NormalForm.Item item = form.item(ref);
+      if (item instanceof NormalForm.Grouped inner
+          && ref - inner.offset() >= inner.groups().size()) {
+        all.addAll(tables(inner.input()));
+      } else if (!(item instanceof NormalForm.Leaf)) {
+        form.behind(ref).forEach(behind -> all.addAll(aggregatedIn(form, behind)));
+      }
+    }
+    return all;
   }
 
   private static List<NormalForm.Grouped> revealed(NormalForm.Block block) {

@@ -187,6 +187,8 @@ class PolicyCheckTest {
   }
 
   /** Columns of {@code a.p} and {@code b.p}: id names the entity, k = 3. */
+  private static final List<String> FREE = List.of("one", "free");
+
   private static final String PEOPLE = "id INT, ref INT, age INT, pay INT, tax INT, town INT";
 
   private static TableDescriptor people(String owner, int minOwners) {
@@ -196,8 +198,8 @@ class PolicyCheckTest {
         SchemaText.parse(PEOPLE).fields(),
         owner.equals("one") ? List.of(List.of()) : List.of(List.of("id")),
         10,
-        TablePolicy.builder(owner.equals("one") ? 1 : 3)
-            .entity(owner.equals("one") ? List.of() : List.of("id"))
+        TablePolicy.builder(FREE.contains(owner) ? 1 : 3)
+            .entity(FREE.contains(owner) ? List.of() : List.of("id"))
             .minOwners(minOwners)
             .columns(
                 Map.of(
@@ -211,7 +213,12 @@ class PolicyCheckTest {
 
   private static Catalog people(int minOwners) {
     return Catalog.of(
-        List.of(people("a", minOwners), people("b", 1), people("one", 1), people("hq", 1)));
+        List.of(
+            people("a", minOwners),
+            people("b", 1),
+            people("one", 1),
+            people("hq", 1),
+            people("free", 1)));
   }
 
   private static Rows people(String owner) {
@@ -332,6 +339,27 @@ class PolicyCheckTest {
     forbidden(
         groups.join(total, r -> new Expr.Literal(DataType.BOOLEAN, true)),
         "table a.p in several aggregates");
+    // The total comes with an inner aggregate, or with the rows that the table is joined with.
+    Rows number = people("a").group(List.of(), count());
+    Rows crossed = people("b").join(number, r -> new Expr.Literal(DataType.BOOLEAN, true));
+    fine(crossed.group(List.of(crossed.col("btown")), min(crossed.col("agg0"))));
+    Rows beside = p.join(number, r -> new Expr.Literal(DataType.BOOLEAN, true));
+    forbidden(
+        beside.group(List.of(beside.col("atown")), count(), min(beside.col("agg0"))),
+        "table a.p in an aggregate that is shown beside others");
+    fine(
+        beside
+            .where(test(Function.LESS, beside.col("aage"), beside.col("agg0")))
+            .group(List.of(beside.col("atown")), count()));
+    Rows marks = Rows.scan(people(1), "free", "p", "id", "town");
+    Rows levels =
+        Rows.union(
+            marks.select(List.of("of", "label"), marks.col("id"), marks.col("town")),
+            marks.select(List.of("of", "label"), marks.col("id"), integer(-1)));
+    Rows labelled = p.join(levels, r -> eq(r.col("aid"), r.col("of")));
+    forbidden(
+        labelled.group(List.of(labelled.col("label")), count()),
+        "table a.p beside table free.p, which stands in several branches");
     Rows free = Rows.scan(catalog, "a", "t", "g", "s");
     Rows freeTwice = Rows.union(free, free);
     allowed(freeTwice.group(List.of(freeTwice.col("g")), sum(freeTwice.col("s"))));
