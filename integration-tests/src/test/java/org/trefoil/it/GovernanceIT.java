@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.trefoil.api.approval.AuditRecord;
+import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Freeze;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.Roster;
@@ -37,6 +39,8 @@ import org.trefoil.arrow.tls.Identity;
 /** The quickstart in authorized mode, on processes: propose, approve, run, withdraw, audit. */
 @Timeout(1200)
 class GovernanceIT {
+  private static final Duration END_LIMIT = Duration.ofSeconds(30);
+
   @TempDir private Path folder;
 
   private Path owners() throws IOException {
@@ -143,12 +147,26 @@ class GovernanceIT {
 
       String kept = keepsAResult(analyst, bank, shop);
       frozenUntilTwoPeopleLiftIt(cluster, id);
+      killedInARun(cluster, id);
 
       assertThat(trefoil(shop, "withdraw", id, "--reason", "enough").exitCode()).isZero();
       Command withdrawn = trefoil(analyst, "run", id);
       assertThat(withdrawn.exitCode()).as(withdrawn.errors()).isEqualTo(3);
       assertThat(withdrawn.errors()).contains("TREFOIL_WITHDRAWN");
-      assertThat(trefoil(bank, "withdraw", kept, "--reason", "enough").exitCode()).isZero();
+      Command fromSpark =
+          trefoil(
+              bank,
+              "sql",
+              "-e",
+              "CALL trefoil.system.withdraw('"
+                  + kept
+                  + "', 'enough'); SELECT DISTINCT concat('by ', analyst) AS who FROM"
+                  + " trefoil.system.runs WHERE revealed",
+              "--format",
+              "csv");
+      assertThat(fromSpark.exitCode()).as(fromSpark.errors()).isZero();
+      assertThat(fromSpark.output().lines())
+          .containsExactly("line", kept + " withdrawn for owner bank", "who", "by analyst");
       Command gone = trefoil(analyst, "propose", "-e", USING, "--purpose", "gone");
       assertThat(gone.exitCode()).as(gone.errors()).isEqualTo(1);
       assertThat(gone.errors()).contains("shared");
@@ -163,6 +181,8 @@ class GovernanceIT {
       assertThat(audit.exitCode()).as(audit.errors()).isZero();
       assertThat(audit.output().lines().filter(l -> l.contains(" reveal ")))
           .hasSizeGreaterThanOrEqualTo(3);
+      assertThat(audit.output())
+          .containsPattern("receipt .*bytes=\\[\\d+, \\d+, \\d+\\] .*owner=shop");
       assertThat(audit.output()).contains("withdrawal").doesNotContain("33.50");
     }
   }
@@ -217,14 +237,14 @@ class GovernanceIT {
       QueryId query = analyst.begin(id);
       Freeze freeze = new Freeze("owner:bank", "incident", bank.cluster(), now());
       byte[] signed = bank.signed(freeze);
+      long began = System.nanoTime();
       bank.executors().forEach(e -> new Governance(e).freeze(signed));
       for (ExecutorConnection executor : analyst.executors()) {
-        QueryStatus end = executor.status(query, QueryState.RUNNING, Duration.ZERO);
-        while (!end.state().isEnd()) {
-          end = executor.status(query, end.state(), Duration.ofSeconds(5));
-        }
-        assertThat(end.error().condition()).isEqualTo(Condition.FROZEN);
+        assertThat(end(executor, query).error().condition()).isEqualTo(Condition.FROZEN);
       }
+      System.out.printf(
+          "freeze: all three executors have stopped the run after %d ms%n",
+          Duration.ofNanos(System.nanoTime() - began).toMillis());
       assertThatThrownBy(() -> analyst.begin(id)).hasMessageContaining("TREFOIL_FROZEN");
       byte[] one =
           bank.signed(new Unfreeze("owner:bank", freeze.id(), "over", bank.cluster(), now()));
@@ -234,6 +254,45 @@ class GovernanceIT {
           operator.signed(new Unfreeze("party-1", freeze.id(), "over", bank.cluster(), now()));
       operator.executors().forEach(e -> new Governance(e).unfreeze(two));
       assertThat(new Governance(bank.executors().get(2)).freezes()).isEmpty();
+    }
+  }
+
+  private static QueryStatus end(ExecutorConnection executor, QueryId query) {
+    long deadline = System.nanoTime() + END_LIMIT.toNanos();
+    QueryStatus status = executor.status(query, QueryState.RUNNING, Duration.ZERO);
+    while (!status.state().isEnd()) {
+      assertThat(System.nanoTime()).as("the end of %s", query).isLessThan(deadline);
+      status = executor.status(query, status.state(), Duration.ofSeconds(1));
+    }
+    return status;
+  }
+
+  /** The others end a run whose executor is killed; it starts again with records that are whole. */
+  private static void killedInARun(KeptCluster cluster, String id) throws Exception {
+    QueryId query;
+    try (Person analyst = Person.of(cluster, "analyst")) {
+      query = analyst.begin(id);
+      QueryState state = QueryState.SUBMITTED;
+      while (state == QueryState.SUBMITTED) {
+        state = analyst.executors().get(1).status(query, state, Duration.ofSeconds(1)).state();
+      }
+      cluster.kill("executor-1");
+      cluster.start("executor-1");
+      for (int party : new int[] {0, 2}) {
+        assertThat(end(analyst.executors().get(party), query).error().condition())
+            .isEqualTo(Condition.PEER_UNAVAILABLE);
+      }
+    }
+    cluster.awaitTables(1, 2);
+    try (Person operator = Person.of(cluster, "executor-1")) {
+      Governance restarted = new Governance(operator.executors().get(1));
+      Roster roster = Roster.read(cluster.home().resolve("roster.yaml"));
+      assertThat(AuditTrail.read(1, restarted.audit(), roster).records())
+          .filteredOn(r -> query.hex().equals(r.facts().get("query")))
+          .extracting(AuditRecord::event)
+          .contains("run")
+          .doesNotContain("reveal")
+          .containsOnlyOnce("settled");
     }
   }
 

@@ -1,6 +1,7 @@
 package org.trefoil.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
 import java.io.Reader;
@@ -11,8 +12,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
+import org.trefoil.arrow.cluster.ExecutorConnection;
+import org.trefoil.arrow.flight.FlightConnection;
+import org.trefoil.arrow.tls.Identity;
 
 /** Executors and agents started by {@code bin/trefoil local}, stopped on close. */
 final class KeptCluster implements AutoCloseable {
@@ -63,6 +70,32 @@ final class KeptCluster implements AutoCloseable {
                     home.resolve("logs").resolve(name + ".log").toFile()))
             .start();
     processes.put(name, process.toHandle());
+  }
+
+  /** Waits until an executor that was started again has been told of so many tables. */
+  void awaitTables(int party, int tables) throws Exception {
+    ProcessHandle process = processes.get("executor-" + party);
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (tables(party) < tables) {
+      assertThat(System.nanoTime()).as("executor %s is back", party).isLessThan(deadline);
+      try {
+        process.onExit().get(200, TimeUnit.MILLISECONDS);
+        fail("executor %s ended: see its log", party);
+      } catch (TimeoutException e) {
+        // It lives.
+      }
+    }
+  }
+
+  private int tables(int party) throws IOException {
+    try (ExecutorConnection executor =
+        FlightConnection.open(
+            party, "127.0.0.1", port(party), Identity.load(home.resolve("identities/analyst")))) {
+      return executor.descriptors().size();
+    } catch (TrefoilException e) {
+      assertThat(e.condition()).isEqualTo(Condition.PEER_UNAVAILABLE);
+      return 0;
+    }
   }
 
   Path properties() {

@@ -51,7 +51,7 @@ final class FreezeCommand implements Callable<Integer> {
         return 0;
       }
       String signer = signer(cluster);
-      String name = cluster.roster().cluster();
+      String name = cluster.name();
       if (lift != null) {
         byte[] signed =
             cluster.signed(new Unfreeze(signer, lift, reason, name, GovernedCluster.now()));

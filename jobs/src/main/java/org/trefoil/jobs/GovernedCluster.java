@@ -73,6 +73,11 @@ final class GovernedCluster implements AutoCloseable {
     return approvals.roster(executors());
   }
 
+  /** The name of this cluster in the own roster: known also if an executor does not answer. */
+  String name() {
+    return approvals.roster().cluster();
+  }
+
   Authorization authorization() {
     return approvals.authorization(executors());
   }
@@ -138,6 +143,23 @@ final class GovernedCluster implements AutoCloseable {
       first = bytes;
     }
     return first;
+  }
+
+  /**
+   * As {@link #proposal}, from whichever executor shows them: for ending a proposal, which must not
+   * need all three.
+   */
+  byte[] proposalOfAny(String id) {
+    String full = full(id);
+    TrefoilException last = null;
+    for (ExecutorConnection executor : executors()) {
+      try {
+        return Approvals.proposal(executor, full);
+      } catch (TrefoilException e) {
+        last = e;
+      }
+    }
+    throw last;
   }
 
   private String full(String id) {

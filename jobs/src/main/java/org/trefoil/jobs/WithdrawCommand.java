@@ -31,13 +31,13 @@ final class WithdrawCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (GovernedCluster cluster = GovernedCluster.open(properties)) {
-      Proposal proposal = Proposal.decode(cluster.proposal(id));
+      Proposal proposal = Proposal.decode(cluster.proposalOfAny(id));
       Withdrawal withdrawal =
           new Withdrawal(
               cluster.owner(proposal, owner),
               proposal.id(),
               reason,
-              cluster.roster().cluster(),
+              cluster.name(),
               GovernedCluster.now());
       byte[] signed = cluster.signed(withdrawal);
       cluster.onAll(g -> g.withdraw(signed));
