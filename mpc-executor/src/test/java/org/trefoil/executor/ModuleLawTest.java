@@ -14,6 +14,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import org.trefoil.executor.governance.RevealPermit;
+import org.trefoil.executor.operator.Keep;
 import org.trefoil.executor.operator.Reveal;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Open;
@@ -95,10 +96,10 @@ class ModuleLawTest {
           .callMethodWhere(target(owner(assignableTo(Open.class))).and(not(target(name("cost")))));
 
   @ArchTest
-  static final ArchRule ONLY_REVEAL_AND_OPEN_SPEND_A_PERMIT =
+  static final ArchRule ONLY_REVEAL_KEEP_AND_OPEN_SPEND_A_PERMIT =
       noClasses()
           .that()
-          .doNotBelongToAnyOf(Open.class, Reveal.class)
+          .doNotBelongToAnyOf(Open.class, Reveal.class, Keep.class)
           .should()
           .callMethod(RevealPermit.class, "spend");
 

@@ -4,9 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.trefoil.executor.governance.RevealPermit;
-import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
-import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Open;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.protocol.Shuffle;
@@ -14,8 +12,6 @@ import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
-import org.trefoil.share.column.Sums;
-import org.trefoil.share.column.Words;
 
 /**
  * The shares that a recipient gets: those of the valid rows, and of no other.
@@ -56,28 +52,6 @@ public final class Reveal {
   public static Revealed ordered(
       Party party, Step step, RevealPermit permit, Bits valid, List<SharedColumn> columns) {
     return opened(party, step, permit, valid, columns);
-  }
-
-  /**
-   * The columns as they are kept where nobody gets them: rows that are not valid hold zero, and
-   * nothing is opened. Spends the permit all the same, so that what is kept is asked for and
-   * written down like what is revealed.
-   */
-  public static List<SharedColumn> toNobody(
-      Party party, Step step, RevealPermit permit, Bits valid, List<SharedColumn> columns) {
-    permit.spend();
-    List<SharedColumn> kept = new ArrayList<>();
-    for (SharedColumn column : columns) {
-      Step one = step.child("column" + kept.size());
-      if (column instanceof Bits bits) {
-        kept.add(And.bits(party, one, valid, bits));
-      } else if (column instanceof Words words) {
-        kept.add(And.mask(party, one, valid, words));
-      } else {
-        kept.add(Multiply.byBit(party, one, valid, (Sums) column));
-      }
-    }
-    return kept;
   }
 
   private static Revealed opened(

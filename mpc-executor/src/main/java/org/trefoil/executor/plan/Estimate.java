@@ -31,6 +31,7 @@ import org.trefoil.executor.operator.GroupAggregate;
 import org.trefoil.executor.operator.GroupOrder;
 import org.trefoil.executor.operator.JoinOwnerKeys;
 import org.trefoil.executor.operator.JoinPkFk;
+import org.trefoil.executor.operator.Keep;
 import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Quantiles;
 import org.trefoil.executor.operator.Reveal;
@@ -70,7 +71,7 @@ public final class Estimate {
   /** Estimates a query. */
   public static Estimate of(Split split, InputLayout layout, Link link) {
     Estimate estimate = new Estimate(layout, link);
-    estimate.top(split.remainder());
+    estimate.top(split.remainder(), split.release().kept().isPresent());
     return estimate;
   }
 
@@ -103,7 +104,7 @@ public final class Estimate {
     return link.nanos(total()) / 1e9;
   }
 
-  private void top(Rel root) {
+  private void top(Rel root, boolean keep) {
     List<Rel.Sort.Key> order = List.of();
     Rel rel = root;
     long wanted = Long.MAX_VALUE;
@@ -139,9 +140,14 @@ public final class Estimate {
     if (layout.tellsHeldBack()) {
       stages.add(new Stage("groups held back", GlobalAggregate.costOfCount(heldGroups, link)));
     }
-    if (order.isEmpty()) {
+    if (keep) {
+      // ORDER BY without LIMIT means nothing for what is kept.
+      order = wanted == Long.MAX_VALUE ? List.of() : order;
+      stages.add(new Stage("keep", Keep.cost((int) Math.min(wanted, groups), result)));
+    } else if (order.isEmpty()) {
       stages.add(new Stage("reveal", Reveal.cost(groups, result)));
-    } else {
+    }
+    if (!order.isEmpty()) {
       shuffledSorts = true;
       int width = RING * order.size();
       stages.add(

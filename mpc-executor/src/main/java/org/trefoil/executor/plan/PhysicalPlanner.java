@@ -23,6 +23,7 @@ import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Compaction;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.GlobalAggregate;
+import org.trefoil.executor.operator.Keep;
 import org.trefoil.executor.operator.Numbers;
 import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.Reencode;
@@ -202,7 +203,7 @@ public final class PhysicalPlanner {
     }
     stages.begin("keep " + real.rows() + " rows");
     List<SharedColumn> all = new ArrayList<>(List.of(real));
-    all.addAll(Reveal.toNobody(party, step.child("keep"), permit, real, rows));
+    all.addAll(Keep.columns(party, step.child("keep"), permit, real, rows));
     return new RevealedShares(real.rows(), all, layout.holdsBack(), Optional.empty());
   }
 
