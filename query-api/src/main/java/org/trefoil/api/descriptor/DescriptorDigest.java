@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,10 +20,15 @@ import org.trefoil.api.type.Field;
 public final class DescriptorDigest {
   private DescriptorDigest() {}
 
+  /** The digest in hexadecimal digits, as signed documents name it. */
+  public static String hex(TableDescriptor table) {
+    return HexFormat.of().formatHex(of(table));
+  }
+
   public static byte[] of(TableDescriptor table) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      text(out, "trefoil descriptor 3");
+      text(out, "trefoil descriptor 4");
       text(out, table.owner());
       text(out, table.table());
       out.writeInt(table.fields().size());
@@ -81,10 +87,9 @@ public final class DescriptorDigest {
     out.writeBoolean(policy.filteredSizePublic());
     out.writeBoolean(policy.absencePublic());
     out.writeBoolean(policy.approvalNeeded());
-    // Nothing follows where there is no such rule: digests of other tables stay what they were.
+    out.writeBoolean(policy.contributors().isPresent());
     if (policy.contributors().isPresent()) {
       ContributorsRule rule = policy.contributors().get();
-      text(out, "contributors");
       out.writeInt(rule.most());
       out.writeInt(rule.rows());
       out.writeLong(rule.within().toSeconds());

@@ -2,7 +2,6 @@ package org.trefoil.api.policy;
 
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +31,8 @@ import org.trefoil.api.type.Field;
  *
  * <p>Its rows are groups that its sources' policies have released, so that what is computed of them
  * tells no more than the result would have told a recipient: columns may be used for anything, and
- * there is no minimum. Who may ask and who may get what is computed is what every source allows.
+ * there is no minimum. Who may ask and who may get what is computed is what every source allows;
+ * where a source asks for {@code min-owners}, that is no owner whose rows may have been counted.
  */
 public final class KeptTable {
   private KeptTable() {}
@@ -52,7 +52,7 @@ public final class KeptTable {
       if (table.kept().isPresent()) {
         sources.putAll(table.kept().get().sources());
       } else {
-        sources.put(table.name(), HexFormat.of().formatHex(DescriptorDigest.of(table)));
+        sources.put(table.name(), DescriptorDigest.hex(table));
       }
     }
     return new TableDescriptor(
@@ -150,6 +150,10 @@ public final class KeptTable {
       policy.recipients().ifPresent(named::addAll);
     }
     named.remove(Release.OWNERS);
+    if (tables.stream().anyMatch(table -> table.policy().minOwners() > 1)) {
+      // An owner knows its own part: what others have in a group could be computed from the rest.
+      named.removeAll(owners);
+    }
     List<String> recipients =
         named.stream().filter(r -> tables.stream().allMatch(t -> allows(t, r, owners))).toList();
     return TablePolicy.builder(1)

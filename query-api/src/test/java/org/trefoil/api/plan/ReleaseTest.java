@@ -15,6 +15,7 @@ import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.SchemaText;
+import org.trefoil.api.policy.KeptTable;
 import org.trefoil.api.policy.PolicyCheck;
 
 class ReleaseTest {
@@ -110,6 +111,36 @@ class ReleaseTest {
   }
 
   @Test
+  void whatIsKeptGoesToWhomEverySourceAllows() {
+    List<String> all = List.of("analyst", "none", "owners");
+    assertThat(keptFor(all, 1, all, 1))
+        .containsExactly("analyst", "none", "owner:bank", "owner:shop");
+    assertThat(keptFor(all, 1, List.of("analyst", "none"), 1))
+        .containsExactly("analyst", "none", "owner:shop");
+    // An owner knows its own rows, and they were counted.
+    assertThat(keptFor(all, 1, all, 2)).containsExactly("analyst", "none");
+  }
+
+  private static List<String> keptFor(
+      List<String> bank, int bankOwners, List<String> shop, int shopOwners) {
+    Catalog catalog =
+        Catalog.of(List.of(table("bank", bank, bankOwners), table("shop", shop, shopOwners)));
+    TableDescriptor kept = KeptTable.of(plan(catalog, "none:sums"), catalog, "", 10);
+    return kept.policy().recipients().orElseThrow();
+  }
+
+  private static TableDescriptor table(String owner, List<String> recipients, int owners) {
+    TableDescriptor table = table(owner, Optional.of(recipients));
+    return new TableDescriptor(
+        table.owner(),
+        table.table(),
+        table.fields(),
+        table.keys(),
+        table.rows(),
+        table.policy().change().minOwners(owners).build());
+  }
+
+  @Test
   void aDescriptorsDigestDependsOnItsRecipients() {
     List<String> digests = new ArrayList<>();
     for (Optional<List<String>> recipients :
@@ -118,7 +149,7 @@ class ReleaseTest {
             Optional.of(List.<String>of()),
             Optional.of(List.of("analyst")),
             Optional.of(List.of("owner:bank")))) {
-      digests.add(java.util.HexFormat.of().formatHex(DescriptorDigest.of(table("a", recipients))));
+      digests.add(DescriptorDigest.hex(table("a", recipients)));
     }
     assertThat(digests).doesNotHaveDuplicates();
   }
