@@ -3,6 +3,7 @@ package org.trefoil.jobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -11,8 +12,10 @@ import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Card;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.Roster;
+import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.api.plan.SubstraitPlans;
 
 /**
  * What a data protection officer files, from the executors' verified logs, the proposals and the
@@ -36,8 +39,10 @@ record AuditReport(
           "Nothing runs without the signatures of every owner (Ed25519 or P-384, and ML-DSA-65) over"
               + " the exact plan; each executor and each owner's agent verifies them for itself.",
           "All connections are TLS 1.3, mutual, with the post-quantum group X25519MLKEM768 only.",
-          "Shares are kept in memory for the time of one query and erased when it ends. Shares are"
-              + " personal data and are never called anonymous.",
+          "Shares are kept in memory for the time of one query and erased when it ends, but for the"
+              + " result of a proposal to none: its shares are kept encrypted at each executor until"
+              + " it expires or a source's owner withdraws. Shares are personal data and are never"
+              + " called anonymous.",
           "Append-only, signed, linked logs at three organisations, written before anything is"
               + " revealed.");
   private static final List<String> RISKS =
@@ -86,17 +91,31 @@ record AuditReport(
     list(out, "Purpose, in the proposer's words", List.of(line(proposal.purpose())));
     list(out, "Categories of data and their use", section(bytes, "Which columns are used"));
     list(out, "Categories of data subjects", List.of("*to be filled in*"));
-    list(out, "Recipients", List.of(String.join(", ", proposal.recipients())));
+    list(
+        out,
+        "Recipients",
+        List.of(
+            kept(proposal)
+                .map(name -> "none; kept secret-shared as " + KeptShared.OWNER + "." + name)
+                .orElseGet(() -> String.join(", ", proposal.recipients()))));
     list(out, "Locations", locations());
     list(
         out,
         "Time limits",
         List.of(
             "May run from " + proposal.from() + " until " + proposal.until() + ".",
-            "Shares: until the query ends. Logs and proposals: *to be filled in*."));
+            kept(proposal).isPresent()
+                ? "Shares: of the tables, until the query ends; of the result, until the proposal"
+                    + " ends or a source's owner withdraws."
+                : "Shares: until the query ends.",
+            "Logs and proposals: *to be filled in*."));
     list(out, "Technical and organisational measures", MEASURES);
     list(out, "Approvals and withdrawals", decisions(proposal.id()));
     list(out, "Runs", runs(proposal.id()));
+  }
+
+  private static Optional<String> kept(Proposal proposal) {
+    return SubstraitPlans.decode(proposal.plan()).release().kept();
   }
 
   private void assessment(Proposal proposal, byte[] bytes, List<String> out) {
@@ -183,7 +202,7 @@ record AuditReport(
   /** A section of the card; what can no longer be derived says why. */
   private List<String> section(byte[] bytes, String heading) {
     try {
-      return Card.of(bytes, catalog, java.util.Optional.empty()).sections().stream()
+      return Card.of(bytes, catalog, Optional.empty()).sections().stream()
           .filter(s -> s.heading().startsWith(heading))
           .flatMap(s -> s.lines().stream())
           .toList();
@@ -211,15 +230,17 @@ record AuditReport(
   }
 
   private List<String> runs(String id) {
+    List<String> story = new ArrayList<>(List.of("run", "reveal"));
+    story.addAll(AuditRecord.ENDS);
     SortedMap<String, String> runs = new TreeMap<>();
-    for (AuditRecord r : of(id, List.of("run", "reveal", "delivered", "ended", "settled"))) {
+    for (AuditRecord r : of(id, story)) {
       runs.merge(
           r.facts().get("query"),
           r.event() + " " + r.signed() + facts(r.facts(), "analyst", "condition", "outcome"),
           (before, now) -> before + "; " + now);
     }
     List<String> lines = new ArrayList<>();
-    runs.forEach((query, story) -> lines.add("query " + query + ": " + story));
+    runs.forEach((query, line) -> lines.add("query " + query + ": " + line));
     return lines.isEmpty() ? List.of("none") : lines;
   }
 

@@ -10,23 +10,24 @@ final class Expiry {
 
   private Expiry() {}
 
-  /** In how many whole days, if that is soon. */
-  static Optional<Long> soon(Instant until, Instant now) {
-    return now.plus(NOTICE).isAfter(until)
-        ? Optional.of(Math.max(0, Duration.between(now, until).toDays()))
-        : Optional.empty();
+  /** "expires in 3 days", in whole days, if that is soon. */
+  static Optional<String> soon(Instant until, Instant now) {
+    if (!now.plus(NOTICE).isAfter(until)) {
+      return Optional.empty();
+    }
+    long days = Math.max(0, Duration.between(now, until).toDays());
+    return Optional.of("expires in " + days + (days == 1 ? " day" : " days"));
   }
 
   /** A note for whoever runs the proposal; none if its end is far. */
   static Optional<String> note(String id, Instant until, Instant now) {
     return soon(until, now)
         .map(
-            days ->
+            soon ->
                 "trefoil: proposal "
                     + id.substring(0, 12)
-                    + " expires in "
-                    + days
-                    + (days == 1 ? " day" : " days")
+                    + " "
+                    + soon
                     + ", at "
                     + until
                     + ". Propose its successor with --replaces "

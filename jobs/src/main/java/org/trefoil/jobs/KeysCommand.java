@@ -76,6 +76,9 @@ final class KeysCommand implements Callable<Integer> {
       make();
       return 0;
     }
+    if (!rotate && revoke.isEmpty() && !list && rosterFile == null) {
+      throw usage("--properties goes with --rotate, --revoke, --list or --roster");
+    }
     try (GovernedCluster cluster = GovernedCluster.open(properties)) {
       if (rotate || !revoke.isEmpty()) {
         change(cluster);
@@ -138,7 +141,8 @@ final class KeysCommand implements Callable<Integer> {
                 () ->
                     new TrefoilException(
                         Condition.SIGNER_UNKNOWN,
-                        "Cannot change keys: the roster does not have the key that signs here"));
+                        "Cannot change keys: the roster does not have the key that signs here. Set"
+                            + " signing-key to one that --list shows."));
     TreeSet<String> ends = new TreeSet<>(revoke);
     Optional<SigningKey> next = rotate ? Optional.of(fresh()) : Optional.empty();
     if (rotate) {
@@ -171,6 +175,6 @@ final class KeysCommand implements Callable<Integer> {
   }
 
   private ParameterException usage(String reason) {
-    return new ParameterException(spec.commandLine(), "Cannot make keys: " + reason);
+    return new ParameterException(spec.commandLine(), "Cannot use keys: " + reason);
   }
 }

@@ -37,10 +37,7 @@ final class ProposalsCommand implements Callable<Integer> {
     }
     String left = state.runsLeft() + (state.runsLeft() == 1 ? " run left" : " runs left");
     String until = ", until " + state.until();
-    until +=
-        Expiry.soon(state.until(), Instant.now())
-            .map(days -> " (expires in " + days + (days == 1 ? " day)" : " days)"))
-            .orElse("");
+    until += Expiry.soon(state.until(), Instant.now()).map(soon -> " (" + soon + ")").orElse("");
     return state.missing().isEmpty()
         ? "approved; " + left + until
         : "waits for " + String.join(", ", state.missing()) + "; " + left + until;

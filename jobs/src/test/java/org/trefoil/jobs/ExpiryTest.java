@@ -18,6 +18,6 @@ class ExpiryTest {
             note -> assertThat(note).contains("expires in 13 days").contains("--replaces " + ID));
     assertThat(Expiry.note(ID, NOW.plus(Duration.ofHours(30)), NOW).orElseThrow())
         .contains("expires in 1 day,");
-    assertThat(Expiry.soon(NOW.minusSeconds(1), NOW)).contains(0L);
+    assertThat(Expiry.soon(NOW.minusSeconds(1), NOW)).contains("expires in 0 days");
   }
 }

@@ -3,7 +3,6 @@ package org.trefoil.executor.governance;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +91,7 @@ public final class AuthorizedGate implements Gate {
   @Override
   public void registered(List<TableDescriptor> tables) {
     for (TableDescriptor table : tables) {
-      String digest = HexFormat.of().formatHex(DescriptorDigest.of(table));
+      String digest = DescriptorDigest.hex(table);
       Optional<String> before = office.ledger().descriptor(table.name());
       if (before.equals(Optional.of(digest))) {
         continue;

@@ -1,7 +1,6 @@
 package org.trefoil.executor.governance;
 
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -209,7 +208,7 @@ final class Records {
       }
     }
     for (AuditRecord record : trail.records()) {
-      if (List.of("delivered", "ended", "settled").contains(record.event())) {
+      if (AuditRecord.ENDS.contains(record.event())) {
         open.remove(record.facts().get("query"));
       }
     }

@@ -1,8 +1,6 @@
 package org.trefoil.executor.store;
 
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,16 +81,11 @@ public record KeptResult(
 
   /** What the two holders of a component compare. */
   public byte[] digest(boolean first) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(version.getBytes(StandardCharsets.US_ASCII));
-      for (long[] limb : limbs(first)) {
-        sha.update(KeptResults.bytes(List.of(limb)));
-      }
-      return sha.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    MessageDigest sha = FragmentShares.sha256("trefoil kept result 1 " + version);
+    for (long[] limb : limbs(first)) {
+      sha.update(KeptResults.bytes(List.of(limb)));
     }
+    return sha.digest();
   }
 
   @Override

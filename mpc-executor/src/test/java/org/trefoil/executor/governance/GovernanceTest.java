@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +55,7 @@ final class GovernanceTest {
   }
 
   private static String digest(TableDescriptor table) {
-    return HexFormat.of().formatHex(DescriptorDigest.of(table));
+    return DescriptorDigest.hex(table);
   }
 
   @Test

@@ -164,8 +164,7 @@ final class CrashTest {
                 cluster.roster);
         List<String> events = trail.records().stream().map(AuditRecord::event).toList();
         assertThat(events).as(image.point()).endsWith("start");
-        List<String> ends =
-            events.stream().filter(Set.of("delivered", "ended", "settled")::contains).toList();
+        List<String> ends = events.stream().filter(AuditRecord.ENDS::contains).toList();
         boolean began = events.contains("run");
         boolean revealed = events.contains("reveal");
         if (began) {
@@ -234,10 +233,7 @@ final class CrashTest {
               cluster.trail(p).records().stream().map(AuditRecord::event).toList();
           assertThat(events.stream().filter("run"::equals).count())
               .as(last + " at " + p)
-              .isEqualTo(
-                  events.stream()
-                      .filter(Set.of("ended", "settled", "delivered")::contains)
-                      .count());
+              .isEqualTo(events.stream().filter(AuditRecord.ENDS::contains).count());
         }
         assertThat(cluster.run(proposal)).as(last).isEqualTo(1);
         AuditTrail.compare(List.of(cluster.trail(0), cluster.trail(1), cluster.trail(2)));

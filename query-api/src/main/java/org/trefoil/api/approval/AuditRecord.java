@@ -3,6 +3,7 @@ package org.trefoil.api.approval;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -26,6 +27,9 @@ public record AuditRecord(
     Instant signed)
     implements Statement {
   public static final String KIND = "audit";
+
+  /** The events that end a run. */
+  public static final Set<String> ENDS = Set.of("delivered", "ended", "settled");
 
   private static final Pattern EVENT = Pattern.compile("[a-z-]{1,30}");
 

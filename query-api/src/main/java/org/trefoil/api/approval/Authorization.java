@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,7 +60,7 @@ public final class Authorization {
     for (Rel.Scan scan : Proposal.tables(SubstraitPlans.decode(proposal.plan())).values()) {
       tables.put(
           scan.owner() + "." + scan.table(),
-          HexFormat.of().formatHex(DescriptorDigest.of(catalog.table(scan.owner(), scan.table()))));
+          DescriptorDigest.hex(catalog.table(scan.owner(), scan.table())));
     }
     Set<String> roles = new TreeSet<>(List.of("party-0", "party-1", "party-2"));
     proposal.owners().forEach(owner -> roles.add("owner:" + owner));

@@ -11,6 +11,7 @@ import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
+import org.bouncycastle.util.BigIntegers;
 
 /** The classical half of a signature: one of two algorithms, named as in JSON Web Signatures. */
 enum Classical {
@@ -60,7 +61,9 @@ enum Classical {
     }
   };
 
-  private static final int SCALAR = 48;
+  /** Bytes of a coordinate, and of each half of a signature. */
+  static final int SCALAR = 48;
+
   private static final ECDomainParameters P384 = p384();
 
   private final String algorithm;
@@ -108,11 +111,8 @@ enum Classical {
     if (s.compareTo(P384.getN().shiftRight(1)) <= 0) {
       return signature;
     }
-    byte[] low = P384.getN().subtract(s).toByteArray();
-    byte[] out = Arrays.copyOf(signature, 2 * SCALAR);
-    Arrays.fill(out, SCALAR, 2 * SCALAR, (byte) 0);
-    int from = Math.max(0, low.length - SCALAR);
-    System.arraycopy(low, from, out, 2 * SCALAR - (low.length - from), low.length - from);
-    return out;
+    byte[] low = signature.clone();
+    BigIntegers.asUnsignedByteArray(P384.getN().subtract(s), low, SCALAR, SCALAR);
+    return low;
   }
 }

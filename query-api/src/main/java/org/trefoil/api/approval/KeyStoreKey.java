@@ -1,8 +1,8 @@
 package org.trefoil.api.approval;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -12,7 +12,9 @@ import java.security.Provider;
 import java.security.Security;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
+import java.util.Arrays;
 import java.util.List;
+import org.bouncycastle.util.BigIntegers;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
@@ -39,8 +41,9 @@ record KeyStoreKey(String type, Path at, String alias) {
       }
       byte[] point = new byte[Classical.ES384.keyBytes()];
       point[0] = 4;
-      put(known.getW().getAffineX(), point, 1);
-      put(known.getW().getAffineY(), point, 49);
+      BigIntegers.asUnsignedByteArray(known.getW().getAffineX(), point, 1, Classical.SCALAR);
+      BigIntegers.asUnsignedByteArray(
+          known.getW().getAffineY(), point, 1 + Classical.SCALAR, Classical.SCALAR);
       return new ClassicalKey() {
         @Override
         public byte[] publicKey() {
@@ -64,7 +67,7 @@ record KeyStoreKey(String type, Path at, String alias) {
       throw unusable(
           "(" + e.getClass().getSimpleName() + "). Check the file, the alias and the PIN", e);
     } finally {
-      java.util.Arrays.fill(pin, ' ');
+      Arrays.fill(pin, ' ');
     }
   }
 
@@ -92,18 +95,14 @@ record KeyStoreKey(String type, Path at, String alias) {
     if (set != null) {
       return set.toCharArray();
     }
-    if (System.console() == null) {
+    Console console = System.console();
+    char[] typed = console == null ? null : console.readPassword("PIN of the signing key: ");
+    if (typed == null) {
       throw new TrefoilException(
           Condition.INVALID_CONFIGURATION,
           "Cannot open the signing key's key store: it needs a PIN. Set " + PIN + ".");
     }
-    return System.console().readPassword("PIN of the signing key: ");
-  }
-
-  private static void put(BigInteger number, byte[] to, int at) {
-    byte[] bytes = number.toByteArray();
-    int from = Math.max(0, bytes.length - 48);
-    System.arraycopy(bytes, from, to, at + 48 - (bytes.length - from), bytes.length - from);
+    return typed;
   }
 
   private TrefoilException unusable(String reason, Exception cause) {

@@ -1,6 +1,5 @@
 package org.trefoil.api.policy;
 
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.trefoil.api.descriptor.DescriptorDigest;
@@ -34,8 +33,8 @@ final class KeptCheck {
   private static void check(TableDescriptor table, KeptShared kept, Catalog catalog) {
     for (Map.Entry<String, String> source : kept.sources().entrySet()) {
       List<String> name = List.of(source.getKey().split("\\.", 2));
-      byte[] now = DescriptorDigest.of(catalog.table(name.get(0), name.get(1)));
-      if (!HexFormat.of().formatHex(now).equals(source.getValue())) {
+      String now = DescriptorDigest.hex(catalog.table(name.get(0), name.get(1)));
+      if (!now.equals(source.getValue())) {
         throw new TrefoilException(
             Condition.POLICY_CHANGED,
             "Cannot use table "

@@ -158,7 +158,7 @@ class OwnKeysTest {
     assertThat(
             rules.values().stream()
                 .map(r -> table("a", "g INT", 1, r, Tpch.ALL))
-                .map(t -> java.util.HexFormat.of().formatHex(DescriptorDigest.of(t))))
+                .map(t -> DescriptorDigest.hex(t)))
         .doesNotHaveDuplicates();
   }
 }

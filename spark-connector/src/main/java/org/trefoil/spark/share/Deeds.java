@@ -112,10 +112,10 @@ final class Deeds {
         };
         runs.put(query, row);
       } else if (runs.containsKey(query)) {
-        switch (r.event()) {
-          case "reveal" -> runs.get(query)[5] = true;
-          case "delivered", "ended", "settled" -> runs.get(query)[6] = r.event();
-          default -> {}
+        if (r.event().equals("reveal")) {
+          runs.get(query)[5] = true;
+        } else if (AuditRecord.ENDS.contains(r.event())) {
+          runs.get(query)[6] = r.event();
         }
       }
     }

@@ -1,6 +1,6 @@
 package org.trefoil.spark.share;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,10 +34,6 @@ final class SentShares {
 
   /** To executors 0, 1 and 2. */
   List<Long> bytes() {
-    List<Long> all = new ArrayList<>();
-    for (long one : bytes) {
-      all.add(one);
-    }
-    return all;
+    return Arrays.stream(bytes).boxed().toList();
   }
 }
