@@ -18,7 +18,7 @@ public final class Failure {
   }
 
   /** What the error means for whoever waits. */
-  static Outcome outcome(Throwable error) {
+  public static Outcome outcome(Throwable error) {
     for (Throwable e = error; e != null; e = e.getCause()) {
       if (e instanceof TrefoilException trefoil) {
         return trefoil.condition().outcome();

@@ -3,12 +3,14 @@ package org.trefoil.jobs.deployment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** Whether applicants are on anyone's list, without a list being shared. */
 public final class Blacklist implements Deployment {
   private static final long SEED = 20_261_007;
-  private static final List<String> LISTS = List.of("insurer", "landlord", "lender");
+  private static final String[] COLUMNS = {"given", "family", "born"};
   private static final int ASKED = 20;
 
   @Override
@@ -22,26 +24,43 @@ public final class Blacklist implements Deployment {
   }
 
   @Override
+  public Map<String, String> parameters() {
+    return Map.of("key", "exact");
+  }
+
+  /** For keys of the bank's own, which alone gets the answer. */
+  @Override
+  public List<Question> questions(UnaryOperator<String> parameter) {
+    return List.of(Question.of(name()).forOwnKeys("bank"));
+  }
+
+  /** Who is on a list is written there as its owner writes names. */
+  @Override
   public void generate(Path folder, long rows) throws IOException {
     SplittableRandom random = new SplittableRandom(SEED);
-    try (SampleTable applicants = SampleTable.create(folder.resolve("applicants.csv"), "person")) {
-      for (long i = 0; i < Math.min(ASKED, rows); i++) {
-        applicants.row(person(i * rows / ASKED));
-      }
-    }
-    for (String owner : LISTS) {
-      try (SampleTable list = SampleTable.create(folder.resolve(owner + ".csv"), "person")) {
-        for (long i = 0; i < rows; i++) {
-          if (random.nextInt(5) == 0) {
-            list.row(person(i));
-          }
+    long every = Math.max(1, rows / ASKED);
+    try (SampleTable applicants =
+            SampleTable.create(
+                folder.resolve("applicants.csv"), "application", "given", "family", "born");
+        SampleTable insurer = SampleTable.create(folder.resolve("insurer.csv"), COLUMNS);
+        SampleTable landlord = SampleTable.create(folder.resolve("landlord.csv"), COLUMNS);
+        SampleTable lender = SampleTable.create(folder.resolve("lender.csv"), COLUMNS)) {
+      for (long i = 0; i < rows; i++) {
+        Person person = Person.random(random);
+        if (i % every == 0 && i / every < ASKED) {
+          applicants.row("A-%05d".formatted(i), person.given(), person.family(), person.born());
+        }
+        if (random.nextInt(5) == 0) {
+          insurer.row(person.typed().row());
+        }
+        if (random.nextInt(5) == 0) {
+          landlord.row(person.heard().row());
+        }
+        if (random.nextInt(5) == 0) {
+          lender.row(person.plain().row());
         }
       }
     }
-  }
-
-  private static String person(long number) {
-    return "NL%09d".formatted(number);
   }
 
   /** For {@code spark-submit}. */

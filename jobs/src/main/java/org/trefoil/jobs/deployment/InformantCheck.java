@@ -2,38 +2,14 @@ package org.trefoil.jobs.deployment;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.text.Normalizer;
-import java.time.LocalDate;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** Which of the victims that the police have selected an organisation that helps them knows. */
 public final class InformantCheck implements Deployment {
   private static final long SEED = 20_261_008;
-  private static final LocalDate BORN = LocalDate.of(1970, 1, 1);
-  private static final List<String> GIVEN =
-      List.of(
-          "Aisha",
-          "Chlo\u00e9",
-          "Ivan",
-          "Joy",
-          "J\u00fcrgen",
-          "Maria",
-          "Samuel",
-          "Thanh",
-          "Viktor");
-  private static final List<String> FAMILY =
-      List.of(
-          "Adeyemi",
-          "Kowalska",
-          "Nguy\u1ec5n",
-          "O\u2019Neill",
-          "Petrov",
-          "Popescu",
-          "Rossi",
-          "Tr\u1ea7n");
   private static final int SELECTED = 30;
 
   @Override
@@ -49,6 +25,12 @@ public final class InformantCheck implements Deployment {
   @Override
   public Map<String, String> parameters() {
     return Map.of("key", "exact");
+  }
+
+  /** For keys of the police's own, who alone get the answer. */
+  @Override
+  public List<Question> questions(UnaryOperator<String> parameter) {
+    return List.of(Question.of(name()).forOwnKeys("police"));
   }
 
   @Override
@@ -67,35 +49,18 @@ public final class InformantCheck implements Deployment {
         SampleTable shelter =
             SampleTable.create(folder.resolve("shelter.csv"), "given", "family", "born")) {
       for (long i = 0; i < rows; i++) {
-        String given = GIVEN.get(random.nextInt(GIVEN.size()));
-        String family = FAMILY.get(random.nextInt(FAMILY.size()));
-        LocalDate born = BORN.plusDays(random.nextInt(14_000));
+        Person person = Person.random(random);
         if (i < SELECTED) {
-          victims.row("P-%05d".formatted(i), given, family, born);
+          victims.row("P-%05d".formatted(i), person.given(), person.family(), person.born());
         }
         if (random.nextInt(3) == 0) {
-          clinic.row(given.toUpperCase(Locale.ROOT), " " + decomposed(family), born);
+          clinic.row(person.typed().row());
         }
         if (random.nextInt(4) == 0) {
-          shelter.row(heard(given), without(family), born);
+          shelter.row(person.heard().row());
         }
       }
     }
-  }
-
-  /** With marks as characters of their own. */
-  private static String decomposed(String name) {
-    return Normalizer.normalize(name, Normalizer.Form.NFD);
-  }
-
-  /** Without marks. */
-  private static String without(String name) {
-    return decomposed(name).replaceAll("[^A-Za-z]", "");
-  }
-
-  /** As somebody writes it who only heard it. */
-  private static String heard(String name) {
-    return name.replace("Viktor", "Victor").replace("Aisha", "Aysha");
   }
 
   /** For {@code spark-submit}. */

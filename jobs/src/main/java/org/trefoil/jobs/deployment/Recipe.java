@@ -23,14 +23,16 @@ import org.trefoil.api.error.TrefoilException;
 /**
  * The files of a deployment, with parameters put in: {@code ${top}} is a number or a quoted text
  * (after a dot an owner's name), {@code ${month.start}} and {@code ${month.end}} the first day of a
- * month and of the next, as in proposals. A line that starts with {@code --clear} is for the check
- * in the clear only, and so is a file {@code NAME.clear.sql}: they say there what suppression does
- * on shares.
+ * month and of the next, as in proposals. {@code ${alike:given}} is a name without what people
+ * write differently, as {@code alike.sql} says it letter by letter. A line that starts with {@code
+ * --clear} is for the check in the clear only, and so is a file {@code NAME.clear.sql}: they say
+ * there what suppression does on shares.
  */
 public final class Recipe {
   private static final Pattern PLACE =
       Pattern.compile("\\$\\{([a-z][a-z0-9_]{0,39})(?:\\.(start|end))?\\}");
   private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,18}(\\.[0-9]{1,18})?");
+  private static final Pattern ALIKE = Pattern.compile("\\$\\{alike:([a-z]+)\\}");
   private static final String CLEAR = "--clear ";
 
   private final Deployment deployment;
@@ -179,7 +181,15 @@ public final class Recipe {
   }
 
   private static String text(Deployment deployment, String file) {
-    String path = deployment.name() + "/" + file;
+    return ALIKE
+        .matcher(resource(deployment.name() + "/" + file))
+        .replaceAll(
+            name ->
+                Matcher.quoteReplacement(
+                    resource("alike.sql").strip().replace("NAME", name.group(1))));
+  }
+
+  private static String resource(String path) {
     try (InputStream in = Recipe.class.getResourceAsStream(path)) {
       if (in == null) {
         throw new IllegalStateException("no resource " + path);

@@ -2,10 +2,13 @@ package org.trefoil.jobs.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,7 +20,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.trefoil.api.owners.OwnedTable;
 import org.trefoil.api.owners.OwnersFile;
+import org.trefoil.jobs.Failure;
 
 /** Every deployment at a small size on embedded executors, against plain Spark. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -42,6 +47,10 @@ class DeploymentsTest {
             .master("local[2]")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.shuffle.partitions", "1")
+            // Few rows, many queries: generating and compiling code takes longer than running it.
+            .config("spark.sql.codegen.wholeStage", "false")
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+            .config("spark.sql.adaptive.enabled", "false")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .getOrCreate();
@@ -67,6 +76,7 @@ class DeploymentsTest {
     Deployment deployment = Deployments.named(name).orElseThrow();
     deployment.generate(folder, ROWS);
     Recipe.copy(deployment, folder);
+    putOwnFiles(folder);
     Recipe recipe = Recipe.of(deployment, PARAMETERS.getOrDefault(name, Map.of()));
     SparkSession session = session(folder);
 
@@ -88,6 +98,108 @@ class DeploymentsTest {
               session.read().parquet(output.resolve(result.name() + ".parquet").toString()).count())
           .isEqualTo(result.rows().size());
     }
+    keepsTheLastGoodFiles(folder, session, recipe);
+  }
+
+  /**
+   * Somebody's own files in place of the first two, by OWNERS.yaml alone: they lie elsewhere, are
+   * separated by semicolons, and have one more column and all in another order.
+   */
+  private static void putOwnFiles(Path folder) throws IOException {
+    Path yaml = folder.resolve("OWNERS.yaml");
+    String text = Files.readString(yaml);
+    Files.createDirectory(folder.resolve("mine"));
+    for (OwnedTable table : OwnersFile.read(yaml).tables().subList(0, 2)) {
+      Path generated = Path.of(table.path().orElseThrow());
+      List<String> own =
+          Files.readAllLines(generated).stream()
+              .map(line -> reversed((line + ",note").split(",", -1)))
+              .map(cells -> String.join(";", cells))
+              .toList();
+      Files.write(folder.resolve("mine").resolve(table.owner() + ".csv"), own);
+      Files.delete(generated);
+      String source = "path: " + generated.getFileName() + ", options: {header: \"true\"}";
+      assertThat(text).contains(source);
+      text =
+          text.replace(
+              source,
+              "path: mine/" + table.owner() + ".csv, options: {header: \"true\", sep: \";\"}");
+    }
+    Files.writeString(yaml, text);
+  }
+
+  private static List<String> reversed(String... cells) {
+    List<String> list = new ArrayList<>(List.of(cells));
+    Collections.reverse(list);
+    return list;
+  }
+
+  /** A value of a wrong type ends with exit code 1, a missing file with 2. */
+  private void keepsTheLastGoodFiles(Path folder, SparkSession session, Recipe recipe)
+      throws IOException {
+    OutputFolder output = new OutputFolder(folder.resolve("output"));
+    String good = content(output.folder());
+    OwnedTable table = OwnersFile.read(folder.resolve("OWNERS.yaml")).tables().get(1);
+    Path file = Path.of(table.path().orElseThrow());
+    String numbers = "(?m)(?<=^|;)[0-9.-]+(?=;|$)";
+    Files.writeString(file, Files.readString(file).replaceAll(numbers, "hush"));
+    Throwable wrong =
+        catchThrowable(
+            () ->
+                output.write(
+                    session, recipe.deployment().report(new SecureAnswers(session, recipe))));
+    assertThat(wrong).hasMessageContaining(table.name()).hasMessageNotContaining("hush");
+    assertThat(Failure.outcome(wrong).exitCode()).isEqualTo(1);
+    Files.delete(file);
+    Throwable missing =
+        catchThrowable(() -> OwnersFile.read(folder.resolve("OWNERS.yaml")).requireSources());
+    assertThat(missing).hasMessageContaining(table.name(), file.toString());
+    assertThat(Failure.outcome(missing).exitCode()).isEqualTo(2);
+    assertThat(content(output.folder())).isEqualTo(good);
+  }
+
+  /** What all files hold, by name; of Parquet the names alone. */
+  private static String content(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      StringBuilder all = new StringBuilder();
+      for (Path file : files.sorted().toList()) {
+        all.append(file.getFileName())
+            .append(file.toString().endsWith(".csv") ? Files.readString(file) : "");
+      }
+      return all.toString();
+    }
+  }
+
+  /** Japan's agent does not answer, then nobody has approved: exit codes 4 and 3. */
+  @Test
+  void aLateSubsidiaryAndAnUnapprovedChangeKeepTheLastReport(@TempDir Path folder)
+      throws IOException {
+    Deployment report = new GroupReport();
+    report.generate(folder, 40);
+    Recipe.copy(report, folder);
+    Recipe recipe = Recipe.of(report, Map.of());
+    SparkSession session = session(folder);
+    session.conf().set("spark.sql.catalog.trefoil", SilentCatalog.Late.class.getName());
+    session.conf().set("spark.sql.catalog.trefoil.timeout", "1s");
+    Path output = Files.createDirectory(folder.resolve("output"));
+    Path good = Files.writeString(output.resolve("group-report.csv"), "good");
+    Throwable late =
+        catchThrowable(
+            () ->
+                new OutputFolder(output)
+                    .write(session, report.report(new SecureAnswers(session, recipe))));
+    assertThat(late).hasMessageContaining("TREFOIL_OWNER_UNAVAILABLE");
+    assertThat(Failure.outcome(late).exitCode()).isEqualTo(4);
+    SparkSession unapproved = session(folder);
+    unapproved.conf().set("spark.sql.catalog.trefoil", SilentCatalog.Unapproved.class.getName());
+    Throwable refused =
+        catchThrowable(
+            () ->
+                new OutputFolder(output)
+                    .write(unapproved, report.report(new SecureAnswers(unapproved, recipe))));
+    assertThat(refused).hasMessageContaining("TREFOIL_NOT_APPROVED");
+    assertThat(Failure.outcome(refused).exitCode()).isEqualTo(3);
+    assertThat(good).hasContent("good");
   }
 
   @Test

@@ -1,11 +1,27 @@
-SELECT a.person, count(*) AS found
-FROM   trefoil.bank.applicants a
-WHERE  a.person IN (
-                SELECT person FROM trefoil.insurer.list
-                UNION ALL
-                SELECT person FROM trefoil.landlord.list
-                UNION ALL
-                SELECT person FROM trefoil.lender.list
+-- Each side writes names alike, in the clear and at home; that it does, and every letter of it, is part of what is signed: small letters
+-- without marks, also where these are characters of their own, wide letters narrow, Cyrillic ones as one Latin letter each, nothing between.
+-- By key = 'phonetic' names are alike that sound alike.
+SELECT application, count(*) AS found
+FROM   (
+        SELECT application, born,
+               ${alike:given} AS given,
+               ${alike:family} AS family
+        FROM   trefoil.bank.applicants
        )
-GROUP  BY a.person
-ORDER  BY a.person
+WHERE  (CASE WHEN ${key} = 'phonetic' THEN concat(soundex(given), soundex(family)) ELSE concat(given, '/', family) END, born) IN (
+        SELECT CASE WHEN ${key} = 'phonetic' THEN concat(soundex(given), soundex(family)) ELSE concat(given, '/', family) END AS name, born
+        FROM   (
+                SELECT born,
+               ${alike:given} AS given,
+               ${alike:family} AS family
+                FROM   (
+                        SELECT given, family, born FROM trefoil.insurer.list
+                        UNION ALL
+                        SELECT given, family, born FROM trefoil.landlord.list
+                        UNION ALL
+                        SELECT given, family, born FROM trefoil.lender.list
+                       )
+               )
+       )
+GROUP  BY application
+ORDER  BY application

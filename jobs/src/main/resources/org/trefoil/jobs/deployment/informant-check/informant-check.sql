@@ -4,24 +4,16 @@
 SELECT file, count(*) AS found
 FROM   (
         SELECT file, born,
-               translate(lower(given),
-               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
-               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS given,
-               translate(lower(family),
-               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
-               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS family
+               ${alike:given} AS given,
+               ${alike:family} AS family
         FROM   trefoil.police.victims
        )
 WHERE  (CASE WHEN ${key} = 'phonetic' THEN concat(soundex(given), soundex(family)) ELSE concat(given, '/', family) END, born) IN (
         SELECT CASE WHEN ${key} = 'phonetic' THEN concat(soundex(given), soundex(family)) ELSE concat(given, '/', family) END AS name, born
         FROM   (
                 SELECT born,
-               translate(lower(given),
-               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
-               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS given,
-               translate(lower(family),
-               'àáâãäåçèéêëìíîïñòóôõöùúûüýÿāăąćĉċčďēĕėęěĝğġģĥĩīĭįĵķĺļľńņňōŏőŕŗřśŝşšţťũūŭůűųŵŷźżžơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹßæøđðłıœþａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚабвгдеёжзийклмнопрстуфхцчшщыэюя -.’ьъ\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u031b\u0323\u0326\u0327\u0328',
-               'aaaaaaceeeeiiiinooooouuuuyyaaaccccdeeeeegggghiiiijklllnnnooorrrssssttuuuuuuwyzzzouaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyysaoddliotabcdefghijklmnopqrstuvwxyzabvgdeezzijklmnoprstufhccssyeua') AS family
+               ${alike:given} AS given,
+               ${alike:family} AS family
                 FROM   (
                         SELECT given, family, born FROM trefoil.clinic.clients
                         UNION ALL
