@@ -7,9 +7,8 @@ import org.trefoil.executor.protocol.BitToArithmetic;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Multiply;
-import org.trefoil.executor.protocol.Open;
 import org.trefoil.executor.protocol.Party;
-import org.trefoil.executor.protocol.Shuffle;
+import org.trefoil.executor.protocol.Placement;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
@@ -25,8 +24,8 @@ import org.trefoil.share.column.Sums;
  * <p><b>Reveals</b> nothing. Opened: the destinations of all rows, under a fresh shuffle of the
  * executors, that is, a uniformly random permutation. Public: rows and widths.
  *
- * <p><b>Costs</b> a bit to arithmetic, one product, one shuffle of all columns with a destination
- * and the opening of 32 bits per row; exactly {@link #cost}.
+ * <p><b>Costs</b> a bit to arithmetic, one product, and one {@link Placement} of all columns by
+ * destinations of 32 bits; exactly {@link #cost}.
  *
  * <p><b>Secure</b> as its parts; the one-bit step of the radix sort of Chida et al. (2019, eprint
  * 2019/695), opened under one shuffle of its own.
@@ -56,12 +55,10 @@ public final class Compaction {
             second,
             Multiply.sums(party, step.child("destination"), flag, Local.minus(first, second)));
     List<SharedColumn> all = new ArrayList<>();
-    all.add(destination);
     all.add(keep);
     all.addAll(columns);
-    List<SharedColumn> moved = Shuffle.columns(party, step.child("shuffle"), all);
-    int[] to = Open.destinations(party, step.child("open"), (Sums) moved.get(0));
-    List<SharedColumn> ordered = Columns.rows(moved.subList(1, moved.size()), Local.inverse(to));
+    List<SharedColumn> ordered =
+        Placement.of(party, step.child("place"), destination, all).columns();
     return new Compacted((Bits) ordered.get(0), ordered.subList(1, ordered.size()));
   }
 
@@ -76,12 +73,10 @@ public final class Compaction {
       return Cost.NONE;
     }
     List<ColumnShape> all = new ArrayList<>();
-    all.add(ColumnShape.sums(64));
     all.add(ColumnShape.BIT);
     all.addAll(shapes);
     return BitToArithmetic.cost(rows, 64)
         .then(Multiply.cost(rows, 64))
-        .then(Shuffle.cost(rows, all))
-        .then(Open.cost(rows, 32));
+        .then(Placement.cost(rows, 32, all));
   }
 }

@@ -13,7 +13,7 @@ import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Open;
 import org.trefoil.executor.protocol.Party;
-import org.trefoil.executor.protocol.Shuffle;
+import org.trefoil.executor.protocol.Placement;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
@@ -31,19 +31,20 @@ import org.trefoil.share.owner.KeyTable;
  * where bins and probes go so that every bin is followed by its probes. Differences before and
  * running values after bring the bin's row to each probe; one of three probes has the key, or none.
  *
- * <p><b>Reveals</b> nothing. Opened: twice, under a fresh shuffle, all destinations of a
- * permutation, which is a uniformly random permutation whatever the owner shares; and a bit per
- * bin, whether the bins lie in their order. That is one for all bins, unless the FK side's owner
- * has shared other places, which would mix PK rows: then the join fails, EXECUTORS_DISAGREE. The
- * owner may know the order of the result: who opens anything of it shuffles it first. Public: bins,
- * FK rows, all widths.
+ * <p><b>Reveals</b> nothing. Opened: to two parties, under a fresh shuffle, the places, which are a
+ * uniformly random permutation whatever the owner shares; and a bit per bin, whether the bins lie
+ * in their order. That is one for all bins, unless the FK side's owner has shared other places,
+ * which would mix PK rows: then the join fails, EXECUTORS_DISAGREE. The owner may know the order of
+ * the result: who opens anything of it shuffles it first. Public: bins, FK rows, all widths.
  *
- * <p><b>Costs</b> two shuffles of a row per bin and three per FK row, the opening of their places,
- * one equality on them, and a choice of three for each FK row: {@link #cost}; about 20 rounds.
+ * <p><b>Costs</b> the way of a row per bin and three per FK row to their places and back, one
+ * equality on them, and a choice of three for each FK row: {@link #cost}; less than 20 rounds.
  *
- * <p><b>Secure</b> as the shuffle (Araki et al., CCS 2021, section 5.2), under which everything is
- * opened: the simulator opens random permutations, and ones. Table and probes as Pinkas, Schneider,
- * Weinert, Wieder, EUROCRYPT 2018; only what an owner knows of its own keys decides its places.
+ * <p><b>Secure</b> as {@link Placement}: the simulator opens a random permutation, and ones. An
+ * owner that shows an executor its places gives away the executors' permutations, and with them
+ * nothing, since what hides the rows are masks of streams that no owner has. Table and probes as
+ * Pinkas, Schneider, Weinert, Wieder, EUROCRYPT 2018; only what an owner knows of its own keys
+ * decides its places.
  */
 public final class JoinOwnerKeys {
   private static final int PROBES = KeyTable.PROBES;
@@ -68,18 +69,12 @@ public final class JoinOwnerKeys {
     // A key with a bit below that says that its row is none.
     Words keys = Local.beside(bins.key(), Local.not(party, bins.valid()));
     List<SharedColumn> moving = new ArrayList<>();
-    moving.add(places);
     moving.add(Columns.padded(Columns.differences(keys), 0, n - m));
-    moving.add(Local.index(party, places.width(), n));
     bins.columns().forEach(c -> moving.add(Columns.padded(Columns.differences(c), 0, n - m)));
-    List<SharedColumn> lined = placed(party, step.child("line"), moving);
-
+    Placement lined = Placement.of(party, step.child("line"), places, moving);
     // Every probe now follows its bin.
-    List<SharedColumn> latest = new ArrayList<>();
-    latest.add(lined.get(1));
-    latest.add(Columns.running(lined.get(0)));
-    lined.subList(2, lined.size()).forEach(c -> latest.add(Columns.running(c)));
-    List<SharedColumn> back = placed(party, step.child("back"), latest);
+    List<SharedColumn> latest = lined.columns().stream().map(Columns::running).toList();
+    List<SharedColumn> back = lined.back(party, step.child("back"), latest);
 
     // What a bin is compared with is itself, and a probe finds a row only if both are some.
     int width = keys.width() + 1;
@@ -96,13 +91,6 @@ public final class JoinOwnerKeys {
     Bits match = Local.xor(Local.xor(first, second), Local.slice(same, m + 2 * r, n));
     List<SharedColumn> pk = chosen(party, step, first, second, back.subList(1, back.size()), m);
     return new JoinPkFk.Joined(match, pk, fk.columns());
-  }
-
-  /** Moves rows to places that their first column holds; the other columns. */
-  private static List<SharedColumn> placed(Party party, Step step, List<SharedColumn> columns) {
-    List<SharedColumn> shuffled = Shuffle.columns(party, step.child("shuffle"), columns);
-    int[] to = Open.destinations(party, step.child("places"), (Words) shuffled.get(0));
-    return Columns.rows(shuffled.subList(1, shuffled.size()), Local.inverse(to));
   }
 
   private static void requireOrder(Party party, Step step, Bits inOrder) {
@@ -182,18 +170,12 @@ public final class JoinOwnerKeys {
    */
   public static Cost cost(int m, int r, int keyWidth, List<ColumnShape> pk) {
     int n = m + PROBES * r;
-    int width = placeWidth(m, r);
     List<ColumnShape> moved = new ArrayList<>();
-    moved.add(ColumnShape.words(width));
     moved.add(ColumnShape.words(keyWidth + 1));
     moved.addAll(pk);
-    List<ColumnShape> lined = new ArrayList<>(moved);
-    lined.add(2, ColumnShape.words(width));
     Cost cost =
-        Shuffle.cost(n, lined)
-            .then(Open.cost(n, width))
-            .then(Shuffle.cost(n, moved))
-            .then(Open.cost(n, width))
+        Placement.cost(n, placeWidth(m, r), moved)
+            .then(Placement.costOfBack(n, moved))
             .then(Equality.cost(n, keyWidth + 2))
             .then(Open.cost(m, 1));
     int ring =

@@ -1,16 +1,14 @@
 package org.trefoil.executor.operator;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
-import org.trefoil.executor.protocol.Open;
 import org.trefoil.executor.protocol.Party;
-import org.trefoil.executor.protocol.Shuffle;
+import org.trefoil.executor.protocol.Placement;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
@@ -25,14 +23,14 @@ import org.trefoil.share.column.Words;
  * dummies included. Invalid rows hold columns of some other PK row. The rows lie where the FK
  * side's lay, so that an order in which its owner delivered them lasts.
  *
- * <p><b>Reveals</b> nothing. Opened: what its sorts open, and after a fresh shuffle the place that
- * each row came from, which is a uniformly random permutation of l + r. An owner may know the order
- * of the result: who opens anything of it shuffles it first. Public: both padded row counts, all
- * widths.
+ * <p><b>Reveals</b> nothing. Opened: what its sorts open, and to two parties, under a fresh
+ * shuffle, the place that each row came from, which is a uniformly random permutation of l + r. An
+ * owner may know the order of the result: who opens anything of it shuffles it first. Public: both
+ * padded row counts, all widths.
  *
  * <p><b>Costs</b> one sort of l + r rows (and one of l rows if the PK side is not in key order),
- * one key-wide equality, one shuffle and the opening of a row number on l + r rows; columns of the
- * FK side do not move; as {@link #cost}.
+ * one key-wide equality, and one {@link org.trefoil.executor.protocol.Placement} of l + r rows by
+ * their numbers; columns of the FK side do not move; as {@link #cost}.
  *
  * <p><b>Secure</b> as the sort; differences before and running XORs or sums after it are local
  * (Araki et al., CCS 2016, section 2).
@@ -80,14 +78,11 @@ public final class JoinPkFk {
             party, step.child("same"), Columns.above(rows.key(), 1), (Words) latest.get(0));
     Bits found = And.bits(party, step.child("found"), same, (Bits) latest.get(1));
     List<SharedColumn> all = new ArrayList<>();
-    all.add(rows.before());
     all.add(found);
     all.addAll(latest.subList(2, latest.size()));
 
-    List<SharedColumn> moved = Shuffle.columns(party, step.child("shuffle"), all);
-    int[] places = Open.destinations(party, step.child("places"), (Words) moved.get(0));
-    int[] fkRows = Arrays.copyOfRange(Local.inverse(places), l, l + r);
-    List<SharedColumn> kept = Columns.rows(moved.subList(1, moved.size()), fkRows);
+    List<SharedColumn> kept =
+        Placement.of(party, step.child("place"), rows.before(), all, l, l + r).columns();
     Bits match = And.bits(party, step.child("match"), (Bits) kept.get(0), fk.valid());
     return new Joined(match, kept.subList(1, kept.size()), fk.columns());
   }
@@ -117,13 +112,11 @@ public final class JoinPkFk {
     int indexWidth = ObliviousSort.indexWidth(l + r);
     List<ColumnShape> moved = new ArrayList<>(pk);
     moved.add(ColumnShape.BIT);
-    moved.add(ColumnShape.words(indexWidth));
     Cost join =
         ObliviousSort.cost(l + r, keyWidth + 1, sorted, link)
             .then(Equality.cost(l + r, keyWidth))
             .then(And.cost(l + r, 1))
-            .then(Shuffle.cost(l + r, moved))
-            .then(Open.cost(l + r, indexWidth))
+            .then(Placement.cost(l + r, indexWidth, moved, r))
             .then(And.cost(r, 1));
     if (inKeyOrder) {
       return join;

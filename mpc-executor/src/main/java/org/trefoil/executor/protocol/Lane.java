@@ -87,8 +87,7 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
     }
 
     /** The lanes, in a list whose entries may be replaced to forget them. */
-    List<Lane> pack(List<? extends SharedColumn> columns) {
-      int rows = columns.get(0).rows();
+    List<Lane> pack(List<? extends SharedColumn> columns, int rows) {
       Lane[] lanes = new Lane[lanes()];
       for (Place place : places) {
         SharedColumn column = columns.get(place.column);
@@ -190,6 +189,12 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
       long[][] x, int xAt, long[][] y, int yAt, int sign, long[][] out, int at, int count) {
     if (additive) {
       Ring.combine(x, xAt, y, yAt, sign, out, at, count);
+      if (width < 64) {
+        long mask = mask();
+        for (int i = at; i < at + count; i++) {
+          out[0][i] &= mask;
+        }
+      }
       return;
     }
     long[] a = x[0];

@@ -272,6 +272,41 @@ class ShuffleTest {
     assertThat(biased).isEqualTo(plain);
   }
 
+  /** Dealt into heaps: a permutation, without fixed points or neighbours beyond chance. */
+  @Test
+  void largePermutationsAreUniform() {
+    int n = 100_000;
+    Prg words = TestWorld.seeded(9).data("permutation");
+    long[] places = new long[16];
+    int fixed = 0;
+    int neighbours = 0;
+    for (int times = 0; times < 20; times++) {
+      int[] order = Permutation.random(words::next, n);
+      boolean[] seen = new boolean[n];
+      for (int r = 0; r < n; r++) {
+        assertThat(seen[order[r]]).isFalse();
+        seen[order[r]] = true;
+        fixed += order[r] == r ? 1 : 0;
+        neighbours += r > 0 && order[r] == order[r - 1] + 1 ? 1 : 0;
+      }
+      for (int r = 0; r < n / 4; r++) {
+        places[order[r] / (n / 4)]++;
+        places[4 + order[r + n / 4] / (n / 4)]++;
+        places[8 + order[r + n / 2] / (n / 4)]++;
+        places[12 + order[r + 3 * n / 4] / (n / 4)]++;
+      }
+    }
+    // Both are Poisson with mean 20.
+    assertThat(fixed).isBetween(3, 45);
+    assertThat(neighbours).isBetween(3, 45);
+    double squares = 0;
+    for (long count : places) {
+      double expected = 20.0 * n / 16;
+      squares += (count - expected) * (count - expected) / expected;
+    }
+    assertThat(squares).isLessThan(27.9); // chi-squared, 9 degrees of freedom: 1 in 1000
+  }
+
   @Property(tries = 10)
   void programmedFollowsTheOwnersPermutation(@ForAll @IntRange(min = 1, max = 300) int rows) {
     TestWorld world = TestWorld.fresh();
