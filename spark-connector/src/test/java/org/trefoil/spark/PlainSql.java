@@ -64,6 +64,18 @@ final class PlainSql {
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregate(aggregate, from);
     }
+    if (rel instanceof Rel.Window window) {
+      int width = window.input().fields().size();
+      return "SELECT *, "
+          + IntStream.range(0, window.calls().size())
+              .mapToObj(
+                  i ->
+                      FragmentSql.of(window, window.calls().get(i))
+                          + " AS "
+                          + FragmentSql.column(width + i))
+              .collect(Collectors.joining(", "))
+          + from;
+    }
     if (rel instanceof Rel.Sort sort) {
       return "SELECT *"
           + from

@@ -63,6 +63,9 @@ public final class RandomCheck {
       } else if (outcome.verdict() == Comparison.Verdict.REFUSED && to == from + 1) {
         notes.println(query.text() + "\n  " + outcome.detail());
       }
+      if (outcome.verdict() == Comparison.Verdict.DIFFERENT && to == from + 1) {
+        tables.tables().forEach(t -> notes.println(t.name() + " " + t.ddl() + "\n" + t.json()));
+      }
       if ((i + 1 - from) % PROGRESS == 0) {
         notes.println((i + 1 - from) + " queries, " + outcomes.compared() + " of them answered");
       }

@@ -194,7 +194,12 @@ final class RandomExpressions {
         },
         () -> "(" + number(1) + " " + compare + " " + number(1) + ")",
         () -> "(" + anyNumber() + " " + compare + " " + anyNumber() + ")",
-        () -> "(" + column() + (dice.chance(0.5) ? " IS NULL)" : " IS NOT NULL)"),
+        () -> {
+          // Of what is never NULL it would be a constant, which shows nothing of any row.
+          List<Reference> some = that(Column::nullable);
+          String of = some.isEmpty() ? "nullif(" + intColumn() + ", 1)" : dice.one(some).text();
+          return "(" + of + (dice.chance(0.5) ? " IS NULL)" : " IS NOT NULL)");
+        },
         () ->
             dice.one(List.of("startswith", "endswith", "contains"))
                 + "("
@@ -215,7 +220,12 @@ final class RandomExpressions {
   /** Two columns of one type compared, often of two tables. */
   private String sameColumns() {
     Reference one = dice.one(columns);
-    Reference other = dice.one(that(c -> c.kind() == one.column().kind()));
+    List<Reference> alike = that(c -> c.kind() == one.column().kind());
+    Reference other = dice.one(alike);
+    if (other == one) {
+      // A column compared with itself is a constant.
+      return "(" + one.text() + " <=> " + one.table().literal(one.column(), dice) + ")";
+    }
     return "("
         + one.text()
         + " "

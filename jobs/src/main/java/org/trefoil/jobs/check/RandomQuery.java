@@ -36,6 +36,9 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
     private final StringBuilder from = new StringBuilder();
     private final List<String> where = new ArrayList<>();
 
+    /** The relations whose columns can be read are x0, x1, ... */
+    private int relations = 1;
+
     Writer(Dice dice, List<RandomTable> tables) {
       this.dice = dice;
       this.tables = tables;
@@ -49,6 +52,9 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
       }
       if (dice.chance(0.2)) {
         where.add(subquery());
+      }
+      if (dice.chance(0.08)) {
+        return new RandomQuery(windowed(), false);
       }
       if (dice.chance(0.12)) {
         return new RandomQuery(dice.oneOf(this::nested, this::joinedTotals, this::combined), false);
@@ -154,6 +160,7 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
           return;
         }
         values.add(table, "x" + i);
+        relations++;
       }
     }
 
@@ -316,6 +323,47 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
       return dice.chance(0.5)
           ? "SELECT g, count(*) AS n FROM (" + both + ") GROUP BY g"
           : "SELECT DISTINCT g FROM (" + both + ")";
+    }
+
+    /** What is computed in an order that no two rows agree in, aggregated. */
+    private String windowed() {
+      String inOrder =
+          (dice.chance(0.6) ? values.number(0) : values.any(0))
+              + dice.one(List.of("", " DESC", " NULLS LAST", " DESC NULLS FIRST"));
+      StringBuilder total = new StringBuilder(inOrder);
+      for (int i = 0; i < relations; i++) {
+        total.append(", x" + i + ".id");
+      }
+      String by = dice.chance(0.7) ? "PARTITION BY " + values.group() + " " : "";
+      String alone = by + "ORDER BY " + inOrder;
+      String all = by + "ORDER BY " + total;
+      String rows = all + " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+      String place =
+          dice.oneOf(
+              () -> "row_number() OVER (" + all + ")",
+              () -> "rank() OVER (" + alone + ")",
+              () -> "dense_rank() OVER (" + alone + ")");
+      String summed = "CAST(" + values.number(0) + " AS DECIMAL(12,2))";
+      String value =
+          dice.oneOf(
+              () -> "sum(" + summed + ") OVER (" + rows + ")",
+              () -> "sum(" + summed + ") OVER (" + alone + ")",
+              () -> "count(" + values.any(0) + ") OVER (" + alone + ")",
+              () -> "count(*) OVER (" + rows + ")",
+              () -> "lag(" + values.number(0) + ", " + dice.below(4) + ") OVER (" + all + ")",
+              () -> "lead(" + values.string(0) + ") OVER (" + all + ")",
+              () -> "lead(" + values.any(0) + ", " + (1 + dice.below(2)) + ") OVER (" + all + ")");
+      return "SELECT k, count(*) AS n, sum(p) AS s, max(v) AS m, count(v) AS c FROM (SELECT "
+          + values.group()
+          + " AS k, "
+          + place
+          + " AS p, "
+          + value
+          + " AS v"
+          + body()
+          + ")"
+          + (dice.chance(0.5) ? " WHERE p <= " + (1 + dice.below(4)) : "")
+          + " GROUP BY k";
     }
 
     private String nested() {

@@ -22,6 +22,7 @@ import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Split;
+import org.trefoil.api.plan.WindowCall;
 
 /**
  * The cross-owner remainder of a plan, suppression included, computed in the clear a row at a time:
@@ -151,6 +152,9 @@ public final class ClearBackend {
     }
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregate(aggregate);
+    }
+    if (rel instanceof Rel.Window window) {
+      return window(window);
     }
     if (rel instanceof Rel.Sort sort) {
       return evaluate(sort.input()).stream().sorted(order(sort.keys())).toList();
@@ -348,6 +352,56 @@ public final class ClearBackend {
         yield sorted.isEmpty()
             ? null
             : sorted.get((int) call.position().orElseThrow().of(sorted.size()));
+      }
+    };
+  }
+
+  private List<Row> window(Rel.Window window) {
+    Comparator<Row> order = order(window.keys());
+    Map<List<Object>, List<Row>> partitions = new LinkedHashMap<>();
+    for (Row row : evaluate(window.input())) {
+      partitions.computeIfAbsent(values(window.partitions(), row), k -> new ArrayList<>()).add(row);
+    }
+    List<Row> all = new ArrayList<>();
+    for (List<Row> partition : partitions.values()) {
+      List<Row> sorted = partition.stream().sorted(order).toList();
+      for (int r = 0; r < sorted.size(); r++) {
+        List<Object> values = new ArrayList<>(sorted.get(r).values());
+        for (WindowCall call : window.calls()) {
+          values.add(called(call, sorted, r, order));
+        }
+        all.add(new Row(values, sorted.get(r).origins()));
+      }
+    }
+    return all;
+  }
+
+  private static Object called(WindowCall call, List<Row> sorted, int r, Comparator<Row> order) {
+    Row row = sorted.get(r);
+    long before = sorted.stream().filter(o -> order.compare(o, row) < 0).count();
+    List<Row> upTo =
+        call.ofPeers()
+            ? sorted.stream().filter(o -> order.compare(o, row) <= 0).toList()
+            : sorted.subList(0, r + 1);
+    return switch (call.kind()) {
+      case ROW_NUMBER -> r + 1L;
+      case RANK -> before + 1;
+      case DENSE_RANK -> {
+        long keys = 1;
+        for (int o = 1; o <= r; o++) {
+          keys += order.compare(sorted.get(o - 1), sorted.get(o)) == 0 ? 0 : 1;
+        }
+        yield keys;
+      }
+      case SUM, SUM_OF_PEERS ->
+          call(new AggregateCall(AggregateCall.Kind.SUM, call.argument(), call.type()), upTo);
+      case COUNT, COUNT_OF_PEERS ->
+          call(new AggregateCall(AggregateCall.Kind.COUNT, call.argument(), call.type()), upTo);
+      case LAG -> {
+        int other = r - call.offset();
+        yield other < 0 || other >= sorted.size()
+            ? null
+            : ClearExpressions.evaluate(call.argument().orElseThrow(), sorted.get(other).values());
       }
     };
   }

@@ -21,6 +21,7 @@ import org.trefoil.api.plan.OwnersCounted;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Split;
+import org.trefoil.api.plan.WindowCall;
 import org.trefoil.executor.operator.ContributingOwners;
 import org.trefoil.executor.operator.DistinctCount;
 import org.trefoil.executor.operator.Expressions;
@@ -32,13 +33,16 @@ import org.trefoil.executor.operator.GroupOrder;
 import org.trefoil.executor.operator.JoinOwnerKeys;
 import org.trefoil.executor.operator.JoinPkFk;
 import org.trefoil.executor.operator.Keep;
+import org.trefoil.executor.operator.ObliviousSort;
 import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Quantiles;
 import org.trefoil.executor.operator.Reveal;
+import org.trefoil.executor.operator.RunningSums;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.operator.TopRows;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.share.column.ColumnShape;
@@ -191,6 +195,9 @@ public final class Estimate {
       Rows rows = rows(aggregate.input(), Grouping.needed(aggregate, layout, needed));
       return new Rows(aggregate(aggregate, rows, needed), needed, Optional.empty());
     }
+    if (rel instanceof Rel.Window window) {
+      return window(window, needed);
+    }
     if (rel instanceof Rel.Union union) {
       int count = 0;
       for (Rel input : union.inputs()) {
@@ -219,6 +226,34 @@ public final class Estimate {
     Set<ColumnId> columns = new LinkedHashSet<>(rows.columns());
     columns.addAll(needed);
     return new Rows(rows.count(), columns, rows.inOrder());
+  }
+
+  private Rows window(Rel.Window window, Set<ColumnId> above) {
+    Rows rows = rows(window.input(), Windows.needed(window, above, layout));
+    int n = rows.count();
+    List<Origin> references = layout.origins(window.input());
+    Set<ColumnId> ordering = new LinkedHashSet<>();
+    window.partitions().forEach(p -> ordering.addAll(Reference.columns(p, references, layout)));
+    window
+        .keys()
+        .forEach(k -> ordering.addAll(Reference.columns(k.expression(), references, layout)));
+    int width = 1 + ordering.stream().mapToInt(id -> column(id).width()).sum();
+    shuffledSorts = true;
+    Cost cost =
+        ObliviousSort.cost(n, width, shapes(rows.columns()), link)
+            .then(Equality.cost(n, width).times(2));
+    for (WindowCall call : window.calls()) {
+      Cost running = RunningSums.cost(n, 1, RING);
+      cost =
+          cost.then(
+              call.kind() == WindowCall.Kind.LAG
+                  ? Equality.cost(n, width).then(Multiply.costByBit(n, RING))
+                  : call.ofPeers() ? running.times(2).then(Multiply.costByBit(n, RING)) : running);
+    }
+    stages.add(new Stage("window over " + n + " rows", cost));
+    Set<ColumnId> all = new LinkedHashSet<>(rows.columns());
+    all.addAll(above);
+    return new Rows(n, all, Optional.empty());
   }
 
   private Rows join(Rel.Join join, Set<ColumnId> above) {

@@ -1,6 +1,5 @@
 package org.trefoil.executor.plan;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,25 +7,20 @@ import java.util.Optional;
 import java.util.Set;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
-import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.ResultColumn;
-import org.trefoil.api.plan.Slot;
 import org.trefoil.api.plan.Split;
-import org.trefoil.api.type.DataType;
 import org.trefoil.executor.governance.RevealPermit;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Compaction;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.GlobalAggregate;
 import org.trefoil.executor.operator.Keep;
-import org.trefoil.executor.operator.Numbers;
 import org.trefoil.executor.operator.Overflow;
-import org.trefoil.executor.operator.Reencode;
 import org.trefoil.executor.operator.Reveal;
 import org.trefoil.executor.operator.TopRows;
 import org.trefoil.executor.protocol.Local;
@@ -107,7 +101,9 @@ public final class PhysicalPlanner {
       if (join.kind() == Rel.Join.Kind.LEFT || join.kind() == Rel.Join.Kind.FULL) {
         requireAggregated(join.left());
       }
-    } else if (rel instanceof Rel.Filter || rel instanceof Rel.Project) {
+    } else if (rel instanceof Rel.Filter
+        || rel instanceof Rel.Project
+        || rel instanceof Rel.Window) {
       requireAggregated(rel.inputs().get(0));
     } else if (rel instanceof Rel.Union) {
       rel.inputs().forEach(PhysicalPlanner::requireAggregated);
@@ -139,7 +135,11 @@ public final class PhysicalPlanner {
             e -> Relations.interval(layout.bounds(references, e)),
             overflow);
     List<SharedColumn> columns = result(root, rows);
-    Words key = top.order().isEmpty() ? null : sortKey(top, references, fields, expressions);
+    Words key =
+        top.order().isEmpty()
+            ? null
+            : new SortKeys(party, layout, references, fields, expressions)
+                .of(step.child("key"), top.order());
     overflow.raise(step.child("overflow"));
 
     if (keep) {
@@ -236,45 +236,6 @@ public final class PhysicalPlanner {
       }
     }
     return columns;
-  }
-
-  /** All sort keys in one word: for each a NULL bit, if it can be NULL, then its value. */
-  private Words sortKey(
-      Top top, List<Origin> references, BodyFields fields, Expressions expressions) {
-    Step at = step.child("key");
-    List<SharedColumn> parts = new ArrayList<>();
-    for (int i = 0; i < top.order().size(); i++) {
-      Rel.Sort.Key key = top.order().get(i);
-      Bits present = expressions.present(key.expression());
-      if (present != null) {
-        parts.add(key.nullsFirst() ? present : Local.not(party, present));
-      }
-      Words value = value(at.child("key" + i), references, key.expression(), fields, expressions);
-      parts.add(key.ascending() ? value : Local.not(party, value));
-    }
-    return Local.beside(parts);
-  }
-
-  private Words value(
-      Step at,
-      List<Origin> references,
-      Expr expression,
-      BodyFields fields,
-      Expressions expressions) {
-    if (expression.type().kind() == DataType.Kind.BOOLEAN) {
-      return Local.words(expressions.condition(expression).yes());
-    }
-    if (expression instanceof Expr.FieldRef field && fields.ordered(field.index()).isPresent()) {
-      return fields.ordered(field.index()).get().words();
-    }
-    Bounds bounds = layout.bounds(references, expression);
-    // A NULL holds zero, which the slot must hold too.
-    BigInteger least = bounds.least().min(BigInteger.ZERO);
-    BigInteger greatest = bounds.greatest().max(BigInteger.ZERO);
-    int width = Math.max(1, greatest.subtract(least).bitLength());
-    int ring = layout.ring(references, expression);
-    Numbers number = expressions.summable(expression, ring);
-    return Reencode.toOrdered(party, at, number.values(), new Slot(least, width));
   }
 
   /** Operators of a relation and those below it. */

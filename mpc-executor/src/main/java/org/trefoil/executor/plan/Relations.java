@@ -81,6 +81,12 @@ final class Relations {
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregate(aggregate, needed);
     }
+    if (rel instanceof Rel.Window window) {
+      Windows windows =
+          new Windows(party, step.child("window" + steps++), layout, window, overflow);
+      stages.begin("window");
+      return windows.rows(needed, this::rows);
+    }
     if (rel instanceof Rel.Union union) {
       return union(union, needed);
     }

@@ -21,15 +21,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Rel.Join.Kind;
+import org.trefoil.api.plan.WindowCall;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.executor.protocol.Cost;
@@ -39,6 +42,102 @@ import org.trefoil.share.random.Prg;
 
 /** Aggregates below joins and aggregates, subqueries, outer joins: on shares against the clear. */
 class NestedQueriesTest {
+  /** Places, running sums and other rows' values, in orders without ties where these would show. */
+  private static void windows(Map<String, Rel> queries, Rel two, Rel perPatient) {
+    Rel.Sort.Key days = new Rel.Sort.Key(ref(two, 6), false, false);
+    Rel.Sort.Key stay = new Rel.Sort.Key(ref(two, 3), true, true);
+    Rel.Sort.Key amount = new Rel.Sort.Key(ref(two, 5), true, true);
+    Rel places =
+        window(
+            two,
+            List.of(ref(two, 1)),
+            List.of(days),
+            window(WindowCall.Kind.RANK, DataType.INT),
+            window(WindowCall.Kind.DENSE_RANK, DataType.INT),
+            new WindowCall(
+                WindowCall.Kind.SUM_OF_PEERS, Optional.of(ref(two, 7)), DataType.BIGINT, 0),
+            new WindowCall(
+                WindowCall.Kind.COUNT_OF_PEERS, Optional.of(ref(two, 5)), DataType.BIGINT, 0));
+    queries.put(
+        "ranks and what comes up to a day",
+        group(
+            places,
+            List.of(ref(places, 2)),
+            sum(ref(places, 8)),
+            max(ref(places, 9)),
+            sum(ref(places, 10)),
+            sum(ref(places, 11))));
+    queries.put(
+        "how many there are of each rank",
+        group(places, List.of(ref(places, 8), ref(places, 9)), count()));
+    Rel rows =
+        window(
+            two,
+            List.of(ref(two, 1)),
+            List.of(amount, stay),
+            window(WindowCall.Kind.ROW_NUMBER, DataType.INT),
+            window(WindowCall.Kind.COUNT, DataType.BIGINT),
+            new WindowCall(
+                WindowCall.Kind.SUM, Optional.of(ref(two, 5)), DataType.decimal(19, 2), 0),
+            new WindowCall(WindowCall.Kind.LAG, Optional.of(ref(two, 5)), Hospital.AMOUNT, 1),
+            new WindowCall(WindowCall.Kind.LAG, Optional.of(ref(two, 1)), Hospital.CITY, -2),
+            new WindowCall(WindowCall.Kind.LAG, Optional.of(ref(two, 2)), DataType.BOOLEAN, 1),
+            new WindowCall(WindowCall.Kind.LAG, Optional.of(ref(two, 3)), DataType.INT, -40));
+    Rel few =
+        new Rel.Filter(rows, test(Function.LESS_OR_EQUAL, ref(rows, 8), number(DataType.INT, 2)));
+    queries.put(
+        "the first rows of each partition",
+        group(few, List.of(ref(few, 1)), count(), sum(ref(few, 9)), sum(ref(few, 10))));
+    queries.put(
+        "other rows' values",
+        group(
+            rows,
+            List.of(ref(rows, 12)),
+            count(),
+            max(ref(rows, 11)),
+            sum(ref(rows, 11)),
+            counted(ref(rows, 13)),
+            max(ref(rows, 13)),
+            counted(ref(rows, 14))));
+    Rel alone =
+        window(
+            stays(),
+            List.of(ref(stays(), 1)),
+            List.of(new Rel.Sort.Key(ref(stays(), 0), true, true)),
+            new WindowCall(WindowCall.Kind.SUM, Optional.of(ref(stays(), 4)), DataType.BIGINT, 0));
+    queries.put(
+        "a window of one owner's rows",
+        group(alone, List.of(ref(alone, 3)), sum(ref(alone, 5)), max(ref(alone, 5))));
+    Rel ordered =
+        window(
+            perPatient,
+            List.of(),
+            List.of(
+                new Rel.Sort.Key(ref(perPatient, 2), false, false),
+                new Rel.Sort.Key(ref(perPatient, 0), true, true)),
+            window(WindowCall.Kind.ROW_NUMBER, DataType.INT));
+    Rel first =
+        new Rel.Filter(
+            ordered, test(Function.LESS_OR_EQUAL, ref(ordered, 4), number(DataType.INT, 3)));
+    queries.put(
+        "the first of the groups",
+        new Rel.Project(first, List.of(ref(first, 2), ref(first, 4)), List.of("n", "r")));
+  }
+
+  private static AggregateCall counted(Expr of) {
+    return new AggregateCall(AggregateCall.Kind.COUNT, Optional.of(of), DataType.BIGINT);
+  }
+
+  private static WindowCall window(WindowCall.Kind kind, DataType type) {
+    return new WindowCall(kind, Optional.empty(), type, 0);
+  }
+
+  private static Rel window(
+      Rel input, List<Expr> partitions, List<Rel.Sort.Key> keys, WindowCall... calls) {
+    List<String> names = Stream.of(calls).map(c -> c.kind().name()).toList();
+    return new Rel.Window(input, partitions, keys, List.of(calls), names);
+  }
+
   private static Map<String, Rel> queries() {
     Map<String, Rel> queries = new LinkedHashMap<>();
     Rel two = patientsStays();
@@ -119,6 +218,7 @@ class NestedQueriesTest {
                       number(DataType.INT, kind == Kind.LEFT_SEMI ? 0 : 7)));
       queries.put(kind + " of anything", group(any, List.of(ref(any, 1)), count()));
     }
+    windows(queries, two, perPatient);
     Rel exists = join(Kind.EXISTENCE, stays(), fees(), (l, r) -> equal(l.get(0), r.get(0)));
     Rel either =
         new Rel.Filter(
@@ -351,6 +451,7 @@ class NestedQueriesTest {
       strings = {
         "how many have so many",
         "a join with an aggregate",
+        "the first rows of each partition",
         "LEFT_ANTI with a later row",
         "LEFT join with a key",
         "LEFT join from the side of the key"

@@ -99,6 +99,16 @@ public final class PlanLiterals {
     };
   }
 
+  private static List<Rel.Sort.Key> keys(
+      List<Rel.Sort.Key> keys, UnaryOperator<Expr.Literal> change) {
+    return keys.stream()
+        .map(
+            key ->
+                new Rel.Sort.Key(
+                    mapped(key.expression(), change), key.ascending(), key.nullsFirst()))
+        .toList();
+  }
+
   private static Rel mapped(Rel rel, UnaryOperator<Expr.Literal> change) {
     if (rel instanceof Rel.Filter filter) {
       Rel input = mapped(filter.input(), change);
@@ -122,16 +132,20 @@ public final class PlanLiterals {
               .toList();
       return new Rel.Aggregate(input, groups, calls, aggregate.names());
     }
+    if (rel instanceof Rel.Window window) {
+      Rel input = mapped(window.input(), change);
+      return new Rel.Window(
+          input,
+          mapped(window.partitions(), change),
+          keys(window.keys(), change),
+          window.calls().stream()
+              .map(call -> call.over(call.argument().map(a -> mapped(a, change))))
+              .toList(),
+          window.names());
+    }
     if (rel instanceof Rel.Sort sort) {
       Rel input = mapped(sort.input(), change);
-      List<Rel.Sort.Key> keys =
-          sort.keys().stream()
-              .map(
-                  key ->
-                      new Rel.Sort.Key(
-                          mapped(key.expression(), change), key.ascending(), key.nullsFirst()))
-              .toList();
-      return new Rel.Sort(input, keys);
+      return new Rel.Sort(input, keys(sort.keys(), change));
     }
     if (rel instanceof Rel.Limit limit) {
       return new Rel.Limit(mapped(limit.input(), change), limit.offset(), limit.count());

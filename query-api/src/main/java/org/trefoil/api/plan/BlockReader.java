@@ -77,6 +77,9 @@ final class BlockReader {
           aggregate.names(),
           true);
     }
+    if (rel instanceof Rel.Window window) {
+      return window(window);
+    }
     if (rel instanceof Rel.Sort sort) {
       // Nothing above depends on the order.
       return read(sort.input());
@@ -169,6 +172,30 @@ final class BlockReader {
       fields.add(new Field(names.get(groups.size() + i), call.type(), call.nullable()));
     }
     return item(new NormalForm.Grouped(block, groups, calls, names, written, width), fields);
+  }
+
+  private Rows window(Rel.Window window) {
+    Rows in = read(window.input());
+    Block block = block(in);
+    return item(
+        new NormalForm.Windowed(
+            block,
+            in.outputs,
+            window.partitions().stream().map(p -> Expressions.substitute(p, in.outputs)).toList(),
+            window.keys().stream()
+                .map(
+                    k ->
+                        new Rel.Sort.Key(
+                            Expressions.substitute(k.expression(), in.outputs),
+                            k.ascending(),
+                            k.nullsFirst()))
+                .toList(),
+            window.calls().stream()
+                .map(c -> c.over(c.argument().map(a -> Expressions.substitute(a, in.outputs))))
+                .toList(),
+            window.names(),
+            width),
+        window.fields());
   }
 
   // ---- joins

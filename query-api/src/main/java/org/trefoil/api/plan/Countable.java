@@ -50,6 +50,8 @@ final class Countable {
       String outer = "on the side of an outer join, or of NOT EXISTS, that may have no match";
       rel(join.left(), inner, left ? outer : place);
       rel(join.right(), inner, right ? outer : place);
+    } else if (rel instanceof Rel.Window) {
+      rel.inputs().forEach(in -> rel(in, inner, "in a window with an order"));
     } else if (rel instanceof Rel.Union) {
       rel.inputs().forEach(in -> rel(in, inner, "in a union of joins or of aggregates"));
     } else {

@@ -2,6 +2,7 @@ package org.trefoil.api.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.trefoil.api.descriptor.Padding;
@@ -288,6 +289,8 @@ public record Disclosure(
         all.addAll(grouped(outer.right()));
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(input -> all.addAll(grouped(input)));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        all.addAll(grouped(windowed.input()));
       }
     }
     return all;
@@ -304,6 +307,8 @@ public record Disclosure(
         all.addAll(conditions(outer.right()));
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(input -> all.addAll(conditions(input)));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        all.addAll(conditions(windowed.input()));
       }
     }
     return all;
@@ -321,6 +326,22 @@ public record Disclosure(
     }
     if (item instanceof NormalForm.Outer) {
       return SqlText.of(form.behind(index).get(0), columns);
+    }
+    if (item instanceof NormalForm.Windowed windowed) {
+      Optional<WindowCall> call = windowed.call(index);
+      if (call.isEmpty()) {
+        return SqlText.of(form.behind(index).get(0), columns);
+      }
+      return call.get()
+          .sql(
+              call.get().argument().map(a -> SqlText.of(a, columns)).orElse("*"),
+              SqlText.joined(windowed.partitions(), columns, ", "),
+              windowed.keys().stream()
+                  .map(
+                      k ->
+                          SqlText.of(k.expression(), columns)
+                              + (k.ascending() ? "" : " descending"))
+                  .collect(Collectors.joining(", ")));
     }
     if (item instanceof NormalForm.United united) {
       return united.fields().get(index - united.offset()).name();

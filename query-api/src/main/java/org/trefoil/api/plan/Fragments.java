@@ -37,6 +37,9 @@ public final class Fragments {
   /** What stands for columns that outer joins may make NULL, by their marks. */
   private final Map<Integer, Expr> behind = new LinkedHashMap<>();
 
+  /** By the offset of a window: its rows. */
+  private final Map<Integer, Node> passed = new HashMap<>();
+
   private int computed;
 
   private Fragments(NormalForm form, boolean ansi) {
@@ -57,8 +60,8 @@ public final class Fragments {
    *
    * <p>The remainder is, from the top, {@code Project(references)? Limit? Sort?} over a relation of
    * {@link Rel.Input}, {@link Rel.Filter}, {@link Rel.Join}, {@link Rel.Aggregate}, {@link
-   * Rel.Union} of Projects, and otherwise {@link Rel.Project} only where something is computed that
-   * is grouped by or joined with. Of every Join:
+   * Rel.Union} of Projects, {@link Rel.Window} of references, and otherwise {@link Rel.Project}
+   * only where something is computed that is grouped by or joined with. Of every Join:
    *
    * <ul>
    *   <li>the kind is INNER, LEFT, RIGHT or FULL; semi, anti and existence joins have become inner
@@ -148,7 +151,9 @@ public final class Fragments {
                   ? outer(outer, root)
                   : item instanceof NormalForm.United united
                       ? united(united, root)
-                      : Node.leaf(leaves.indexOf(item), item));
+                      : item instanceof NormalForm.Windowed windowed
+                          ? windowed(windowed, root)
+                          : Node.leaf(leaves.indexOf(item), item));
     }
     return new JoinOrder(form, block.equalities(), nodes, this::extract)
         .join(crossing.stream().map(this::extract).toList());
@@ -201,6 +206,38 @@ public final class Fragments {
       columns.add(references);
     }
     return Node.united(inputs, united, columns);
+  }
+
+  private Node windowed(NormalForm.Windowed windowed, boolean root) {
+    Node input = block(windowed.input(), root);
+    List<Expr> partitions =
+        windowed.partitions().stream()
+            .filter(p -> !form.itemsOf(p).isEmpty())
+            .map(p -> reference(p, input, "partition by", p.type().sql() + " value"))
+            .toList();
+    List<Rel.Sort.Key> keys = new ArrayList<>();
+    for (Rel.Sort.Key key : windowed.keys()) {
+      if (!form.itemsOf(key.expression()).isEmpty()) {
+        Expr by =
+            reference(
+                key.expression(), input, "order by", key.expression().type().sql() + " value");
+        keys.add(new Rel.Sort.Key(by, key.ascending(), key.nullsFirst()));
+      }
+    }
+    List<WindowCall> calls = new ArrayList<>();
+    for (int i = 0; i < windowed.calls().size(); i++) {
+      WindowCall call = windowed.calls().get(i);
+      String name = windowed.names().get(i);
+      // COUNT of what is never NULL counts rows.
+      calls.add(
+          call.over(
+              call.argument()
+                  .filter(a -> !call.isCount() || isNullable(a))
+                  .map(a -> reference(a, input, "compute " + call.kind() + " of", name))));
+    }
+    Node node = Node.windowed(input, windowed, partitions, keys, calls);
+    passed.put(windowed.offset(), input);
+    return node;
   }
 
   /** A column of {@code node} that holds a constant: one of a table, if there is one. */
@@ -439,6 +476,8 @@ public final class Fragments {
     if (expr instanceof Expr.FieldRef ref) {
       if (items.get(0) instanceof NormalForm.Outer outer) {
         nullable(outer, ref.index());
+      } else if (items.get(0) instanceof NormalForm.Windowed windowed) {
+        passed(windowed, ref.index());
       }
       return new Expr.FieldRef(-1 - ref.index(), ref.type(), ref.nullable());
     }
@@ -488,6 +527,22 @@ public final class Fragments {
     behind.put(
         mark,
         extracted instanceof Expr.FieldRef ? extracted : of.computed(-1 - computed++, extracted));
+  }
+
+  /** Lets the nodes below a window deliver what stands behind a column of its rows. */
+  private void passed(NormalForm.Windowed windowed, int index) {
+    int mark = -1 - index;
+    int column = index - windowed.offset();
+    if (column < windowed.columns().size() && !behind.containsKey(mark)) {
+      Expr of = windowed.columns().get(column);
+      Node input = passed.get(windowed.offset());
+      Expr extracted = extract(of);
+      behind.put(
+          mark,
+          extracted instanceof Expr.FieldRef && !form.itemsOf(of).isEmpty()
+              ? extracted
+              : input.computed(-1 - computed++, extracted));
+    }
   }
 
   private Expr output(int leaf, Expr expr) {

@@ -225,6 +225,8 @@ final class LayoutBuilder {
       join(join);
     } else if (rel instanceof Rel.Aggregate aggregate) {
       calls(aggregate);
+    } else if (rel instanceof Rel.Window window) {
+      window(window);
     } else if (rel instanceof Rel.Sort sort) {
       List<Origin> scope = nodes.of(sort.input());
       for (Rel.Sort.Key key : sort.keys()) {
@@ -237,6 +239,27 @@ final class LayoutBuilder {
             rings.site(scope, key.expression());
           }
         }
+      }
+    }
+  }
+
+  private void window(Rel.Window window) {
+    List<Origin> scope = nodes.of(window.input());
+    window.partitions().forEach(p -> value(scope.get(((Expr.FieldRef) p).index())));
+    window.keys().forEach(k -> value(scope.get(((Expr.FieldRef) k.expression()).index())));
+    for (int i = 0; i < window.calls().size(); i++) {
+      WindowCall call = window.calls().get(i);
+      Origin member = new Origin(nodes.node(window), scope.size() + i);
+      if (call.isSum()) {
+        Expr argument = call.argument().orElseThrow();
+        use(scope, argument, Use.ARITHMETIC);
+        rings.add(member);
+        rings.unite(rings.site(scope, argument), member);
+      } else if (call.isCount()) {
+        call.argument().ifPresent(a -> use(scope, a, Use.VALID));
+      }
+      if (call.kind() != WindowCall.Kind.LAG) {
+        rings.require(member, bounds.of(member).signedBits());
       }
     }
   }
@@ -653,6 +676,13 @@ final class LayoutBuilder {
     if (rel instanceof Rel.Join join) {
       return form(nodes.joined(join).get(column.output()));
     }
+    if (rel instanceof Rel.Window window) {
+      List<Origin> scope = nodes.of(window.input());
+      WindowCall call = window.calls().get(column.output() - scope.size());
+      return call.kind() == WindowCall.Kind.LAG
+          ? form(scope.get(((Expr.FieldRef) call.argument().orElseThrow()).index()))
+          : Form.ARITHMETIC;
+    }
     if (rel instanceof Rel.Union union) {
       boolean ordered =
           union.inputs().stream()
@@ -722,6 +752,22 @@ final class LayoutBuilder {
         compared.unite(column, of);
       } else if (form == Form.ARITHMETIC) {
         rings.unite(column, of);
+      }
+    } else if (rel instanceof Rel.Window window) {
+      List<Origin> scope = nodes.of(window.input());
+      WindowCall call = window.calls().get(column.output() - scope.size());
+      if (call.kind() == WindowCall.Kind.LAG) {
+        Origin of = scope.get(((Expr.FieldRef) call.argument().orElseThrow()).index());
+        present(of);
+        if (form == Form.VALID) {
+          return;
+        }
+        need(of, form);
+        if (form == Form.ORDERED) {
+          compared.unite(column, of);
+        } else if (form == Form.ARITHMETIC) {
+          rings.unite(column, of);
+        }
       }
     } else if (rel instanceof Rel.Union union) {
       for (Rel input : union.inputs()) {

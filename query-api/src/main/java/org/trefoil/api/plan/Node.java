@@ -46,6 +46,21 @@ final class Node {
   record Union(List<Node> inputs, NormalForm.United united, List<List<Expr>> columns)
       implements Shape {}
 
+  /**
+   * Rows with what is computed in their order.
+   *
+   * @param partitions references
+   * @param keys of references
+   * @param calls of references
+   */
+  record Window(
+      Node input,
+      NormalForm.Windowed windowed,
+      List<Expr> partitions,
+      List<Rel.Sort.Key> keys,
+      List<WindowCall> calls)
+      implements Shape {}
+
   final Shape shape;
 
   /** Offsets of the items whose columns can be read. */
@@ -91,6 +106,30 @@ final class Node {
             "the aggregate of " + input.name);
     node.items.add(grouped.offset());
     node.unique.addAll(UniqueKeys.of(grouped));
+    return node;
+  }
+
+  static Node windowed(
+      Node input,
+      NormalForm.Windowed windowed,
+      List<Expr> partitions,
+      List<Rel.Sort.Key> keys,
+      List<WindowCall> calls) {
+    Node node =
+        new Node(new Window(input, windowed, partitions, keys, calls), input.rows, input.name);
+    node.items.add(windowed.offset());
+    for (Set<Integer> unique : input.unique) {
+      Set<Integer> own = new LinkedHashSet<>();
+      for (int i = 0; i < windowed.columns().size(); i++) {
+        if (windowed.columns().get(i) instanceof Expr.FieldRef ref
+            && unique.contains(ref.index())) {
+          own.add(windowed.offset() + i);
+        }
+      }
+      if (own.size() == unique.size()) {
+        node.unique.add(own);
+      }
+    }
     return node;
   }
 
@@ -167,6 +206,7 @@ final class Node {
     if (shape instanceof Union union) {
       return union.inputs.stream().allMatch(Node::isAggregated);
     }
-    return shape instanceof Group;
+    return shape instanceof Group
+        || (shape instanceof Window window && window.input.isAggregated());
   }
 }

@@ -22,6 +22,7 @@ final class Nodes {
     boolean makes =
         rel instanceof Rel.Aggregate
             || rel instanceof Rel.Union
+            || rel instanceof Rel.Window
             || (rel instanceof Rel.Join join && join.kind() != Rel.Join.Kind.INNER)
             || (rel instanceof Rel.Project project
                 && !project.expressions().stream().allMatch(Expr.FieldRef.class::isInstance));
@@ -99,6 +100,13 @@ final class Nodes {
       return all;
     }
     List<Origin> input = of(rel.inputs().get(0));
+    if (rel instanceof Rel.Window window) {
+      all.addAll(input);
+      for (int i = 0; i < window.calls().size(); i++) {
+        all.add(new Origin(node(rel), input.size() + i));
+      }
+      return all;
+    }
     if (rel instanceof Rel.Project project) {
       for (int i = 0; i < project.expressions().size(); i++) {
         all.add(

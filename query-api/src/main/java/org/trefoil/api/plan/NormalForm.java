@@ -100,6 +100,40 @@ public record NormalForm(List<Item> items, Block root, Top top) {
   }
 
   /**
+   * Rows with what is computed in their order; the columns are those of the rows, then the calls.
+   *
+   * @param columns of the rows, over the items of {@code input}
+   * @param names of the calls
+   */
+  public record Windowed(
+      Block input,
+      List<Expr> columns,
+      List<Expr> partitions,
+      List<Rel.Sort.Key> keys,
+      List<WindowCall> calls,
+      List<String> names,
+      int offset)
+      implements Item {
+    @Override
+    public int width() {
+      return columns.size() + calls.size();
+    }
+
+    /** The call of a column; absent: one of the rows'. */
+    public Optional<WindowCall> call(int index) {
+      int call = index - offset - columns.size();
+      return call < 0 ? Optional.empty() : Optional.of(calls.get(call));
+    }
+
+    /** What the order depends on. */
+    public List<Expr> ordering() {
+      List<Expr> all = new ArrayList<>(partitions);
+      keys.forEach(k -> all.add(k.expression()));
+      return all;
+    }
+  }
+
+  /**
    * The rows of several blocks, one after the other; a union of tables only is a {@link Leaf}.
    *
    * @param columns by input what each of this item's columns is there
@@ -177,8 +211,8 @@ public record NormalForm(List<Item> items, Block root, Top top) {
   }
 
   /**
-   * What a column was made from: the expressions behind an aggregate's, a union's or an outer
-   * join's column.
+   * What a column was made from: the expressions behind an aggregate's, a union's, an outer join's
+   * or a window's column; of a window's call its argument, if it has one, then what orders it.
    */
   public List<Expr> behind(int index) {
     Item item = item(index);
@@ -190,6 +224,15 @@ public record NormalForm(List<Item> items, Block root, Top top) {
     }
     if (item instanceof United united) {
       return united.columns().stream().map(of -> of.get(column)).toList();
+    }
+    if (item instanceof Windowed windowed) {
+      if (column < windowed.columns().size()) {
+        return List.of(windowed.columns().get(column));
+      }
+      List<Expr> all = new ArrayList<>();
+      windowed.call(index).flatMap(WindowCall::argument).ifPresent(all::add);
+      all.addAll(windowed.ordering());
+      return all;
     }
     return item instanceof Outer outer ? List.of(outer.columns().get(column)) : List.of();
   }

@@ -155,6 +155,9 @@ public record OwnKeys(String recipient, TableDescriptor keys, List<TableDescript
     if (form.items().stream().anyMatch(NormalForm.United.class::isInstance)) {
       throw refused("no joins or aggregates are united in them", "Leave out UNION");
     }
+    if (form.items().stream().anyMatch(NormalForm.Windowed.class::isInstance)) {
+      throw refused("no other rows weigh in them", "Leave out windows with an order");
+    }
     if (form.root().items().size() != 1
         || !(form.root().items().get(0) instanceof NormalForm.Grouped grouped)
         || !grouped.written()

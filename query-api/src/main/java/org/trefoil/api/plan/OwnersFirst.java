@@ -9,11 +9,12 @@ import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
 /**
- * Leaves to an owner what it can aggregate alone: an inner aggregate over one of its tables becomes
- * a leaf, computed in the clear before anything is shared; one over a union that is revealed adds
- * up what each owner has aggregated, if the number of an owner's groups is publicly bounded. Only
- * where the tables ask for no minimum of rows, because the rows behind a group are no longer
- * counted then, and where no DOUBLE is added up, whose sum depends on the order.
+ * Leaves to an owner what it can aggregate alone, and windows over one of its tables: an inner
+ * aggregate over one of its tables becomes a leaf, computed in the clear before anything is shared;
+ * one over a union that is revealed adds up what each owner has aggregated, if the number of an
+ * owner's groups is publicly bounded. Only where the tables ask for no minimum of rows, because the
+ * rows behind a group are no longer counted then, and where no DOUBLE is added up, whose sum
+ * depends on the order.
  */
 final class OwnersFirst {
   private final boolean ansi;
@@ -64,6 +65,8 @@ final class OwnersFirst {
                 .map(input -> found(of, input))
                 .flatMap(Optional::stream)
                 .findFirst();
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        below = found(of, windowed.input());
       }
       if (below.isPresent()) {
         return below;
@@ -105,11 +108,76 @@ final class OwnersFirst {
                 united.columns(),
                 united.fields(),
                 united.offset()));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        NormalForm.Windowed over =
+            new NormalForm.Windowed(
+                block(windowed.input(), root),
+                windowed.columns(),
+                windowed.partitions(),
+                windowed.keys(),
+                windowed.calls(),
+                windowed.names(),
+                windowed.offset());
+        items.add(window(over).map(Item.class::cast).orElse(over));
       } else {
         items.add(item);
       }
     }
     return new Block(items, block.conditions(), block.equalities());
+  }
+
+  /** A window over one table alone, which its owner computes in the clear. */
+  private static Optional<NormalForm.Leaf> window(NormalForm.Windowed windowed) {
+    if (windowed.input().items().size() != 1
+        || !(windowed.input().items().get(0) instanceof NormalForm.Leaf of)
+        || of.isKept()
+        || of.branches().size() != 1
+        || of.branches().get(0).table().policy().holdsBack()
+        || of.branches().get(0).table().isContributed()) {
+      return Optional.empty();
+    }
+    NormalForm.Branch branch = of.branches().get(0);
+    Rel rel = branch.rel();
+    List<Expr> conditions = new ArrayList<>(branch.conditions());
+    windowed.input().conditions().forEach(c -> conditions.add(over(c, of, branch)));
+    if (!conditions.isEmpty()) {
+      rel = new Rel.Filter(rel, Expressions.joined(Function.AND, conditions));
+    }
+    Rel.Window window =
+        new Rel.Window(
+            rel,
+            windowed.partitions().stream().map(p -> over(p, of, branch)).toList(),
+            windowed.keys().stream()
+                .map(
+                    k ->
+                        new Rel.Sort.Key(
+                            over(k.expression(), of, branch), k.ascending(), k.nullsFirst()))
+                .toList(),
+            windowed.calls().stream()
+                .map(c -> c.over(c.argument().map(a -> over(a, of, branch))))
+                .toList(),
+            windowed.names());
+    List<Expr> outputs = new ArrayList<>();
+    List<Field> fields = new ArrayList<>();
+    for (Expr column : windowed.columns()) {
+      Expr output = over(column, of, branch);
+      String name =
+          output instanceof Expr.FieldRef ref ? rel.fields().get(ref.index()).name() : "_";
+      outputs.add(output);
+      fields.add(new Field(name, output.type(), output.nullable()));
+    }
+    int width = rel.fields().size();
+    for (Field field : window.fields().subList(width, window.fields().size())) {
+      outputs.add(
+          new Expr.FieldRef(
+              width + outputs.size() - windowed.columns().size(), field.type(), field.nullable()));
+      fields.add(field);
+    }
+    return Optional.of(
+        new NormalForm.Leaf(
+            List.of(new NormalForm.Branch(branch.table(), window, List.of(), outputs)),
+            fields,
+            windowed.offset()));
   }
 
   private static Optional<NormalForm.Leaf> leaf(NormalForm.Grouped grouped) {

@@ -56,19 +56,13 @@ final class Profile {
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregate(aggregate);
     }
+    if (rel instanceof Rel.Window window) {
+      return window(window);
+    }
     if (rel instanceof Rel.Sort sort) {
       Rel input = rel(sort.input());
       require(!sort.keys().isEmpty(), "a sort has a key");
-      return new Rel.Sort(
-          input,
-          sort.keys().stream()
-              .map(
-                  k ->
-                      new Rel.Sort.Key(
-                          expression(k.expression(), input.fields()),
-                          k.ascending(),
-                          k.nullsFirst()))
-              .toList());
+      return new Rel.Sort(input, keys(sort.keys(), input.fields()));
     }
     if (rel instanceof Rel.Limit limit) {
       require(limit.offset() >= 0 && limit.count() >= 0, "a limit is not negative");
@@ -111,6 +105,53 @@ final class Profile {
     }
     return new Rel.Aggregate(
         input, expressions(aggregate.groups(), input.fields()), calls, aggregate.names());
+  }
+
+  private static List<Rel.Sort.Key> keys(List<Rel.Sort.Key> keys, List<Field> fields) {
+    return keys.stream()
+        .map(
+            k ->
+                new Rel.Sort.Key(expression(k.expression(), fields), k.ascending(), k.nullsFirst()))
+        .toList();
+  }
+
+  private static Rel window(Rel.Window window) {
+    Rel input = rel(window.input());
+    require(!window.keys().isEmpty(), "a window has an order");
+    require(
+        !window.calls().isEmpty() && window.names().size() == window.calls().size(),
+        "a window has a function, and one name for each");
+    List<WindowCall> calls = new ArrayList<>();
+    for (WindowCall call : window.calls()) {
+      Optional<Expr> argument = call.argument().map(a -> expression(a, input.fields()));
+      DataType to = call.type();
+      boolean fits =
+          switch (call.kind()) {
+            case ROW_NUMBER, RANK, DENSE_RANK -> argument.isEmpty() && to.kind() == Kind.INT;
+            case COUNT, COUNT_OF_PEERS -> to.kind() == Kind.BIGINT;
+            case SUM, SUM_OF_PEERS -> argument.isPresent() && isSum(argument.get().type(), to);
+            case LAG ->
+                argument.isPresent()
+                    && argument.get().type().equals(to)
+                    && call.offset() >= -WindowCall.MOST_OFFSET
+                    && call.offset() <= WindowCall.MOST_OFFSET;
+          };
+      require(
+          fits,
+          "it has no "
+              + call.kind()
+              + " of "
+              + argument.map(a -> a.type().sql()).orElse("rows")
+              + " that is "
+              + to.sql());
+      calls.add(call.over(argument));
+    }
+    return new Rel.Window(
+        input,
+        expressions(window.partitions(), input.fields()),
+        keys(window.keys(), input.fields()),
+        calls,
+        window.names());
   }
 
   private static boolean isSum(DataType of, DataType sum) {

@@ -164,6 +164,42 @@ public sealed interface Rel {
     }
   }
 
+  /**
+   * The input's rows, each with a column more per call, computed in the order of {@code keys} among
+   * the rows that agree in {@code partitions}. May occur below aggregates, and over aggregated
+   * rows.
+   *
+   * @param names of the calls
+   */
+  record Window(
+      Rel input,
+      List<Expr> partitions,
+      List<Sort.Key> keys,
+      List<WindowCall> calls,
+      List<String> names)
+      implements Rel {
+    public Window {
+      partitions = List.copyOf(partitions);
+      keys = List.copyOf(keys);
+      calls = List.copyOf(calls);
+      names = List.copyOf(names);
+    }
+
+    @Override
+    public List<Field> fields() {
+      List<Field> all = new ArrayList<>(input.fields());
+      for (int i = 0; i < calls.size(); i++) {
+        all.add(new Field(names.get(i), calls.get(i).type(), calls.get(i).nullable()));
+      }
+      return Collections.unmodifiableList(all);
+    }
+
+    @Override
+    public List<Rel> inputs() {
+      return List.of(input);
+    }
+  }
+
   /** Orders rows by {@code keys}. */
   record Sort(Rel input, List<Key> keys) implements Rel {
     /** A sort key; Spark's defaults are NULLS FIRST ascending and NULLS LAST descending. */

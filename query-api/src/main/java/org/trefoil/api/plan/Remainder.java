@@ -103,6 +103,8 @@ final class Remainder {
       built = group(group);
     } else if (node.shape instanceof Node.Union union) {
       built = union(union);
+    } else if (node.shape instanceof Node.Window window) {
+      built = window(window);
     } else {
       built = join((Node.Join) node.shape);
     }
@@ -151,6 +153,33 @@ final class Remainder {
       positions.put(-1 - (union.united().offset() + i), i);
     }
     return new Built(new Rel.Union(inputs), positions);
+  }
+
+  private Built window(Node.Window window) {
+    Built in = build(window.input());
+    NormalForm.Windowed windowed = window.windowed();
+    Map<Integer, Integer> positions = new HashMap<>();
+    for (int i = 0; i < windowed.columns().size(); i++) {
+      int mark = -1 - (windowed.offset() + i);
+      if (behind.containsKey(mark)) {
+        positions.put(mark, in.positions.get(((Expr.FieldRef) behind.get(mark)).index()));
+      }
+    }
+    for (int i = 0; i < windowed.calls().size(); i++) {
+      positions.put(-1 - (windowed.offset() + windowed.columns().size() + i), in.fields.size() + i);
+    }
+    return new Built(
+        new Rel.Window(
+            in.rel,
+            window.partitions().stream().map(in::resolve).toList(),
+            window.keys().stream()
+                .map(
+                    k ->
+                        new Rel.Sort.Key(in.resolve(k.expression()), k.ascending(), k.nullsFirst()))
+                .toList(),
+            window.calls().stream().map(c -> c.over(c.argument().map(in::resolve))).toList(),
+            windowed.names()),
+        positions);
   }
 
   private Built group(Node.Group group) {

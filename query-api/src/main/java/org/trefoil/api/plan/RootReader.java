@@ -112,6 +112,8 @@ final class RootReader {
         collect(outer.right(), items);
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(input -> collect(input, items));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        collect(windowed.input(), items);
       }
     }
   }

@@ -5,6 +5,7 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.substrait.proto.AggregateFunction;
 import io.substrait.proto.AggregateRel;
+import io.substrait.proto.ConsistentPartitionWindowRel;
 import io.substrait.proto.Expression;
 import io.substrait.proto.FetchRel;
 import io.substrait.proto.FunctionArgument;
@@ -100,6 +101,9 @@ final class SubstraitReader {
       }
       case AGGREGATE -> {
         return aggregate(rel.getAggregate());
+      }
+      case WINDOW -> {
+        return window(rel.getWindow());
       }
       case SORT -> {
         Rel input = rel(rel.getSort().getInput());
@@ -231,6 +235,51 @@ final class SubstraitReader {
       throw Profile.malformed("an aggregate has one name for each column");
     }
     return new Rel.Aggregate(input, groups, calls, names);
+  }
+
+  private Rel window(ConsistentPartitionWindowRel window) {
+    Rel input = rel(window.getInput());
+    List<Field> fields = input.fields();
+    List<Rel.Sort.Key> keys = new ArrayList<>();
+    for (SortField sort : window.getSortsList()) {
+      keys.add(key(sort, fields));
+    }
+    List<WindowCall> calls = new ArrayList<>();
+    for (var f : window.getWindowFunctionsList()) {
+      String name = name(f.getFunctionReference());
+      WindowCall.Kind kind = null;
+      for (WindowCall.Kind k : WindowCall.Kind.values()) {
+        if (k.name().toLowerCase(Locale.ROOT).equals(name)) {
+          kind = k;
+        }
+      }
+      if (kind == null) {
+        throw unsupported(Condition.UNSUPPORTED_FUNCTION, "window function " + name);
+      }
+      List<Expr> arguments = f.getArgumentsList().stream().map(a -> argument(a, fields)).toList();
+      boolean lag = kind == WindowCall.Kind.LAG;
+      if (arguments.size() > (lag ? 2 : 1)
+          || (lag
+              && !(arguments.size() == 2
+                  && arguments.get(1) instanceof Expr.Literal offset
+                  && offset.value() instanceof Long by
+                  && by >= -WindowCall.MOST_OFFSET
+                  && by <= WindowCall.MOST_OFFSET))) {
+        throw Profile.malformed("the arguments of a window function do not fit");
+      }
+      calls.add(
+          new WindowCall(
+              kind,
+              arguments.stream().findFirst(),
+              type(f.getOutputType()),
+              lag ? Math.toIntExact((Long) ((Expr.Literal) arguments.get(1)).value()) : 0));
+    }
+    List<String> names = window.getCommon().getHint().getOutputNamesList();
+    if (names.size() != calls.size()) {
+      throw Profile.malformed("a window has one name for each function");
+    }
+    return new Rel.Window(
+        input, expressions(window.getPartitionExpressionsList(), fields), keys, calls, names);
   }
 
   private Rel.Sort.Key key(SortField sort, List<Field> fields) {

@@ -8,6 +8,7 @@ import io.substrait.proto.AdvancedExtension;
 import io.substrait.proto.AggregateFunction;
 import io.substrait.proto.AggregateRel;
 import io.substrait.proto.AggregationPhase;
+import io.substrait.proto.ConsistentPartitionWindowRel;
 import io.substrait.proto.Expression;
 import io.substrait.proto.FetchRel;
 import io.substrait.proto.FilterRel;
@@ -181,14 +182,12 @@ final class SubstraitWriter {
     if (rel instanceof Rel.Aggregate aggregate) {
       return b.setAggregate(aggregate(aggregate)).build();
     }
+    if (rel instanceof Rel.Window window) {
+      return b.setWindow(window(window)).build();
+    }
     if (rel instanceof Rel.Sort sort) {
       SortRel.Builder s = SortRel.newBuilder().setCommon(direct).setInput(rel(sort.input()));
-      for (Rel.Sort.Key key : sort.keys()) {
-        s.addSorts(
-            SortField.newBuilder()
-                .setExpr(expression(key.expression()))
-                .setDirection(direction(key)));
-      }
+      sort.keys().forEach(key -> s.addSorts(sorted(key)));
       return b.setSort(s).build();
     }
     if (rel instanceof Rel.Limit limit) {
@@ -253,6 +252,42 @@ final class SubstraitWriter {
       b.addMeasures(AggregateRel.Measure.newBuilder().setMeasure(f));
     }
     return b.build();
+  }
+
+  private ConsistentPartitionWindowRel window(Rel.Window window) {
+    ConsistentPartitionWindowRel.Builder b =
+        ConsistentPartitionWindowRel.newBuilder()
+            .setCommon(
+                RelCommon.newBuilder()
+                    .setDirect(RelCommon.Direct.getDefaultInstance())
+                    .setHint(names(window.names())))
+            .setInput(rel(window.input()))
+            .addAllPartitionExpressions(
+                window.partitions().stream().map(this::expression).toList());
+    window.keys().forEach(key -> b.addSorts(sorted(key)));
+    for (WindowCall call : window.calls()) {
+      ConsistentPartitionWindowRel.WindowRelFunction.Builder f =
+          ConsistentPartitionWindowRel.WindowRelFunction.newBuilder()
+              .setFunctionReference(function(call.kind().name().toLowerCase(Locale.ROOT)))
+              .setPhase(AggregationPhase.AGGREGATION_PHASE_INITIAL_TO_RESULT)
+              .setInvocation(AggregateFunction.AggregationInvocation.AGGREGATION_INVOCATION_ALL)
+              .setOutputType(type(call.type(), call.nullable()));
+      call.argument()
+          .ifPresent(a -> f.addArguments(FunctionArgument.newBuilder().setValue(expression(a))));
+      if (call.kind() == WindowCall.Kind.LAG) {
+        Expr offset = new Expr.Literal(DataType.BIGINT, (long) call.offset());
+        f.addArguments(FunctionArgument.newBuilder().setValue(expression(offset)));
+      }
+      b.addWindowFunctions(f);
+    }
+    return b.build();
+  }
+
+  private SortField sorted(Rel.Sort.Key key) {
+    return SortField.newBuilder()
+        .setExpr(expression(key.expression()))
+        .setDirection(direction(key))
+        .build();
   }
 
   private static RelCommon.Hint names(List<String> names) {

@@ -112,8 +112,8 @@ final class UniqueKeys {
           keys.add(columns);
         }
       }
-    } else if (rel instanceof Rel.Filter filter) {
-      return of(filter.input(), declared);
+    } else if (rel instanceof Rel.Filter || rel instanceof Rel.Window) {
+      return of(rel.inputs().get(0), declared);
     } else if (rel instanceof Rel.Project project) {
       for (Set<Integer> key : of(project.input(), declared)) {
         Set<Integer> columns = through(key, project.expressions());

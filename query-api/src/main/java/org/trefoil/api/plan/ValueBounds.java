@@ -64,6 +64,15 @@ final class ValueBounds {
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregated(aggregate, column);
     }
+    if (rel instanceof Rel.Window window) {
+      int call = column - window.input().fields().size();
+      return call < 0
+          ? local(window.input(), column)
+          : called(
+              window.calls().get(call),
+              argument -> Intervals.inTheClear(argument, ref -> local(window.input(), ref.index())),
+              ROWS);
+    }
     if (rel instanceof Rel.Join join) {
       int left = join.left().fields().size();
       return column < left ? local(join.left(), column) : local(join.right(), column - left);
@@ -87,6 +96,28 @@ final class ValueBounds {
       }
       case MIN, MAX, QUANTILE -> Intervals.inTheClear(call.argument().orElseThrow(), input);
     };
+  }
+
+  /** Bounds of a column of a window over at most {@code most} rows. */
+  private static Bounds called(
+      WindowCall call, java.util.function.Function<Expr, Bounds> of, long most) {
+    if (call.kind() == WindowCall.Kind.LAG) {
+      return of.apply(call.argument().orElseThrow());
+    }
+    if (!call.isSum()) {
+      return Bounds.of(0, most);
+    }
+    Bounds type = Bounds.ofType(call.type());
+    Bounds sum = of.apply(call.argument().orElseThrow()).summed(most);
+    if (!sum.within(type)) {
+      throw new TrefoilException(
+          Condition.UNBOUNDED_VALUE,
+          "Cannot compute a running SUM: it may leave "
+              + call.type().sql()
+              + ", and only a whole group's sum is tested for that. Declare a range for its"
+              + " columns, or cast them to DECIMAL(38, s).");
+    }
+    return sum;
   }
 
   private static Bounds declared(TableDescriptor table, Field field) {
@@ -134,6 +165,13 @@ final class ValueBounds {
     }
     if (rel instanceof Rel.Project project) {
       return of(nodes.of(project.input()), project.expressions().get(column.output()));
+    }
+    if (rel instanceof Rel.Window window) {
+      List<Origin> scope = nodes.of(window.input());
+      return called(
+          window.calls().get(column.output() - scope.size()),
+          argument -> of(scope, argument),
+          rows(window.input()));
     }
     if (rel instanceof Rel.Union union) {
       return union.inputs().stream()

@@ -9,6 +9,7 @@ import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Expressions;
 import org.trefoil.api.plan.NormalForm;
+import org.trefoil.api.plan.WindowCall;
 
 /**
  * Holds a plan to the columns' {@code aggregates}. An AVG is its sum and its count. A SUM is a sum
@@ -34,6 +35,13 @@ final class AggregateCheck {
         for (AggregateCall call : grouped.calls()) {
           call.argument().ifPresent(argument -> check.walk(argument, word(call.kind())));
         }
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        for (WindowCall call : windowed.calls()) {
+          if (call.isSum() || call.isCount()) {
+            Aggregated word = call.isSum() ? Aggregated.SUM : Aggregated.COUNT;
+            call.argument().ifPresent(argument -> check.walk(argument, word));
+          }
+        }
       }
     }
   }
@@ -55,6 +63,10 @@ final class AggregateCheck {
         for (NormalForm.Branch branch : leaf.branches()) {
           local(branch.outputs().get(ref.index() - leaf.offset()), branch, word);
         }
+      } else if (form.item(ref.index()) instanceof NormalForm.Windowed windowed
+          && windowed.call(ref.index()).isPresent()) {
+        WindowCall call = windowed.call(ref.index()).get();
+        call.argument().filter(a -> !call.isPlace()).ifPresent(a -> walk(a, word));
       } else if (!isCount(ref.index())) {
         form.behind(ref.index()).forEach(e -> walk(e, word));
       }

@@ -118,6 +118,8 @@ final class EntityCheck {
         equalities(outer.right());
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(this::equalities);
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        equalities(windowed.input());
       }
     }
   }
@@ -225,6 +227,11 @@ final class EntityCheck {
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(input -> each(input, of));
         united.columns().forEach(columns -> columns.forEach(of));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        each(windowed.input(), of);
+        windowed.columns().forEach(of);
+        windowed.ordering().forEach(of);
+        windowed.calls().forEach(call -> call.argument().ifPresent(of));
       }
     }
     block.conditions().forEach(of);

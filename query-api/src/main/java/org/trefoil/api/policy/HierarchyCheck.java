@@ -109,6 +109,8 @@ final class HierarchyCheck {
         below = first(List.of(outer.left(), outer.right()));
       } else if (item instanceof NormalForm.Grouped inner) {
         below = repeated(inner.input());
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        below = repeated(windowed.input());
       }
       Set<String> seen = new HashSet<>();
       Optional<TableDescriptor> twice =
@@ -149,6 +151,8 @@ final class HierarchyCheck {
         all.addAll(revealed(outer.right()));
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(input -> all.addAll(revealed(input)));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        all.addAll(revealed(windowed.input()));
       }
     }
     return all;
@@ -166,6 +170,8 @@ final class HierarchyCheck {
         all.addAll(tables(outer.right()));
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(input -> all.addAll(tables(input)));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        all.addAll(tables(windowed.input()));
       }
     }
     return all;

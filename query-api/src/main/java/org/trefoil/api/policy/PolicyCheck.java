@@ -20,6 +20,7 @@ import org.trefoil.api.plan.NormalForm;
 import org.trefoil.api.plan.OwnKeys;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Release;
+import org.trefoil.api.plan.WindowCall;
 
 /**
  * Checks a plan against the policies of the tables that it reads: by each executor, and by each
@@ -35,6 +36,8 @@ import org.trefoil.api.plan.Release;
  *       compared in it; a column by which only rows within the query are grouped: {@code group} or
  *       {@code join}; a column of single rows that are joined with groups and revealed: {@code
  *       group};
+ *   <li>what orders a window: {@code filter}; places in that order that are grouped by or looked
+ *       for by MIN and MAX: what orders them needs {@code group} or {@code rank};
  *   <li>SUM and COUNT of a column: {@code aggregate}; MIN and MAX: {@code rank}; COUNT(*) needs
  *       nothing.
  * </ul>
@@ -242,12 +245,27 @@ public final class PolicyCheck {
         outer.on().forEach(c -> condition(c, root));
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(input -> block(input, root));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        window(windowed, root);
       }
     }
     block.conditions().forEach(c -> condition(c, root));
     for (NormalForm.Equality e : block.equalities()) {
       walk(e.left(), Verb.JOIN, "a join", root);
       walk(e.right(), Verb.JOIN, "a join", root);
+    }
+  }
+
+  /** Rows are compared by what orders them; those of a partition agree in it. */
+  private void window(NormalForm.Windowed windowed, boolean root) {
+    block(windowed.input(), root);
+    windowed.partitions().forEach(p -> group(p, root));
+    windowed.keys().forEach(k -> walk(k.expression(), Verb.FILTER, "a window's ORDER BY", root));
+    for (WindowCall call : windowed.calls()) {
+      if (!call.isPlace() || call.isCount()) {
+        Verb verb = call.kind() == WindowCall.Kind.LAG ? Verb.FILTER : Verb.AGGREGATE;
+        call.argument().ifPresent(a -> walk(a, verb, call.kind().name(), root));
+      }
     }
   }
 
@@ -294,7 +312,8 @@ public final class PolicyCheck {
   private void revealed(Expr expr) {
     for (int ref : Expressions.refs(expr)) {
       NormalForm.Item item = form.item(ref);
-      if (item instanceof NormalForm.Outer || item instanceof NormalForm.United) {
+      boolean ofRows = item instanceof NormalForm.Windowed windowed && windowed.call(ref).isEmpty();
+      if (item instanceof NormalForm.Outer || item instanceof NormalForm.United || ofRows) {
         form.behind(ref).forEach(this::revealed);
       } else if (item instanceof NormalForm.Leaf leaf) {
         column(leaf, ref, Verb.GROUP, "a result");
@@ -323,6 +342,9 @@ public final class PolicyCheck {
         if (shows) {
           form.behind(ref.index()).forEach(e -> walk(e, needed, place, false));
         }
+      } else if (item instanceof NormalForm.Windowed windowed
+          && windowed.call(ref.index()).isPresent()) {
+        called(windowed, windowed.call(ref.index()).get(), verb, place, root);
       } else {
         form.behind(ref.index()).forEach(e -> walk(e, verb, place, root));
       }
@@ -332,6 +354,23 @@ public final class PolicyCheck {
           walk(call.arguments().get(i), needed, place, root);
         }
       }
+    }
+  }
+
+  /**
+   * What a window computes: what is done with a sum or another row's value is done with its
+   * argument. A place among the rows shows no value where it is compared or added up; where it
+   * appears, as a group or by itself, it tells of single rows what they are ordered by.
+   */
+  private void called(
+      NormalForm.Windowed windowed, WindowCall call, Verb verb, String place, boolean root) {
+    if (!call.isPlace()) {
+      Verb needed = verb == Verb.JOIN ? Verb.FILTER : verb;
+      call.argument().ifPresent(a -> walk(a, needed, place, root));
+    }
+    if (verb == Verb.GROUP || verb == Verb.RANK || verb == Verb.JOIN) {
+      Verb needed = verb == Verb.JOIN ? Verb.GROUP : verb;
+      windowed.ordering().forEach(e -> walk(e, needed, place, root));
     }
   }
 

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
@@ -42,7 +43,7 @@ final class RandomPlans {
     }
     Rel in = rel(depth - 1);
     List<Field> fields = in.fields();
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
       case 0 -> {
         return new Rel.Filter(in, expression(DataType.BOOLEAN, fields, 3));
       }
@@ -81,10 +82,42 @@ final class RandomPlans {
       case 6 -> {
         return new Rel.Limit(in, random.nextInt(3), random.nextInt(1000));
       }
+      case 7 -> {
+        List<WindowCall> calls = new ArrayList<>();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+          calls.add(windowCall(fields));
+        }
+        return new Rel.Window(
+            in,
+            List.of(expression(type(), fields, 1)),
+            List.of(
+                new Rel.Sort.Key(
+                    expression(type(), fields, 1), random.nextBoolean(), random.nextBoolean())),
+            calls,
+            names(calls.size()));
+      }
       default -> {
         return new Rel.Union(List.of(in, in));
       }
     }
+  }
+
+  private WindowCall windowCall(List<Field> fields) {
+    WindowCall.Kind kind = chosen(WindowCall.Kind.values());
+    Optional<Expr> argument =
+        switch (kind) {
+          case SUM, SUM_OF_PEERS -> Optional.of(expression(DataType.INT, fields, 1));
+          case LAG, COUNT -> Optional.of(expression(type(), fields, 1));
+          default -> Optional.empty();
+        };
+    DataType type =
+        switch (kind) {
+          case ROW_NUMBER, RANK, DENSE_RANK -> DataType.INT;
+          case LAG -> argument.orElseThrow().type();
+          default -> DataType.BIGINT;
+        };
+    int offset = kind == WindowCall.Kind.LAG ? random.nextInt(2001) - 1000 : 0;
+    return new WindowCall(kind, argument, type, offset);
   }
 
   private AggregateCall call(List<Field> fields) {

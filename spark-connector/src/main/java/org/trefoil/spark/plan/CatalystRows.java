@@ -48,6 +48,7 @@ import org.apache.spark.sql.catalyst.plans.logical.Sort;
 import org.apache.spark.sql.catalyst.plans.logical.TypedFilter;
 import org.apache.spark.sql.catalyst.plans.logical.Union;
 import org.apache.spark.sql.catalyst.plans.logical.Window;
+import org.apache.spark.sql.catalyst.plans.logical.WindowGroupLimit;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -80,9 +81,6 @@ final class CatalystRows {
   /** What to do without an operator, by the name of its node. */
   private static final Map<String, String> INSTEAD =
       Map.of(
-          "Window",
-          "Aggregate first and apply the window to the result, or join with an aggregate of the"
-              + " table.",
           "Sample",
           "Filter by a column instead, or ask the owner for a table of sampled rows.",
           "Generate",
@@ -145,7 +143,13 @@ final class CatalystRows {
       return expand(expand, needed);
     }
     if (plan instanceof Window window) {
-      return read(WholePartitions.joined(window), joined, needed);
+      return WholePartitions.isWhole(window)
+          ? read(WholePartitions.joined(window), joined, needed)
+          : window(window, needed);
+    }
+    if (plan instanceof WindowGroupLimit limit) {
+      // Leaves out what a filter above leaves out as well.
+      return read(limit.child(), joined, needed);
     }
     if (plan instanceof GlobalLimit || plan instanceof Offset) {
       return ordered(plan, needed);
@@ -233,6 +237,24 @@ final class CatalystRows {
             kept.stream().map(c -> expressions.read((Expression) c)).toList(),
             kept.stream().map(NamedExpression::name).toList()),
         kept.stream().map(NamedExpression::exprId).toList());
+  }
+
+  private Rows window(Window window, Set<ExprId> needed) {
+    Rows input = read(window.child(), Set.of(), OrderedWindows.references(window, needed));
+    if (OrderedWindows.wanted(window, needed).isEmpty()) {
+      return input;
+    }
+    OrderedWindows.Read read = OrderedWindows.read(window, input, needed);
+    List<ExprId> ids = new ArrayList<>(input.ids());
+    read.columns().forEach(column -> ids.add(column.exprId()));
+    List<NamedExpression> columns = new ArrayList<>();
+    for (Attribute attribute : Trees.list(window.child().output())) {
+      if (input.ids().contains(attribute.exprId())) {
+        columns.add(attribute);
+      }
+    }
+    columns.addAll(read.outputs());
+    return projected(columns, needed, used -> new Rows(read.rel(), ids));
   }
 
   /** An aggregate of which nothing is revealed: quotients such as AVG's are made here, too. */

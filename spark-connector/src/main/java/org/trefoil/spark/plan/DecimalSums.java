@@ -7,6 +7,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.MakeDecimal;
 import org.apache.spark.sql.catalyst.expressions.UnscaledValue;
+import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Average;
@@ -21,7 +22,7 @@ final class DecimalSums {
 
   /** {@code expression} with aggregates of decimals. */
   static Expression of(Expression expression) {
-    return Trees.replace(expression, DecimalSums::decimal);
+    return Trees.replace(expression, e -> decimal(e).or(() -> windowed(e)));
   }
 
   private static Optional<Expression> decimal(Expression e) {
@@ -40,6 +41,26 @@ final class DecimalSums {
       return same(e, over(call, new Average(unscaled.child(), average.evalMode())));
     }
     return Optional.empty();
+  }
+
+  /** The aggregate of a window is one level further down. */
+  private static Optional<Expression> windowed(Expression e) {
+    Optional<WindowExpression> over =
+        e instanceof MakeDecimal made && made.child() instanceof WindowExpression w
+            ? Optional.of(w)
+            : e instanceof Cast cast
+                    && cast.child() instanceof Divide quotient
+                    && quotient.left() instanceof WindowExpression w
+                ? Optional.of(w)
+                : Optional.empty();
+    if (over.isEmpty()) {
+      return Optional.empty();
+    }
+    WindowExpression of = over.get();
+    Expression inner =
+        Trees.replace(
+            e, x -> x == of ? Optional.of(of.windowFunction()) : Optional.<Expression>empty());
+    return decimal(inner).map(call -> new WindowExpression(call, of.windowSpec()));
   }
 
   private static Optional<Expression> same(Expression of, AggregateExpression call) {

@@ -10,6 +10,8 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.WindowCall;
 import org.trefoil.api.type.DataType;
 
 /**
@@ -51,6 +53,48 @@ public final class FragmentSql {
               : fill(call.function(), arguments, call.type());
       default -> fill(call.function(), arguments, call.type());
     };
+  }
+
+  /** The SQL text of a call of {@code window}. */
+  public static String of(Rel.Window window, WindowCall call) {
+    String argument = call.argument().map(FragmentSql::of).orElse("*");
+    String function =
+        switch (call.kind()) {
+          case ROW_NUMBER -> "row_number()";
+          case RANK -> "rank()";
+          case DENSE_RANK -> "dense_rank()";
+          case SUM, SUM_OF_PEERS -> "sum(" + argument + ")";
+          case COUNT, COUNT_OF_PEERS -> "count(" + argument + ")";
+          case LAG ->
+              (call.offset() < 0 ? "lead(" : "lag(")
+                  + argument
+                  + ", "
+                  + Math.abs(call.offset())
+                  + ")";
+        };
+    String frame =
+        switch (call.kind()) {
+          case SUM, COUNT -> " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+          case SUM_OF_PEERS, COUNT_OF_PEERS -> " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
+          default -> "";
+        };
+    String partitions =
+        window.partitions().stream().map(FragmentSql::of).collect(Collectors.joining(", "));
+    String order =
+        window.keys().stream()
+            .map(
+                k ->
+                    of(k.expression())
+                        + (k.ascending() ? " ASC" : " DESC")
+                        + (k.nullsFirst() ? " NULLS FIRST" : " NULLS LAST"))
+            .collect(Collectors.joining(", "));
+    return function
+        + " OVER ("
+        + (partitions.isEmpty() ? "" : "PARTITION BY " + partitions + " ")
+        + "ORDER BY "
+        + order
+        + frame
+        + ")";
   }
 
   /** The name of column {@code index} in the text. */

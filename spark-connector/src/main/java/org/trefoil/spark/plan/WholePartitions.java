@@ -22,21 +22,26 @@ import org.apache.spark.sql.catalyst.plans.logical.JoinHint;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Window;
-import org.trefoil.api.error.Condition;
-import org.trefoil.api.error.TrefoilException;
 
 /**
  * Windows that aggregate whole partitions, {@code sum(x) OVER (PARTITION BY p)}, as joins with the
- * aggregate by these partitions. Windows in which an order matters have no such form.
+ * aggregate by these partitions. Those in which an order matters are {@link OrderedWindows}.
  */
 final class WholePartitions {
   private WholePartitions() {}
 
-  /**
-   * A join with the output of {@code window}.
-   *
-   * @throws TrefoilException UNSUPPORTED_OPERATION for a window with an order or a frame
-   */
+  /** Whether all that {@code window} computes is of whole partitions. */
+  static boolean isWhole(Window window) {
+    return Trees.list(window.windowExpressions()).stream()
+        .allMatch(
+            e ->
+                DecimalSums.of((Expression) e) instanceof Alias alias
+                    && alias.child() instanceof WindowExpression over
+                    && over.windowFunction() instanceof AggregateExpression
+                    && isWhole(over.windowSpec()));
+  }
+
+  /** A join with the output of {@code window}, which {@link #isWhole}. */
   static LogicalPlan joined(Window window) {
     List<NamedExpression> columns = new ArrayList<>();
     List<Expression> equal = new ArrayList<>();
@@ -47,7 +52,7 @@ final class WholePartitions {
       equal.add(new EqualNullSafe(partition, (Expression) column.toAttribute()));
     }
     for (NamedExpression named : Trees.list(window.windowExpressions())) {
-      columns.add(Trees.alias(aggregate(named, window), named.name(), named.exprId()));
+      columns.add(Trees.alias(aggregate(named), named.name(), named.exprId()));
     }
     LogicalPlan whole =
         new Aggregate(
@@ -59,24 +64,9 @@ final class WholePartitions {
     return new Project(Trees.<NamedExpression>seq(Trees.list(window.output())), join);
   }
 
-  private static Expression aggregate(NamedExpression named, Window window) {
-    if (named instanceof Alias alias
-        && alias.child() instanceof WindowExpression over
-        && over.windowFunction() instanceof AggregateExpression call
-        && isWhole(over.windowSpec())) {
-      return call;
-    }
-    throw new TrefoilException(
-        Condition.UNSUPPORTED_OPERATION,
-        "Cannot compute "
-            + CatalystExpressions.fragment(
-                named instanceof Alias alias ? alias.child() : (Expression) named)
-            + CatalystExpressions.place(window)
-            + " over the rows of "
-            + CatalystRows.names(window)
-            + ": windows with an order, a frame or a rank are not in the profile; aggregates over"
-            + " whole partitions are. Aggregate first and apply the window to the result, or join"
-            + " with an aggregate of the table.");
+  private static Expression aggregate(NamedExpression named) {
+    return ((WindowExpression) ((Alias) DecimalSums.of((Expression) named)).child())
+        .windowFunction();
   }
 
   private static boolean isWhole(WindowSpecDefinition spec) {

@@ -158,6 +158,9 @@ final class FragmentFrame implements AutoCloseable {
     if (rel instanceof Rel.Project project) {
       return project(frame(project.input()), project);
     }
+    if (rel instanceof Rel.Window window) {
+      return window(frame(window.input()), window);
+    }
     if (rel instanceof Rel.Aggregate aggregate) {
       return aggregate(frame(aggregate.input()), aggregate);
     }
@@ -167,7 +170,7 @@ final class FragmentFrame implements AutoCloseable {
             + name()
             + ": it holds a "
             + rel.getClass().getSimpleName()
-            + ", and only projections, filters and aggregates run at the owner.");
+            + ", and only projections, filters, windows and aggregates run at the owner.");
   }
 
   private Dataset<Row> project(Dataset<Row> input, Rel.Project project) {
@@ -184,6 +187,25 @@ final class FragmentFrame implements AutoCloseable {
                     entityColumns().filter(List.of(input.columns())::contains))
                 .toArray(String[]::new));
     checkTypes(output.schema(), project);
+    return output;
+  }
+
+  private Dataset<Row> window(Dataset<Row> input, Rel.Window window) {
+    int width = window.input().fields().size();
+    Dataset<Row> output =
+        input.selectExpr(
+            Stream.of(
+                    IntStream.range(0, width).mapToObj(FragmentSql::column),
+                    IntStream.range(0, window.calls().size())
+                        .mapToObj(
+                            i ->
+                                FragmentSql.of(window, window.calls().get(i))
+                                    + " AS "
+                                    + FragmentSql.column(width + i)),
+                    entityColumns().filter(List.of(input.columns())::contains))
+                .flatMap(names -> names)
+                .toArray(String[]::new));
+    checkTypes(output.schema(), window);
     return output;
   }
 

@@ -55,6 +55,8 @@ class PolicyTest {
         "SELECT area, sum(amount), avg(amount), count(amount) FROM trefoil.clinic.people JOIN"
             + " trefoil.insurer.claims ON id = person WHERE day > DATE '2023-01-01' GROUP BY area",
         "SELECT DISTINCT area FROM trefoil.clinic.people",
+        "SELECT count(*), sum(amount) FROM (SELECT amount, row_number() OVER (PARTITION BY person ORDER"
+            + " BY day) r FROM trefoil.insurer.claims) WHERE r = 1",
         "SELECT count(*) FROM trefoil.insurer.claims"
       })
   void allows(String query) {
@@ -70,6 +72,14 @@ class PolicyTest {
         "SELECT name, count(*) FROM trefoil.clinic.people GROUP BY name",
         "SELECT count(*) FROM trefoil.clinic.people WHERE area = 1",
         "SELECT max(amount) FROM trefoil.insurer.claims",
+        "SELECT sum(r) FROM (SELECT rank() OVER (ORDER BY amount) r FROM trefoil.insurer.claims)",
+        "SELECT r, count(*) FROM (SELECT rank() OVER (ORDER BY day) r FROM trefoil.insurer.claims) GROUP"
+            + " BY r",
+        "SELECT max(r) FROM (SELECT rank() OVER (ORDER BY day) r FROM trefoil.insurer.claims)",
+        "SELECT count(*) FROM (SELECT lag(amount) OVER (ORDER BY day) b FROM trefoil.insurer.claims)"
+            + " WHERE b > 1",
+        "SELECT count(*) FROM (SELECT sum(amount) OVER (PARTITION BY amount ORDER BY day) b FROM"
+            + " trefoil.insurer.claims) WHERE b > 1",
         "SELECT day, count(*) FROM trefoil.insurer.claims GROUP BY day",
         "SELECT count(*) FROM trefoil.insurer.claims WHERE amount > 100",
         "SELECT sum(CASE WHEN amount > 100 THEN 1 END) FROM trefoil.insurer.claims",

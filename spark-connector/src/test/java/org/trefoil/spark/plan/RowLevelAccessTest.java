@@ -303,7 +303,7 @@ class RowLevelAccessTest {
             // Not rows, but outside the profile: refused as well, and nothing runs.
             sql(
                 Condition.UNSUPPORTED_OPERATION,
-                "SELECT sum(r) FROM (SELECT row_number() OVER (ORDER BY age) r FROM"
+                "SELECT sum(r) FROM (SELECT percent_rank() OVER (ORDER BY age) r FROM"
                     + " trefoil.north.patients)"),
             sql(
                 Condition.UNSUPPORTED_OPERATION,

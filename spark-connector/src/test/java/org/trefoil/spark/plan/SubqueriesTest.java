@@ -161,6 +161,22 @@ class SubqueriesTest {
         "SELECT count(*) FROM (SELECT ward FROM {north.patients} JOIN {south.visits} ON id ="
             + " patient INTERSECT SELECT ward FROM {west.patients})",
         // Windows over whole partitions
+        // Windows with an order
+        "SELECT count(*), sum(cost) FROM (SELECT *, row_number() OVER (PARTITION BY ward ORDER BY cost,"
+            + " id) r FROM {north.patients}) WHERE r = 1",
+        "SELECT kind, sum(r), max(d), count(*) FROM (SELECT kind, rank() OVER (PARTITION BY ward ORDER"
+            + " BY age DESC) r, dense_rank() OVER (PARTITION BY ward ORDER BY age DESC) d FROM"
+            + " {north.patients} JOIN {south.visits} ON id = patient) GROUP BY kind",
+        "SELECT sum(s), sum(c), sum(p), max(a) FROM (SELECT sum(fee) OVER (PARTITION BY ward ORDER BY"
+            + " visit ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) s, count(fee) OVER (PARTITION"
+            + " BY ward ORDER BY visit) c, sum(age) OVER (ORDER BY kind NULLS LAST) p, CAST(round(avg(cost) OVER"
+            + " (ORDER BY age), 2) AS DECIMAL(20,2)) a FROM {north.patients} JOIN {south.visits} ON id = patient)",
+        "SELECT ward, sum(fee - before), count(before), sum(after), max(second) FROM (SELECT ward, fee,"
+            + " lag(fee) OVER w before, lead(visit, 1, -1) OVER w after, lag(kind, 2) OVER w second FROM"
+            + " {north.patients} JOIN {south.visits} ON id = patient WINDOW w AS (PARTITION BY ward ORDER"
+            + " BY visit)) GROUP BY ward",
+        "SELECT ward, n FROM (SELECT ward, n, rank() OVER (ORDER BY n DESC) r FROM (SELECT ward,"
+            + " count(*) n FROM {north.patients} GROUP BY ward)) WHERE r <= 2",
         "SELECT count(*), sum(m) FROM (SELECT max(cost) OVER (PARTITION BY ward) m FROM"
             + " {north.patients})",
         "SELECT ward, n, sum(n) OVER () s FROM (SELECT ward, count(*) n FROM {north.patients} GROUP"
