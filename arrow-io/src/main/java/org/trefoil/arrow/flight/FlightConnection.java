@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.arrow.flight.Action;
 import org.apache.arrow.flight.AsyncPutListener;
 import org.apache.arrow.flight.CallOptions;
@@ -53,6 +54,8 @@ public final class FlightConnection implements ExecutorConnection {
 
   private static final Duration RECONNECT = Duration.ofSeconds(1);
   private static final Duration UPLOAD_PATIENCE = Duration.ofMinutes(10);
+  private static final long READY_NANOS = 200_000;
+  private static final int READY_LOOKS = 1_000;
 
   private final int party;
   private final String name;
@@ -293,9 +296,17 @@ public final class FlightConnection implements ExecutorConnection {
                 root,
                 new AsyncPutListener(),
                 CallOptions.timeout(UPLOAD_PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        awaitReady();
         stream.putNext(ExecutorProducer.buffer(allocator, ShareBatchCodec.header(batch)));
       } catch (RuntimeException e) {
         throw FlightErrors.inward(name, "upload", e);
+      }
+    }
+
+    /** Arrow waits in a loop that burns a core, as long as the link takes; this sleeps first. */
+    private void awaitReady() {
+      for (int i = 0; i < READY_LOOKS && !stream.isReady(); i++) {
+        LockSupport.parkNanos(READY_NANOS);
       }
     }
 

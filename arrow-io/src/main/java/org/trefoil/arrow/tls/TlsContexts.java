@@ -113,7 +113,7 @@ public final class TlsContexts {
   static SslContext server(
       Identity identity, Optional<Role> peer, ClientAuth auth, String[] groups, boolean grpc) {
     return build(
-        SslContextBuilder.forServer(identity.key(), identity.certificate()).clientAuth(auth),
+        SslContextBuilder.forServer(new IdentityKeys(identity)).clientAuth(auth),
         identity.authorities(),
         peer,
         groups,
@@ -122,7 +122,7 @@ public final class TlsContexts {
 
   static SslContext client(Identity identity, Optional<Role> peer, String[] groups, boolean grpc) {
     return build(
-        clientBuilder().keyManager(identity.key(), identity.certificate()),
+        clientBuilder().keyManager(new IdentityKeys(identity)),
         identity.authorities(),
         peer,
         groups,
