@@ -7,16 +7,21 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,8 +62,21 @@ class FaultIT {
                 columns:
                   ranged: {use: [aggregate], range: [0, 100]}
                 default: {use: [join, filter, group, aggregate]}
+            birds:
+              source: {format: csv, path: birds.csv, options: {header: "true"}}
+              schema: "ring BIGINT NOT NULL, name VARCHAR(40) NOT NULL, kind VARCHAR(40) NOT NULL, weight BIGINT NOT NULL, odd BIGINT"
+              keys: [[ring]]
+              policy:
+                min-group-size: 3
+                columns:
+                  odd: {use: [aggregate], range: [0, 10]}
+                default: {use: [join, filter, group, aggregate]}
         south:
           tables:
+            sightings:
+              source: {format: csv, path: sightings.csv, options: {header: "true"}}
+              schema: "ring BIGINT NOT NULL, place VARCHAR(40) NOT NULL"
+              policy: {min-group-size: 1, default: {use: [join, filter, group, aggregate]}}
             people:
               source: {format: csv, path: people.csv, options: {header: "true"}}
               schema: "id INT NOT NULL, city VARCHAR(10)"
@@ -69,6 +87,19 @@ class FaultIT {
   private static final String BOTH =
       "SELECT city, count(*) n, sum(cost) c FROM trefoil.north.visits v JOIN trefoil.south.people p"
           + " ON v.person = p.id GROUP BY city ORDER BY city";
+
+  private static final long RING = 5838246190274615093L;
+  private static final long WEIGHT = 871046325917341L;
+  private static final long ODD = 6402917358846201753L;
+  private static final String NAME = "Kanarie-Hansi-zwitschert-";
+  private static final List<String> KINDS =
+      List.of("Kanarie-Harzer-Roller", "Kanarie-Zeisig-Mischling");
+  private static final String PLACE = "Kanarie-Garten-am-Wall";
+  private static final Canaries CANARIES =
+      Canaries.of(
+          List.of(NAME, KINDS.get(0), KINDS.get(1), PLACE),
+          List.of(
+              RING, RING + 1, RING + 2, RING + 3, WEIGHT, WEIGHT + 1, WEIGHT + 4, WEIGHT + 9, ODD));
 
   private Path folder;
   private KeptCluster cluster;
@@ -94,7 +125,17 @@ class FaultIT {
             + "1,101,"
             + "ü".repeat(33)
             + ",9223372036854775807,\n1,5,short,9223372036854775807,\n");
+    StringBuilder birds = new StringBuilder("ring,name,kind,weight,odd\n");
+    StringBuilder sightings = new StringBuilder("ring,place\n");
+    for (int i = 0; i < 4; i++) {
+      birds.append(
+          "%d,%s,%s,%d,%d%n".formatted(RING + i, NAME + i, KINDS.get(i / 3), WEIGHT + i * i, ODD));
+      sightings.append("%d,%s%n".formatted(RING + i, PLACE));
+    }
+    Files.writeString(folder.resolve("birds.csv"), birds);
+    Files.writeString(folder.resolve("sightings.csv"), sightings);
     cluster = KeptCluster.start(folder.resolve("cluster"), owners);
+    Files.writeString(cluster.properties(), events("analyst"), StandardOpenOption.APPEND);
     spark = cluster.analyst();
   }
 
@@ -187,6 +228,99 @@ class FaultIT {
     assertThat(query.errors()).contains("TREFOIL_OWNER_UNAVAILABLE").contains("south");
     assertThat(query.output()).isEmpty();
     cluster.start("owner-south");
+    worksSoon();
+  }
+
+  /** Spark's event log of somebody, as it is written. */
+  private String events(String of) throws IOException {
+    Path events = Files.createDirectories(folder.resolve("events-" + of));
+    return "%nspark.eventLog.enabled=true%nspark.eventLog.compress=false%nspark.eventLog.dir=%s%n"
+        .formatted(events.toUri());
+  }
+
+  /**
+   * What is in owners' rows is nowhere else: not in what an owner sends, though a relay reads it
+   * inside of TLS, nor in executors' heaps and files, logs, events and errors.
+   */
+  @Test
+  void whatIsInOwnersRowsStaysThere() throws Exception {
+    Path home = cluster.home();
+    List<OpenRelay> relays = new ArrayList<>();
+    Path config = home.resolve("owner-north.properties");
+    String before = Files.readString(config);
+    String relayed = before + events("north");
+    Identity north = Identity.load(home.resolve("identities/owner-north"));
+    for (int party = 0; party < 3; party++) {
+      Identity executor = Identity.load(home.resolve("identities/executor-" + party));
+      OpenRelay relay = OpenRelay.to(party, executor, north, port(party));
+      relays.add(relay);
+      relayed = relayed.replace(Integer.toString(port(party)), Integer.toString(relay.port()));
+    }
+    cluster.kill("owner-north");
+    Files.writeString(config, relayed);
+    cluster.start("owner-north");
+    try {
+      String joined =
+          "SELECT b.kind, count(*) AS n, sum(b.weight) AS w FROM trefoil.north.birds b JOIN"
+              + " trefoil.south.sightings s ON b.ring = s.ring WHERE length(b.name) > 3 AND s.place"
+              + " <> 'nowhere' GROUP BY b.kind";
+      List<Row> shown = spark.sql(joined).collectAsList();
+      assertThat(shown).hasSize(1);
+      assertThat(shown.get(0).getString(0)).isEqualTo(KINDS.get(0));
+      assertThat(shown.get(0).getLong(2)).isEqualTo(3 * WEIGHT + 5);
+      StringBuilder errors = new StringBuilder();
+      for (String failing :
+          List.of(
+              "SELECT name FROM trefoil.north.birds",
+              "SELECT sum(odd) FROM trefoil.north.birds",
+              "SELECT sum(CAST(name AS INT)) FROM trefoil.north.birds",
+              "SELECT sum(1 div (weight - weight)) FROM trefoil.north.birds")) {
+        StringWriter text = new StringWriter();
+        catchThrowable(() -> spark.sql(failing).collectAsList())
+            .printStackTrace(new PrintWriter(text));
+        errors.append(text).append('\n');
+      }
+      assertThat(errors)
+          .contains(
+              "TREFOIL_ROW_LEVEL_ACCESS", "TREFOIL_VALUE_OUT_OF_RANGE", "TREFOIL_POLICY_VIOLATION");
+      assertThat(CANARIES.in(errors.toString())).isEmpty();
+
+      for (OpenRelay relay : relays) {
+        byte[] sent = relay.sent();
+        assertThat(new String(sent, StandardCharsets.ISO_8859_1)).contains("birds", "weight");
+        assertThat(CANARIES.in(sent)).isEmpty();
+      }
+      for (int party = 0; party < 3; party++) {
+        Path dump = folder.resolve("executor-" + party + ".hprof");
+        Process jcmd =
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                    Long.toString(cluster.pid("executor-" + party)),
+                    "GC.heap_dump",
+                    "-all",
+                    dump.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(jcmd.waitFor()).as(said).isZero();
+        assertThat(Canaries.of(List.of("birds", "nowhere"), List.of()).in(dump)).isNotEmpty();
+        assertThat(CANARIES.in(dump)).isEmpty();
+        Files.delete(dump);
+      }
+      // A log keeps what its process has said of itself; Spark's tells of plans and literals.
+      assertThat(Canaries.of(List.of("birds"), List.of()).in(folder.resolve("events-analyst")))
+          .isNotEmpty();
+      for (Path kept :
+          List.of(home, folder.resolve("events-analyst"), folder.resolve("events-north"))) {
+        assertThat(CANARIES.in(kept)).isEmpty();
+      }
+      assertThat(CANARIES.in(folder.resolve("birds.csv"))).hasSizeGreaterThanOrEqualTo(9);
+    } finally {
+      relays.forEach(OpenRelay::close);
+    }
+    cluster.kill("owner-north");
+    Files.writeString(config, before);
+    cluster.start("owner-north");
     worksSoon();
   }
 

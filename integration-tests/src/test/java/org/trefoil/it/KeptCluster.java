@@ -55,6 +55,10 @@ final class KeptCluster implements AutoCloseable {
     process.onExit().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 
+  long pid(String name) {
+    return processes.get(name).pid();
+  }
+
   /** Starts a killed process again. */
   void start(String name) throws IOException {
     boolean executor = name.startsWith("executor-");

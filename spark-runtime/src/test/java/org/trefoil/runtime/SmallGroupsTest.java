@@ -1,28 +1,31 @@
 package org.trefoil.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Attempts to see what fewer than k rows (entities) hold, through SQL and three embedded executors.
@@ -233,6 +236,8 @@ class SmallGroupsTest {
     }
   }
 
+  private static final int TOGETHER = 8;
+  private static final Pattern CONDITION = Pattern.compile("\\[TREFOIL_(\\w+)\\]");
   private static final Pattern TABLE = Pattern.compile("\\{(\\w+)\\.(\\w+)\\}");
 
   private static List<Row> inTrefoil(String query) {
@@ -244,244 +249,137 @@ class SmallGroupsTest {
     return spark.sql(TABLE.matcher(query).replaceAll(view)).collectAsList();
   }
 
-  // ---- one value of Ada, or of too few
+  // ---- the attempts, each with what comes of it
 
-  /** Values over all of the north's people, which may be NULL. */
-  static Stream<String> cells() {
-    String ada = "name = 'Ada'";
-    String one = "CASE WHEN " + ada + " THEN salary END";
-    String zero = "CASE WHEN " + ada + " THEN salary ELSE 0 END";
-    StringBuilder others = new StringBuilder("salary");
-    for (int id = 2; id <= 15; id++) {
-      others.append(" * (id - ").append(id).append(" + 0)");
+  /**
+   * A line of {@code tricks.txt}.
+   *
+   * @param verdict as the head of the file says
+   */
+  private record Trick(String kind, String verdict, String query) {
+    static Trick of(String line) {
+      String[] parts = line.split(" \\| ", 3);
+      return new Trick(parts[0], parts[1], parts[2]);
     }
-    return Stream.of(
-        // CASE and FILTER.
-        "sum(" + one + ")",
-        "sum(" + zero + ")",
-        "sum(CASE WHEN " + ada + " THEN salary ELSE 1 END)",
-        "sum(CASE WHEN " + ada + " THEN salary ELSE id END)",
-        "sum(CASE WHEN " + ada + " THEN salary * 10000000 ELSE salary END)",
-        "sum(CASE WHEN " + ada + " THEN -salary ELSE 1 END)",
-        "sum(CASE WHEN name <> 'Ada' THEN 0 ELSE salary END)",
-        "sum(CASE name WHEN 'Ada' THEN salary ELSE 0 END)",
-        "sum(if(vip, salary, 0))",
-        "sum(salary) FILTER (WHERE " + ada + ")",
-        "max(" + one + ")",
-        "max(" + zero + ")",
-        "min(CASE WHEN " + ada + " THEN salary ELSE 999999 END)",
-        "sum(CASE WHEN ward = 'C' THEN salary ELSE 0 END)",
-        "sum(salary + CASE WHEN " + ada + " THEN salary * 10000000 ELSE 0 END)",
-        "sum(CASE WHEN " + ada + " THEN 1 ELSE 0 END)",
-        "sum(CAST(" + ada + " AS INT))",
-        // Values by their place.
-        "median(bonus)",
-        "median(" + one + ")",
-        "percentile(" + zero + ", 1)",
-        "percentile_disc(1) WITHIN GROUP (ORDER BY " + zero + ")",
-        "percentile(CASE WHEN " + ada + " THEN salary ELSE 999999 END, 0)",
-        "percentile(" + zero + ", 0.95)",
-        // Columns of mostly NULLs.
-        "sum(bonus)",
-        "max(bonus)",
-        "sum(coalesce(bonus, 0))",
-        "sum(coalesce(bonus, 1))",
-        "sum(salary + bonus)",
-        "sum(nullif(" + zero + ", 0))",
-        "sum(coalesce(" + one + ", 1))",
-        // Formulas that select.
-        "sum(salary * CAST(" + ada + " AS INT))",
-        "sum(salary * CASE WHEN " + ada + " THEN 1 ELSE 0 END)",
-        "sum(salary * (1 - least(1, abs(id - 1))))",
-        "sum(salary * (1 + 1000000 * (1 - least(1, abs(id - 1)))))",
-        "max(salary * (1 - least(1, abs(id - 1))))",
-        "sum(salary * greatest(0, 2 - id))",
-        "sum(" + others + ")",
-        "sum(salary % CASE WHEN " + ada + " THEN 1000000 ELSE 1 END)",
-        "sum(salary div CASE WHEN " + ada + " THEN 1 ELSE 1000000 END)",
-        "sum(greatest(0, salary - 500000))",
-        "sum(least(salary, CASE WHEN " + ada + " THEN 999999 ELSE 1 END))",
-        "max(least(salary, CASE WHEN " + ada + " THEN 999999 ELSE 0 END))",
-        "sum(length(CASE WHEN " + ada + " THEN ward ELSE '' END))",
-        // Single facts.
-        "max(" + ada + " AND salary > 500000)",
-        "bool_or(" + ada + " AND salary > 500000)",
-        "every(name <> 'Ada' OR salary > 500000)");
-  }
 
-  /** The same over the north's people, the marks that the south shares, and its one row. */
-  static Stream<String> cellsOverTables() {
-    return Stream.of(
-        "sum(salary * m.weight)",
-        "sum(CASE WHEN m.weight = 1 THEN salary END)",
-        "sum(CASE WHEN m.weight = 1 THEN salary ELSE m.other END)",
-        "sum(salary * (m.other - p.id))",
-        "sum(CASE WHEN p.id = o.pick THEN salary END)",
-        "sum(salary * CAST(p.id = o.pick AS INT))",
-        "sum(abs(salary * m.weight))",
-        "sum(least(salary, m.weight * 1000000))",
-        "sum(least(salary, 1 + m.weight * 1000000))",
-        "max(least(salary, m.weight * 1000000))",
-        "sum(greatest(salary * m.weight, 1))",
-        "sum(greatest(salary - 1000000 * (1 - m.weight), 0))",
-        "sum(nullif(salary * m.weight, 0))",
-        "sum(CASE WHEN p.id IN (m.weight, o.pick) THEN salary ELSE 0 END)",
-        "covar_pop(salary, m.weight)",
-        "regr_slope(salary, m.weight)",
-        "bool_or(p.id = o.pick AND salary > 500000)");
-  }
+    /** Of many that are values over one relation, which. */
+    Optional<String> relation() {
+      return VALUES_OVER.keySet().stream().filter(query::startsWith).findFirst();
+    }
 
-  static Stream<String> values() {
-    String ada = "name = 'Ada'";
-    String one = "CASE WHEN " + ada + " THEN salary END";
-    String zero = "CASE WHEN " + ada + " THEN salary ELSE 0 END";
-    return Stream.of(
-        // Filters.
-        "SELECT sum(salary)" + P + " WHERE " + ada,
-        "SELECT max(salary)" + P + " WHERE " + ada,
-        "SELECT min(salary)" + P + " WHERE id = 1",
-        "SELECT avg(salary)" + P + " WHERE id < 2",
-        "SELECT count(*)" + P + " WHERE salary > 500000",
-        "SELECT sum(salary)" + P + " WHERE vip AND ward = 'B'",
-        "SELECT sum(salary)" + P + " WHERE ward = 'C'",
-        "SELECT count(*)" + P + " WHERE ward IN ('C', 'none')",
-        // CASE and FILTER.
-        "SELECT count(*) FILTER (WHERE " + ada + " AND salary > 500000)" + P,
-        "SELECT count(CASE WHEN " + ada + " AND salary > 500000 THEN 1 END)" + P,
-        "SELECT count_if(" + ada + ")" + P,
-        "SELECT avg(" + one + ")" + P,
-        "SELECT avg(salary) FILTER (WHERE " + ada + ")" + P,
-        // Columns of mostly NULLs.
-        "SELECT avg(bonus)" + P,
-        "SELECT count(bonus)" + P,
-        // Values that only HAVING reads.
-        "SELECT count(*)" + P + " HAVING sum(" + one + ") > 500000",
-        "SELECT count(*)" + P + " HAVING max(" + zero + ") > 500000",
-        "SELECT sum(id)" + P + " HAVING count(bonus) = 1",
-        // What another owner shares.
-        "SELECT sum(salary)" + J + " WHERE m.weight = 1",
-        "SELECT covar_pop(salary, m.weight)" + J + " WHERE m.weight = 1",
-        "SELECT regr_avgy(bonus, m.other)" + J,
-        "SELECT var_pop(bonus)" + P,
-        "SELECT sum(salary)" + P + " WHERE id = (SELECT pick FROM {south.choice})",
-        "SELECT max(salary)" + P + " CROSS JOIN {south.choice} o WHERE p.id < o.pick + 1",
-        "SELECT sum(salary)" + P + " JOIN {south.calls} c ON p.id = c.caller WHERE c.tag = 'ada'",
-        "SELECT sum(CASE WHEN c.tag = 'ada' THEN salary END)"
-            + P
-            + " JOIN {south.calls} c ON p.id = c.caller",
-        // Many rows of one entity.
-        "SELECT sum(cost) FROM {north.visits} WHERE site = 'x'",
-        "SELECT sum(CASE WHEN cost > 900000 THEN cost END) FROM {north.visits}",
-        "SELECT sum(cost) FILTER (WHERE site = 'y' AND patient = 1) FROM {north.visits}",
-        // Of a union, rows of one table.
-        "SELECT sum(salary)" + U + " WHERE ward = 'B'",
-        "SELECT sum(CASE WHEN name = 'Wes' THEN salary END)" + U,
-        "SELECT count(*) FILTER (WHERE ward = 'B')" + U,
-        "SELECT sum(CASE WHEN ward = 'B' THEN salary ELSE 0 END)" + U,
-        // Aggregates of aggregates.
-        "SELECT sum(s) FROM (SELECT name, sum(salary) s" + P + " GROUP BY name HAVING " + ada + ")",
-        "SELECT sum(salary)" + P + " WHERE id = (SELECT min(id)" + P + ")");
-  }
-
-  /** Many in one query, each by itself only where one of them is refused. */
-  @Test
-  void showsNoCellOfTooFew() {
-    showsNoCellOfTooFew(cells().toList(), P);
-    showsNoCellOfTooFew(cellsOverTables().toList(), J + " CROSS JOIN {south.choice} o");
-    assertThat(cells().count() + cellsOverTables().count() + values().count() + groups().count())
-        .isGreaterThanOrEqualTo(60);
-  }
-
-  private void showsNoCellOfTooFew(List<String> all, String rows) {
-    for (int from = 0; from < all.size(); from += 8) {
-      List<String> some = all.subList(from, Math.min(all.size(), from + 8));
-      String query = "SELECT " + String.join(", ", some) + rows;
-      Row clear = inTheClear(query).get(0);
-      List<Row> shown = shown(query);
-      if (shown.isEmpty()) {
-        some.forEach(cell -> showsNoValueOfTooFew("SELECT " + cell + rows));
-        continue;
-      }
-      for (int i = 0; i < some.size(); i++) {
-        assertThat(clear.isNullAt(i)).as(some.get(i)).isFalse();
-        assertThat(shown.get(0).isNullAt(i)).as(some.get(i)).isTrue();
-      }
+    String sql() {
+      return relation()
+          .map(of -> "SELECT " + query.substring(of.length()) + VALUES_OVER.get(of))
+          .orElse(query)
+          .replace("{P}", P.strip())
+          .replace("{J}", J.strip())
+          .replace("{U}", U.strip());
     }
   }
 
-  /** In the clear each shows one value that is not NULL; Trefoil shows none. */
-  @ParameterizedTest
-  @MethodSource("values")
-  void showsNoValueOfTooFew(String query) {
-    assertThat(inTheClear(query)).hasSize(1).allMatch(row -> !row.isNullAt(0));
-    assertThat(shown(query)).allMatch(row -> row.isNullAt(0));
-  }
+  private static final Map<String, String> VALUES_OVER =
+      Map.of("people: ", P, "joined: ", J + " CROSS JOIN {south.choice} o");
 
-  /** No rows where the query is refused when it is planned: that shows nothing. */
-  private static List<Row> shown(String query) {
-    try {
-      return inTrefoil(query);
-    } catch (Exception e) {
-      assertThat(e.getMessage())
-          .as(query)
-          .containsAnyOf("[TREFOIL_UNSUPPORTED_", "its policy names it under entity");
-      return List.of();
+  static List<Trick> tricks() throws IOException {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(
+                SmallGroupsTest.class.getResourceAsStream("tricks.txt"), StandardCharsets.UTF_8))) {
+      return lines
+          .lines()
+          .filter(line -> !line.isBlank() && !line.startsWith("#"))
+          .map(Trick::of)
+          .toList();
     }
-  }
-
-  // ---- groups
-
-  static Stream<String> groups() {
-    return Stream.of(
-        "SELECT ward, count(*)" + P + " GROUP BY ward",
-        "SELECT ward, sum(salary), max(salary)" + P + " GROUP BY ward",
-        "SELECT DISTINCT ward" + P,
-        "SELECT name, sum(salary)" + P + " GROUP BY name",
-        "SELECT id, count(*)" + P + " GROUP BY id",
-        "SELECT ward, vip, count(*)" + P + " GROUP BY ward, vip",
-        "SELECT salary div 500000 AS many, count(*)" + P + " GROUP BY many",
-        "SELECT if(name = 'Ada', 'Ada', 'others') AS who, sum(salary)" + P + " GROUP BY who",
-        "SELECT ward, count(*)" + P + " GROUP BY ward HAVING count(*) < 3",
-        "SELECT ward, count(*) n" + P + " GROUP BY ward ORDER BY n LIMIT 2",
-        "SELECT bonus, count(*)" + P + " GROUP BY bonus",
-        "SELECT m.weight, sum(salary)" + J + " GROUP BY m.weight",
-        "SELECT c.tag, sum(salary)" + P + " JOIN {south.calls} c ON p.id = c.caller GROUP BY c.tag",
-        "SELECT site, sum(cost) FROM {north.visits} GROUP BY site",
-        "SELECT ward, count(*)" + U + " GROUP BY ward",
-        "SELECT ward, sum(salary)" + U + " GROUP BY ward");
   }
 
   /** Groups of which too few rows of a table are part, by their first columns. */
   private static final Set<String> SMALL =
       Set.of("C", "D", "Ada", "1", "77", "ada", "x", "[B,true]", "[null,true]");
 
-  @ParameterizedTest
-  @MethodSource("groups")
-  void showsNoGroupOfTooFew(String query) {
-    assertThat(named(inTheClear(query))).containsAnyElementsOf(SMALL);
-    assertThat(named(shown(query))).doesNotContainAnyElementsOf(SMALL);
-  }
-
-  /** A total less the groups that are shown is the one that is not. */
-  @ParameterizedTest
-  @ValueSource(strings = {"ROLLUP (ward)", "CUBE (ward, vip)", "GROUPING SETS ((ward), ())"})
-  void refusesTotalsBesideGroups(String groups) {
-    assertThatThrownBy(() -> inTrefoil("SELECT ward, count(*)" + P + " GROUP BY " + groups))
-        .hasMessageContaining("[TREFOIL_POLICY_VIOLATION]")
-        .hasMessageContaining("a total less the groups that are shown");
-  }
-
-  /** Joins that leave one row. */
   @Test
-  void showsNoRowThatJoinsLeave() {
-    String marked = " {south.marks} m ON p.id = m.person AND m.weight = ";
-    for (String query :
-        List.of(
-            "SELECT sum(p.salary)" + P + " JOIN {north.people} q ON p.id = q.id WHERE q.vip",
-            "SELECT sum(p.salary)" + P + " LEFT SEMI JOIN" + marked + "1",
-            "SELECT max(p.salary)" + P + " LEFT ANTI JOIN" + marked + "0")) {
-      showsNoValueOfTooFew(query);
+  void showsNothingOfTooFew() throws IOException {
+    List<Trick> tricks = tricks();
+    assertThat(tricks).hasSizeGreaterThanOrEqualTo(80).doesNotHaveDuplicates();
+    assertThat(tricks.stream().map(Trick::kind))
+        .contains(
+            "HAVING",
+            "CASE",
+            "FILTER",
+            "DISTINCT",
+            "NULL groups",
+            "fan-out",
+            "UNION ALL",
+            "totals",
+            "point filter",
+            "errors",
+            "LIMIT");
+    Set<Trick> withheld = withheldTogether(tricks);
+    List<String> others = new ArrayList<>();
+    for (Trick trick : tricks) {
+      String found = withheld.contains(trick) ? "NULL" : verdict(trick);
+      if (!found.equals(trick.verdict())) {
+        others.add(trick.kind() + " | " + found + " | " + trick.query());
+      }
     }
+    assertThat(others).isEmpty();
+  }
+
+  /** Values over one relation, several in one query; what is not withheld there is left out. */
+  private static Set<Trick> withheldTogether(List<Trick> tricks) {
+    Set<Trick> withheld = new HashSet<>();
+    for (String relation : VALUES_OVER.keySet()) {
+      List<Trick> all =
+          tricks.stream()
+              .filter(t -> t.query().startsWith(relation) && t.verdict().equals("NULL"))
+              .toList();
+      for (int from = 0; from < all.size(); from += TOGETHER) {
+        List<Trick> some = all.subList(from, Math.min(all.size(), from + TOGETHER));
+        String query =
+            "SELECT "
+                + some.stream()
+                    .map(t -> t.query().substring(relation.length()))
+                    .collect(Collectors.joining(", "))
+                + VALUES_OVER.get(relation);
+        Row shown;
+        try {
+          shown = inTrefoil(query).get(0);
+        } catch (Exception e) {
+          continue; // One of them is refused: each by itself.
+        }
+        Row clear = inTheClear(query).get(0);
+        for (int i = 0; i < some.size(); i++) {
+          if (!clear.isNullAt(i) && shown.isNullAt(i)) {
+            withheld.add(some.get(i));
+          }
+        }
+      }
+    }
+    return withheld;
+  }
+
+  private static String verdict(Trick trick) {
+    List<Row> shown;
+    try {
+      shown = inTrefoil(trick.sql());
+    } catch (Exception e) {
+      Matcher condition = CONDITION.matcher(String.valueOf(e.getMessage()));
+      return "refused " + (condition.find() ? condition.group(1) : e.getMessage());
+    }
+    List<Row> clear = inTheClear(trick.sql());
+    if (trick.verdict().equals("NULL")) {
+      boolean something = clear.size() == 1 && !clear.get(0).isNullAt(0);
+      return something && shown.stream().allMatch(row -> row.isNullAt(0)) ? "NULL" : "" + shown;
+    }
+    if (trick.verdict().equals("held back")) {
+      boolean something = named(clear).stream().anyMatch(SMALL::contains);
+      return something && named(shown).stream().noneMatch(SMALL::contains)
+          ? "held back"
+          : "" + shown;
+    }
+    return shown.isEmpty()
+        ? "shows nothing"
+        : "shows " + shown.stream().map(Row::toString).collect(Collectors.joining(" "));
   }
 
   private static List<String> named(List<Row> rows) {

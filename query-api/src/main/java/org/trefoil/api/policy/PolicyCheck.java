@@ -45,8 +45,8 @@ import org.trefoil.api.plan.WindowCall;
  * <p>In a result for own keys, columns of other owners that are looked up need {@code own-keys}
  * besides, unless they are only joined by.
  *
- * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link HierarchyCheck} and {@link
- * OwnersCheck} look for what no verb says.
+ * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link HierarchyCheck}, {@link
+ * FailureCheck} and {@link OwnersCheck} look for what no verb says.
  *
  * <p>Every recipient needs the word of every table's policy, but for an owner's own.
  *
@@ -114,6 +114,9 @@ public final class PolicyCheck {
     collect(faults, () -> AggregateCheck.check(form));
     collect(faults, () -> EntityCheck.check(form, plan, analyst));
     collect(faults, () -> HierarchyCheck.check(form));
+    if (plan.ansi()) {
+      collect(faults, () -> FailureCheck.check(form));
+    }
     collect(faults, () -> OwnersCheck.check(form, plan.release()));
     collect(faults, () -> KeptCheck.check(form, catalog));
     if (plan.release().kept().isPresent()) {

@@ -366,6 +366,62 @@ class PolicyCheckTest {
   }
 
   @Test
+  void refusesWhatFailsForSingleRows() {
+    Rows p = people("a");
+    Expr age = p.col("aage");
+    Expr other = call(Function.SUBTRACT, DataType.INT, age, integer(30));
+    for (Function divide : List.of(Function.DIVIDE, Function.INTEGRAL_DIVIDE, Function.REMAINDER)) {
+      forbidden(
+          p.group(List.of(), sum(call(divide, DataType.INT, integer(1), other))),
+          "a division by what may be zero over table a.p",
+          "nullif");
+      fine(p.group(List.of(), sum(call(divide, DataType.INT, age, integer(2)))));
+      Expr orNull = call(Function.NULLIF, DataType.INT, other, integer(0));
+      fine(p.group(List.of(), sum(call(divide, DataType.INT, integer(1), orNull))));
+      Expr cased =
+          call(
+              Function.CASE,
+              DataType.INT,
+              test(Function.EQUAL, other, integer(0)),
+              new Expr.Literal(DataType.INT, null),
+              other);
+      fine(p.group(List.of(), sum(call(divide, DataType.INT, integer(1), cased))));
+    }
+    Expr within =
+        call(
+            Function.CASE,
+            DataType.INT,
+            test(Function.LESS, age, integer(30)),
+            call(Function.INTEGRAL_DIVIDE, DataType.INT, integer(1), integer(0)),
+            integer(0));
+    forbidden(p.group(List.of(), sum(within)), "a division by what may be zero");
+    forbidden(
+        p.where(
+                test(
+                    Function.LESS,
+                    call(Function.REMAINDER, DataType.INT, integer(1), age),
+                    integer(3)))
+            .group(List.of(), count()),
+        "a division by what may be zero");
+    forbidden(
+        p.group(List.of(), sum(call(Function.CAST, DataType.TINYINT, age))),
+        "a cast of INT to TINYINT over table a.p");
+    fine(p.group(List.of(), sum(call(Function.CAST, DataType.BIGINT, age))));
+    Rows free = people("free");
+    fine(
+        free.group(
+            List.of(),
+            sum(call(Function.REMAINDER, DataType.INT, integer(1), free.col("freeage")))));
+    // Without ANSI it is NULL.
+    Plan lenient =
+        new Plan(
+            p.group(List.of(), sum(call(Function.REMAINDER, DataType.INT, integer(1), age))).rel(),
+            false,
+            "UTC");
+    assertThatCode(() -> PolicyCheck.check(lenient, people(1), "hq")).doesNotThrowAnyException();
+  }
+
+  @Test
   void asksForOwnersBesidesTheRecipients() {
     Rows two = Rows.union(people("a"), people("b"));
     Rel root = two.group(List.of(two.col("atown")), count()).plan().root();
