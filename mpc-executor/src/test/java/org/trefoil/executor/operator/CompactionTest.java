@@ -1,11 +1,15 @@
 package org.trefoil.executor.operator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
+import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
 
 class CompactionTest extends OperatorTest {
@@ -54,5 +58,13 @@ class CompactionTest extends OperatorTest {
   Cost cost(List<Clear> inputs) {
     return Compaction.cost(
         inputs.get(0).rows(), inputs.stream().skip(1).map(Clear::shape).toList());
+  }
+
+  @Test
+  void aRowOfOneWordTakesThirtyThreeBytes() {
+    Cost cost = Compaction.cost(1 << 20, List.of(ColumnShape.words(64)));
+    assertThat(cost.rounds()).isEqualTo(6);
+    double average = (cost.bytes0() + cost.bytes1() + cost.bytes2()) / 3.0;
+    assertThat(average / (1 << 20)).isLessThan(33);
   }
 }

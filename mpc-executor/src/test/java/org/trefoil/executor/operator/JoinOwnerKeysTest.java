@@ -167,15 +167,15 @@ class JoinOwnerKeysTest extends OperatorTest {
   }
 
   @Test
-  void aUniqueJoinWithSumHasAtMostTwentyRounds() {
+  void aUniqueJoinWithSumHasEighteenRounds() {
     int rows = 1 << 20;
     int bins = org.trefoil.api.plan.OwnerKeys.bins(rows);
     Cost cost =
         JoinOwnerKeys.cost(bins, rows, 33, List.of(ColumnShape.sums(64)))
             .then(GlobalAggregate.costOfSum(rows, 64));
-    assertThat(cost.rounds()).isLessThanOrEqualTo(20);
+    assertThat(cost.rounds()).isEqualTo(18);
     double average = (cost.bytes0() + cost.bytes1() + cost.bytes2()) / 3.0;
-    assertThat(average / rows).isLessThan(300);
+    assertThat(average / rows).isLessThan(256);
   }
 
   @Test
