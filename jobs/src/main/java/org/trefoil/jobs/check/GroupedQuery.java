@@ -223,7 +223,7 @@ final class GroupedQuery {
 
   /** The columns of all relations. */
   private RandomExpressions of() {
-    RandomExpressions all = new RandomExpressions(dice);
+    RandomExpressions all = new RandomExpressions(dice).withoutConstants();
     for (int i = 0; i < aliases.size(); i++) {
       all.add(held.get(i), aliases.get(i));
     }
@@ -298,7 +298,10 @@ final class GroupedQuery {
     return new Call("sum(" + value.text() + ")", value.parts(), false);
   }
 
-  /** A number whose parts are known. */
+  /**
+   * A number whose parts are known. Spark leaves out what adds zero, and a column itself weighs
+   * where it is zero.
+   */
   private Value value() {
     int at = dice.below(aliases.size());
     List<String> local =
@@ -315,12 +318,12 @@ final class GroupedQuery {
         () -> new Value(a, List.of(there(a))),
         () ->
             new Value(
-                "(" + one + " + 0L + " + two + ")",
-                List.of(notZero("(" + one + " + 0L + " + two + ")"))),
+                "(" + one + " + 1L + " + two + ")",
+                List.of(notZero("(" + one + " + 1L + " + two + ")"))),
         () ->
             new Value(
-                "((" + one + " + 0L) * " + b + ")",
-                List.of(notZero("(" + one + " + 0L)") + " AND " + notZero(b))),
+                "((" + one + " + 1L) * " + b + ")",
+                List.of(notZero("(" + one + " + 1L)") + " AND " + notZero(b))),
         () ->
             new Value(
                 "CASE WHEN " + c + " THEN " + a + " ELSE 0 END",
@@ -338,9 +341,9 @@ final class GroupedQuery {
                         "(" + c + " AND " + there(a) + ")",
                         "((NOT " + c + ") AND " + there(b) + ")")),
         () -> new Value("coalesce(" + a + ", 0)", List.of(there(a))),
-        () -> new Value("abs(" + one + " + 0L)", List.of(notZero("(" + one + " + 0L)"))),
+        () -> new Value("abs(" + one + " + 1L)", List.of(notZero("(" + one + " + 1L)"))),
         () -> new Value("CAST(" + c + " AS INT)", List.of(c)),
-        () -> new Value("(2 * (" + one + " + 0L))", List.of(notZero("(" + one + " + 0L)"))));
+        () -> new Value("(2 * (" + one + " + 1L))", List.of(notZero("(" + one + " + 1L)"))));
   }
 
   private static String there(String column) {

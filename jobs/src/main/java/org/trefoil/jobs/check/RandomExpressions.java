@@ -12,6 +12,7 @@ final class RandomExpressions {
 
   private final Dice dice;
   private final List<Reference> columns = new ArrayList<>();
+  private boolean constants = true;
 
   RandomExpressions(Dice dice) {
     this.dice = dice;
@@ -20,6 +21,20 @@ final class RandomExpressions {
   RandomExpressions add(RandomTable table, String alias) {
     table.columns().forEach(c -> columns.add(new Reference(table, c, alias + "." + c.name())));
     return this;
+  }
+
+  /**
+   * Without conditions that Spark finds to be constant: nothing of any row shows in these, so that
+   * they are answered whatever is held back.
+   */
+  RandomExpressions withoutConstants() {
+    constants = false;
+    return this;
+  }
+
+  private String pattern(List<String> patterns) {
+    return dice.one(
+        constants ? patterns : patterns.stream().filter(p -> !p.matches("%?")).toList());
   }
 
   /** A column of any type. */
@@ -205,7 +220,7 @@ final class RandomExpressions {
                 + "("
                 + string(0)
                 + ", '"
-                + dice.one(List.of("a", "b", "ü", " ", ""))
+                + pattern(List.of("a", "b", "ü", " ", ""))
                 + "')",
         () -> "(" + date() + " <= add_months(" + date() + ", " + (dice.below(5) - 2) + "))",
         () ->
@@ -213,7 +228,7 @@ final class RandomExpressions {
                 + string(0)
                 + (dice.chance(0.3) ? " NOT" : "")
                 + " LIKE '"
-                + dice.one(List.of("a%", "%b", "%ü%", "_", "%", "x\\\\_y", ""))
+                + pattern(List.of("a%", "%b", "%ü%", "_", "%", "x\\\\_y", ""))
                 + "')");
   }
 
