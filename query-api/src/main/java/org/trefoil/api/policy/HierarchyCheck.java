@@ -158,7 +158,8 @@ final class HierarchyCheck {
     return all;
   }
 
-  private static List<TableDescriptor> tables(NormalForm.Block block) {
+  /** The tables of a block, once for each time that they are read. */
+  static List<TableDescriptor> tables(NormalForm.Block block) {
     List<TableDescriptor> all = new ArrayList<>();
     for (NormalForm.Item item : block.items()) {
       if (item instanceof NormalForm.Leaf leaf) {

@@ -46,7 +46,7 @@ import org.trefoil.api.plan.WindowCall;
  * besides, unless they are only joined by.
  *
  * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link HierarchyCheck}, {@link
- * FailureCheck} and {@link OwnersCheck} look for what no verb says.
+ * WindowCheck}, {@link FailureCheck} and {@link OwnersCheck} look for what no verb says.
  *
  * <p>Every recipient needs the word of every table's policy, but for an owner's own.
  *
@@ -114,6 +114,7 @@ public final class PolicyCheck {
     collect(faults, () -> AggregateCheck.check(form));
     collect(faults, () -> EntityCheck.check(form, plan, analyst));
     collect(faults, () -> HierarchyCheck.check(form));
+    collect(faults, () -> WindowCheck.check(form));
     if (plan.ansi()) {
       collect(faults, () -> FailureCheck.check(form));
     }

@@ -366,6 +366,50 @@ class PolicyCheckTest {
   }
 
   @Test
+  void refusesWhatWindowsBringFromOtherRows() {
+    Expr lag =
+        call(Function.COALESCE, DataType.INT, new Expr.FieldRef(6, DataType.INT, true), integer(0));
+    for (String owner : List.of("a", "free")) {
+      Rows last = windowed(owner, WindowCall.Kind.LAG);
+      Rows telescope =
+          last.group(
+              List.of(), sum(call(Function.SUBTRACT, DataType.INT, last.col(owner + "age"), lag)));
+      Rows numbered = windowed(owner, WindowCall.Kind.ROW_NUMBER);
+      Rows greatest = numbered.group(List.of(numbered.col(owner + "town")), sum(numbered.col("w")));
+      Rows first =
+          numbered
+              .where(test(Function.LESS, numbered.col("w"), integer(2)))
+              .group(List.of(numbered.col(owner + "town")), count());
+      fine(first);
+      if (owner.equals("free")) {
+        fine(telescope);
+        fine(greatest);
+      } else {
+        forbidden(telescope, "another row's value or a running sum in a window over table a.p");
+        forbidden(greatest, "a row's place as a value in a window over table a.p");
+      }
+    }
+  }
+
+  /** People of an owner, and {@code w}: a window in the order of their towns. */
+  private static Rows windowed(String owner, WindowCall.Kind kind) {
+    Rows p = people(owner);
+    boolean lag = kind == WindowCall.Kind.LAG;
+    return new Rows(
+        new Rel.Window(
+            p.rel(),
+            List.of(),
+            List.of(Rows.asc(p.col(owner + "town"))),
+            List.of(
+                new WindowCall(
+                    kind,
+                    lag ? Optional.of(p.col(owner + "age")) : Optional.empty(),
+                    DataType.INT,
+                    lag ? 1 : 0)),
+            List.of("w")));
+  }
+
+  @Test
   void refusesWhatFailsForSingleRows() {
     Rows p = people("a");
     Expr age = p.col("aage");
