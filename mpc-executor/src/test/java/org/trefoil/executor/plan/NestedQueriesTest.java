@@ -29,7 +29,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.Function;
+import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Rel.Join.Kind;
 import org.trefoil.api.plan.WindowCall;
@@ -467,6 +469,16 @@ class NestedQueriesTest {
     assertThat(other.opened).isEqualTo(one.opened);
     TestWorld.Run<RevealedShares> third = run(root, Hospital.tables(random, 15, 40, 60, 1));
     assertThat(third.opened).isNotEqualTo(one.opened);
+  }
+
+  /** A row's place tells of the rows before it, which nobody counts. */
+  @ParameterizedTest
+  @ValueSource(strings = {"the first rows of each partition", "a window of one owner's rows"})
+  void refusesWindowsOverTablesWithAMinimum(String name) {
+    Plan plan = Hospital.plan(queries().get(name));
+    assertThatThrownBy(() -> Fragments.split(plan, Hospital.catalog(2)))
+        .hasMessageContaining("UNSUPPORTED_OPERATION")
+        .hasMessageContaining("in a window with an order");
   }
 
   private static TestWorld.Run<RevealedShares> run(

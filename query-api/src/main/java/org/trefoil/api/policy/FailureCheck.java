@@ -69,6 +69,11 @@ final class FailureCheck {
       } else if (item instanceof NormalForm.United united) {
         united.inputs().forEach(this::block);
         united.columns().forEach(columns -> columns.forEach(this::look));
+      } else if (item instanceof NormalForm.Windowed windowed) {
+        block(windowed.input());
+        windowed.columns().forEach(this::look);
+        windowed.ordering().forEach(this::look);
+        windowed.calls().forEach(call -> call.argument().ifPresent(this::look));
       }
     }
   }
