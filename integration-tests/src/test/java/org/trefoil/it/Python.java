@@ -26,6 +26,8 @@ final class Python {
                 python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "src/test/python/" + tests)
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
+    // Few rows, much of Spark: C2's compilations would take most of the time.
+    builder.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1");
     builder.environment().putAll(environment);
     Process process = builder.start();
     boolean ended = process.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES);
