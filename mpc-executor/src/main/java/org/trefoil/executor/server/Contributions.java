@@ -1,5 +1,6 @@
 package org.trefoil.executor.server;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.trefoil.api.error.Condition;
+import org.trefoil.api.error.TrefoilException;
 import org.trefoil.executor.store.ContributedShares;
 import org.trefoil.executor.store.ContributedShares.Claim;
 
@@ -24,6 +27,9 @@ import org.trefoil.executor.store.ContributedShares.Claim;
  */
 final class Contributions {
   private static final int PIECE = 1 << 16;
+
+  /** Bytes of a list of claims: a peer's word is not enough to reserve more. */
+  private static final int MOST = 1 << 26;
 
   private final PeerAgreement peers;
   private final String name;
@@ -69,12 +75,38 @@ final class Contributions {
     byte[] text = encode(mine);
     byte[] size = ByteBuffer.allocate(4).putInt(text.length).array();
     byte[][] sizes = exchange(size, size);
-    int next = ByteBuffer.wrap(sizes[peers.next()]).getInt();
-    int previous = ByteBuffer.wrap(sizes[peers.previous()]).getInt();
+    int next = size(sizes, peers.next());
+    int previous = size(sizes, peers.previous());
     byte[] padded = Arrays.copyOf(text, Math.max(text.length, Math.max(next, previous)));
     byte[][] theirs = exchange(padded, padded);
     return List.of(
-        mine, decode(theirs[peers.next()], next), decode(theirs[peers.previous()], previous));
+        mine, claims(theirs, peers.next(), next), claims(theirs, peers.previous(), previous));
+  }
+
+  private static int size(byte[][] sizes, int peer) {
+    int size = ByteBuffer.wrap(sizes[peer]).getInt();
+    if (size < 0 || size > MOST) {
+      throw malformed(peer, null);
+    }
+    return size;
+  }
+
+  private static List<Claim> claims(byte[][] texts, int peer, int length) {
+    try {
+      return decode(texts[peer], length);
+    } catch (BufferUnderflowException e) {
+      throw malformed(peer, e);
+    }
+  }
+
+  private static TrefoilException malformed(int peer, Exception cause) {
+    return new TrefoilException(
+        Condition.EXECUTORS_DISAGREE,
+        "Cannot agree with executor "
+            + peer
+            + " on who has contributed: it sent no list of contributions. See that all executors"
+            + " run the same version.",
+        cause);
   }
 
   static List<Claim> common(List<List<Claim>> all) {

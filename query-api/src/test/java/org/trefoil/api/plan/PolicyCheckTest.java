@@ -380,13 +380,12 @@ class PolicyCheckTest {
           numbered
               .where(test(Function.LESS, numbered.col("w"), integer(2)))
               .group(List.of(numbered.col(owner + "town")), count());
-      fine(first);
-      if (owner.equals("free")) {
-        fine(telescope);
-        fine(greatest);
-      } else {
-        forbidden(telescope, "another row's value or a running sum in a window over table a.p");
-        forbidden(greatest, "a row's place as a value in a window over table a.p");
+      for (Rows query : List.of(telescope, greatest, first)) {
+        if (owner.equals("free")) {
+          fine(query);
+        } else {
+          forbidden(query, "a window with ORDER BY over table a.p");
+        }
       }
     }
   }

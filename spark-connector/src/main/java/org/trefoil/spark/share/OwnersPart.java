@@ -119,7 +119,7 @@ public final class OwnersPart {
       for (Contributed own : contributed) {
         description.set("query " + query + ": collect " + own.fragment().table());
         awaitInputs(query);
-        totals = totals.plus(new Collection(executors, query, own).await());
+        totals = totals.plus(new ContributorTable(executors, query, own).await());
       }
       return totals;
     } finally {

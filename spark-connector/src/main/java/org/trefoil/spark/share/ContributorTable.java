@@ -16,15 +16,15 @@ import org.trefoil.arrow.cluster.QueryStatus;
  * What the owner of a contributed table does while a query collects: waits until everybody has
  * contributed or the time of its policy is over, then closes the collection at all three executors.
  */
-final class Collection {
-  private static final Logger LOG = LoggerFactory.getLogger(Collection.class);
+final class ContributorTable {
+  private static final Logger LOG = LoggerFactory.getLogger(ContributorTable.class);
   private static final Duration POLL = Duration.ofMillis(500);
 
   private final ExecutorTriple executors;
   private final QueryId query;
   private final Contributed contributed;
 
-  Collection(ExecutorTriple executors, QueryId query, Contributed contributed) {
+  ContributorTable(ExecutorTriple executors, QueryId query, Contributed contributed) {
     this.executors = executors;
     this.query = query;
     this.contributed = contributed;
