@@ -63,6 +63,9 @@ class OwnKeysTest {
             .config("spark.ui.enabled", "false")
             .config("spark.log.level", "ERROR")
             .config("spark.sql.shuffle.partitions", "1")
+            // Few rows: compiling the code that Spark generates would take most of the time.
+            .config("spark.sql.codegen.wholeStage", "false")
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.sql.catalog.trefoil", "org.trefoil.spark.TrefoilCatalog")

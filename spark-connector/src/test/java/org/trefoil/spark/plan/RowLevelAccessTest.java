@@ -39,6 +39,7 @@ import org.trefoil.spark.share.LocalSpark;
 class RowLevelAccessTest {
   private static final String EXCLUDED = "spark.sql.optimizer.excludedRules";
   private static final String ADAPTIVE = "spark.sql.adaptive.enabled";
+  private static final String CODEGEN = "spark.sql.codegen.wholeStage";
 
   @TempDir static Path target;
   private static SparkSession spark;
@@ -57,7 +58,10 @@ class RowLevelAccessTest {
 
   @BeforeAll
   static void tables() {
-    spark = LocalSpark.session();
+    // As Spark plans by default.
+    spark = LocalSpark.session().newSession();
+    spark.conf().set(ADAPTIVE, "true");
+    spark.conf().set(CODEGEN, "true");
     WardTables.register(spark);
     spark.udf().register("shout", (UDF1<String, String>) s -> s + "!", DataTypes.StringType);
     spark.udf().register("twice", (UDF1<Integer, Integer>) i -> i, DataTypes.IntegerType);
@@ -296,10 +300,7 @@ class RowLevelAccessTest {
                 ADAPTIVE,
                 "false",
                 sql("SELECT * FROM mine WHERE id IN (SELECT id FROM trefoil.north.patients)")),
-            with(
-                "spark.sql.codegen.wholeStage",
-                "false",
-                sql("SELECT name FROM trefoil.north.patients")),
+            with(CODEGEN, "false", sql("SELECT name FROM trefoil.north.patients")),
             // Not rows, but outside the profile: refused as well, and nothing runs.
             sql(
                 Condition.UNSUPPORTED_OPERATION,
