@@ -18,6 +18,7 @@ import picocli.CommandLine.HelpCommand;
       LocalCommand.class,
       OwnerCommand.class,
       KeysCommand.class,
+      DummyCommand.class,
       ProposeCommand.class,
       InspectCommand.class,
       ApproveCommand.class,
