@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -271,5 +273,18 @@ class RefusalsTest {
             catchThrowable(
                 () -> ExplainPolicy.verdict(spark, "SELECT x FROM trefoil.north.patients")))
         .hasMessageContaining("UNRESOLVED_COLUMN");
+
+    Row allowed = spark.sql("EXPLAIN POLICY SELECT sum(age) FROM trefoil.north.patients").head();
+    assertThat(allowed.getBoolean(0)).isTrue();
+    assertThat(allowed.isNullAt(1)).isTrue();
+    Dataset<Row> refused = spark.sql("EXPLAIN POLICY SELECT name FROM trefoil.north.patients");
+    assertThat(refused.columns()).containsExactly("allowed", "condition", "reason");
+    assertThat(refused.filter("NOT allowed").collectAsList())
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.getString(1)).isEqualTo("TREFOIL_ROW_LEVEL_ACCESS");
+              assertThat(row.getString(2)).contains("patients.name");
+            });
   }
 }
