@@ -73,7 +73,8 @@ public final class JoinOwnerKeys {
     bins.columns().forEach(c -> moving.add(Columns.padded(Columns.differences(c), 0, n - m)));
     Placement lined = Placement.of(party, step.child("line"), places, moving);
     // Every probe now follows its bin.
-    List<SharedColumn> latest = lined.columns().stream().map(Columns::running).toList();
+    List<SharedColumn> latest = lined.columns();
+    latest.replaceAll(Columns::running);
     List<SharedColumn> back = lined.back(party, step.child("back"), latest);
 
     // What a bin is compared with is itself, and a probe finds a row only if both are some.

@@ -38,7 +38,7 @@ public final class Placement {
   private final int role;
   private final int[] next;
   private final int[] previous;
-  private final List<SharedColumn> columns;
+  private List<SharedColumn> columns;
 
   private Placement(int rows, int role, int[] next, int[] previous, List<SharedColumn> columns) {
     this.rows = rows;
@@ -91,9 +91,14 @@ public final class Placement {
     return new Placement(to - from == rows ? rows : -1, role, next, previous, moved);
   }
 
-  /** The rows that {@link #of} moved, in order of their places. */
+  /**
+   * The rows that {@link #of} moved, in order of their places. They are the caller's, in a list
+   * that may be changed: asked again, there is none.
+   */
   public List<SharedColumn> columns() {
-    return columns;
+    List<SharedColumn> taken = columns;
+    columns = List.of();
+    return taken;
   }
 
   /** Rows that lie at their places back to where they came from. */

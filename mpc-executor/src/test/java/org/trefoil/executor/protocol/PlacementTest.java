@@ -54,8 +54,9 @@ class PlacementTest {
   /** There, and back again. */
   private static List<SharedColumn> thereAndBack(Party party, Step at, List<SharedColumn> in) {
     Placement there = Placement.of(party, at.child("of"), in.get(0), in);
-    List<SharedColumn> all = new ArrayList<>(there.columns());
-    all.addAll(there.back(party, at.child("back"), there.columns()));
+    List<SharedColumn> placed = there.columns();
+    List<SharedColumn> all = new ArrayList<>(placed);
+    all.addAll(there.back(party, at.child("back"), placed));
     return all;
   }
 
