@@ -43,9 +43,10 @@ public final class Clusters {
                         options,
                         TrefoilOptions.IDENTITY,
                         "a folder with key.pem, cert.pem and ca.pem"));
+    Identity self = Identity.load(identity);
     return new ClusterQuery(
-        new FlightCluster(options.executors(), Identity.load(identity), Approvals.of(options)),
-        tables);
+        new FlightCluster(options.executors(), self, Approvals.of(options)),
+        tables.of(self.principal().owners()));
   }
 
   private static TrefoilException missing(TrefoilOptions options, String key, String what) {

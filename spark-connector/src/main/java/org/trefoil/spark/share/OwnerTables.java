@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -27,6 +28,13 @@ public final class OwnerTables {
   /** The tables of one owner of the file. */
   public static OwnerTables of(OwnersFile file, String owner) {
     return new OwnerTables(file.tables(owner));
+  }
+
+  /** Those of {@code owners}, for whom this Spark speaks; all, if it speaks for nobody. */
+  OwnerTables of(Set<String> owners) {
+    return owners.isEmpty()
+        ? this
+        : new OwnerTables(tables.stream().filter(t -> owners.contains(t.owner())).toList());
   }
 
   public static OwnerTables none() {
