@@ -111,7 +111,7 @@ final class DummyCommand implements Callable<Integer> {
       if (named && table.kept().isPresent()) {
         throw cannot(table.name(), "it is a kept result. Make it again over dummy tables");
       }
-      if (named || names.isEmpty() && table.kept().isEmpty()) {
+      if (named || (names.isEmpty() && table.kept().isEmpty())) {
         tables.add(
             new TableDescriptor(
                     table.owner(),
