@@ -23,6 +23,7 @@ import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Split;
 import org.trefoil.api.plan.WindowCall;
 import org.trefoil.executor.operator.ContributingOwners;
+import org.trefoil.executor.operator.Counts;
 import org.trefoil.executor.operator.DistinctCount;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.FewGroups;
@@ -41,6 +42,7 @@ import org.trefoil.executor.operator.RunningSums;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.operator.TopRows;
 import org.trefoil.executor.protocol.And;
+import org.trefoil.executor.protocol.BitToArithmetic;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.Link;
@@ -242,18 +244,28 @@ public final class Estimate {
     Cost cost =
         ObliviousSort.cost(n, width, shapes(rows.columns()), link)
             .then(Equality.cost(n, width).times(2));
-    for (WindowCall call : window.calls()) {
-      Cost running = RunningSums.cost(n, 1, RING);
-      cost =
-          cost.then(
-              call.kind() == WindowCall.Kind.LAG
-                  ? Equality.cost(n, width).then(Multiply.costByBit(n, RING))
-                  : call.ofPeers() ? running.times(2).then(Multiply.costByBit(n, RING)) : running);
+    for (ColumnId id : above) {
+      if (id.node() == layout.node(window)) {
+        InputColumn made = layout.columns(id.node()).get(id.column());
+        WindowCall call = window.calls().get(made.outputs().get(0) - references.size());
+        cost = cost.then(called(call, n, width));
+        if (call.isSum() && made.form() == Form.VALID) {
+          cost = cost.then(BitToArithmetic.cost(n, RING)).then(Counts.cost(n, n, link));
+        }
+      }
     }
     stages.add(new Stage("window over " + n + " rows", cost));
     Set<ColumnId> all = new LinkedHashSet<>(rows.columns());
     all.addAll(above);
     return new Rows(n, all, Optional.empty());
+  }
+
+  private static Cost called(WindowCall call, int n, int width) {
+    Cost running = RunningSums.cost(n, 1, RING);
+    if (call.kind() == WindowCall.Kind.LAG) {
+      return Equality.cost(n, width).then(Multiply.costByBit(n, RING));
+    }
+    return call.ofPeers() ? running.times(2).then(Multiply.costByBit(n, RING)) : running;
   }
 
   private Rows join(Rel.Join join, Set<ColumnId> above) {

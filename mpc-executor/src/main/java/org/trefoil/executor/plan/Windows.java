@@ -17,6 +17,7 @@ import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.WindowCall;
 import org.trefoil.executor.operator.Columns;
+import org.trefoil.executor.operator.Counts;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.ObliviousSort;
 import org.trefoil.executor.operator.Overflow;
@@ -57,6 +58,7 @@ final class Windows {
   private final Map<Integer, Bits> agreeing = new HashMap<>();
   private Bits peers;
   private Sums number;
+  private final Map<WindowCall, Sums> computed = new HashMap<>();
   private int steps;
 
   Windows(Party party, Step step, InputLayout layout, Rel.Window window, Overflow overflow) {
@@ -87,11 +89,10 @@ final class Windows {
     sort(in);
     int node = layout.node(window);
     Map<ColumnId, SharedColumn> columns = new LinkedHashMap<>(rows.columns());
-    Map<Integer, Sums> computed = new HashMap<>();
     for (ColumnId id : needed) {
       if (id.node() == node) {
         InputColumn column = layout.columns(node).get(id.column());
-        columns.put(id, column(column, computed));
+        columns.put(id, column(column));
       }
     }
     return new JoinedRows(rows.valid(), rows.valid(), columns, Optional.empty());
@@ -169,23 +170,28 @@ final class Windows {
 
   // ---- calls
 
-  private SharedColumn column(InputColumn column, Map<Integer, Sums> computed) {
-    int index = column.outputs().get(0) - references.size();
-    WindowCall call = window.calls().get(index);
+  private SharedColumn column(InputColumn column) {
+    WindowCall call = window.calls().get(column.outputs().get(0) - references.size());
     if (call.kind() == WindowCall.Kind.LAG) {
       return lag(call, column);
     }
     if (column.form() == Form.VALID) {
-      return argument(call).present(call.argument().orElseThrow());
+      return Counts.positive(party, next("some"), numbers(call.counting()), rows.rows());
     }
-    Sums values = computed.get(index);
-    if (values == null) {
-      values = values(call);
-      computed.put(index, values);
-    }
+    Sums values = numbers(call);
     return column.form() == Form.ORDERED
         ? Reencode.toOrdered(party, next("ordered"), values, column.slots().get(0))
         : Reencode.toRing(party, next("ring"), values, column.width());
+  }
+
+  /** What a call computes, once. */
+  private Sums numbers(WindowCall call) {
+    Sums known = computed.get(call);
+    if (known == null) {
+      known = values(call);
+      computed.put(call, known);
+    }
+    return known;
   }
 
   private Expressions argument(WindowCall call) {

@@ -48,7 +48,7 @@ class NestedQueriesTest {
   private static void windows(Map<String, Rel> queries, Rel two, Rel perPatient) {
     Rel.Sort.Key days = new Rel.Sort.Key(ref(two, 6), false, false);
     Rel.Sort.Key stay = new Rel.Sort.Key(ref(two, 3), true, true);
-    Rel.Sort.Key amount = new Rel.Sort.Key(ref(two, 5), true, true);
+    Rel.Sort.Key amount = new Rel.Sort.Key(ref(two, 5), true, false);
     Rel places =
         window(
             two,
@@ -59,7 +59,12 @@ class NestedQueriesTest {
             new WindowCall(
                 WindowCall.Kind.SUM_OF_PEERS, Optional.of(ref(two, 7)), DataType.BIGINT, 0),
             new WindowCall(
-                WindowCall.Kind.COUNT_OF_PEERS, Optional.of(ref(two, 5)), DataType.BIGINT, 0));
+                WindowCall.Kind.COUNT_OF_PEERS, Optional.of(ref(two, 5)), DataType.BIGINT, 0),
+            new WindowCall(
+                WindowCall.Kind.SUM_OF_PEERS,
+                Optional.of(ref(two, 5)),
+                DataType.decimal(19, 2),
+                0));
     queries.put(
         "ranks and what comes up to a day",
         group(
@@ -68,7 +73,9 @@ class NestedQueriesTest {
             sum(ref(places, 8)),
             max(ref(places, 9)),
             sum(ref(places, 10)),
-            sum(ref(places, 11))));
+            sum(ref(places, 11)),
+            counted(ref(places, 12)),
+            sum(ref(places, 12))));
     queries.put(
         "how many there are of each rank",
         group(places, List.of(ref(places, 8), ref(places, 9)), count()));
@@ -90,6 +97,9 @@ class NestedQueriesTest {
     queries.put(
         "the first rows of each partition",
         group(few, List.of(ref(few, 1)), count(), sum(ref(few, 9)), sum(ref(few, 10))));
+    queries.put(
+        "how many rows have a running sum",
+        group(rows, List.of(ref(rows, 1)), counted(ref(rows, 10)), sum(ref(rows, 9))));
     queries.put(
         "other rows' values",
         group(

@@ -39,6 +39,12 @@ public record WindowCall(Kind kind, Optional<Expr> argument, DataType type, int 
     return new WindowCall(kind, other, type, offset);
   }
 
+  /** Of a sum: how many values it sums. It is NULL where there are none. */
+  public WindowCall counting() {
+    Kind count = kind == Kind.SUM_OF_PEERS ? Kind.COUNT_OF_PEERS : Kind.COUNT;
+    return new WindowCall(count, argument, DataType.BIGINT, 0);
+  }
+
   /** Whether equal keys have equal results. */
   public boolean ofPeers() {
     return kind == Kind.RANK

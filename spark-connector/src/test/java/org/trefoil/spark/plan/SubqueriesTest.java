@@ -160,7 +160,6 @@ class SubqueriesTest {
             + " BY ROLLUP(ward, vip)",
         "SELECT count(*) FROM (SELECT ward FROM {north.patients} JOIN {south.visits} ON id ="
             + " patient INTERSECT SELECT ward FROM {west.patients})",
-        // Windows over whole partitions
         // Windows with an order
         "SELECT count(*), sum(cost) FROM (SELECT *, row_number() OVER (PARTITION BY ward ORDER BY cost,"
             + " id) r FROM {north.patients}) WHERE r = 1",
@@ -171,6 +170,13 @@ class SubqueriesTest {
             + " visit ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) s, count(fee) OVER (PARTITION"
             + " BY ward ORDER BY visit) c, sum(age) OVER (ORDER BY kind NULLS LAST) p, CAST(round(avg(cost) OVER"
             + " (ORDER BY age), 2) AS DECIMAL(20,2)) a FROM {north.patients} JOIN {south.visits} ON id = patient)",
+        "SELECT ward, count(s), sum(s), count(a), count(*) FROM (SELECT ward, sum(fee) OVER (PARTITION BY"
+            + " ward ORDER BY age, visit) s, CAST(avg(cost) OVER (ORDER BY visit DESC) AS DECIMAL(20,2)) a FROM"
+            + " {north.patients} LEFT JOIN {south.visits} ON id = patient) GROUP BY ward",
+        "SELECT ward, count(s), count(CASE WHEN s IS NULL OR s < 5 THEN 1 END) FROM (SELECT ward, sum(fee)"
+            + " OVER (PARTITION BY ward ORDER BY fee DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING"
+            + " AND CURRENT ROW) s FROM {north.patients} LEFT JOIN {south.visits} ON id = patient) GROUP"
+            + " BY ward",
         "SELECT ward, sum(fee - before), count(before), sum(after), max(second) FROM (SELECT ward, fee,"
             + " lag(fee) OVER w before, lead(visit, 1, -1) OVER w after, lag(kind, 2) OVER w second FROM"
             + " {north.patients} JOIN {south.visits} ON id = patient WINDOW w AS (PARTITION BY ward ORDER"
