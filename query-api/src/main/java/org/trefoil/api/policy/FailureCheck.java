@@ -146,7 +146,7 @@ final class FailureCheck {
     return switch (call.function()) {
       case NULLIF -> a.get(1) instanceof Expr.Literal by && isZero(by);
       case NEGATE, ABS -> neverZero(a.get(0), excluded);
-      case CAST -> a.get(0).type().isNumeric() && neverZero(a.get(0), excluded);
+      case CAST -> keepsFractions(a.get(0).type(), call.type()) && neverZero(a.get(0), excluded);
       case CASE -> {
         List<Expr> known = new ArrayList<>(excluded);
         for (int i = 0; i + 1 < a.size(); i += 2) {
@@ -177,13 +177,58 @@ final class FailureCheck {
     return literal.value() instanceof Number number && number.doubleValue() == 0;
   }
 
+  private static boolean keepsFractions(DataType from, DataType to) {
+    return switch (from.kind()) {
+      case DECIMAL ->
+          to.kind() == DataType.Kind.DOUBLE
+              || (to.kind() == DataType.Kind.DECIMAL && to.scale() >= from.scale());
+      case DOUBLE -> to.kind() == DataType.Kind.DOUBLE;
+      default -> from.isInteger() && to.isNumeric();
+    };
+  }
+
   private static boolean mayFail(DataType from, DataType to) {
-    if (from.kind() == DataType.Kind.STRING) {
-      return to.kind() != DataType.Kind.STRING;
+    switch (from.kind()) {
+      case STRING:
+        return to.kind() != DataType.Kind.STRING;
+      case DOUBLE:
+        return to.isInteger()
+            || to.kind() == DataType.Kind.DECIMAL
+            || to.kind() == DataType.Kind.TIMESTAMP;
+      default:
+        break;
     }
-    return from.isInteger()
-        && to.isInteger()
-        && INTEGERS.indexOf(to.kind()) < INTEGERS.indexOf(from.kind());
+    if (from.isInteger() && to.isInteger()) {
+      return INTEGERS.indexOf(to.kind()) < INTEGERS.indexOf(from.kind());
+    }
+    return (to.isInteger() || to.kind() == DataType.Kind.DECIMAL)
+        && digits(from, to) > digitsHeld(to);
+  }
+
+  /** The most digits before the point that a value has once it is rounded as {@code to} asks. */
+  private static int digits(DataType from, DataType to) {
+    boolean rounded = to.kind() == DataType.Kind.DECIMAL && to.scale() < from.scale();
+    return switch (from.kind()) {
+      case BOOLEAN -> 1;
+      case TINYINT -> 3;
+      case SMALLINT -> 5;
+      case INT -> 10;
+      case BIGINT -> 19;
+      case TIMESTAMP -> 13; // seconds
+      case DECIMAL -> from.precision() - from.scale() + (rounded ? 1 : 0);
+      default -> Integer.MAX_VALUE;
+    };
+  }
+
+  /** So many digits before the point fit, whatever they are. */
+  private static int digitsHeld(DataType to) {
+    return switch (to.kind()) {
+      case TINYINT -> 2;
+      case SMALLINT -> 4;
+      case INT -> 9;
+      case BIGINT -> 18;
+      default -> to.precision() - to.scale();
+    };
   }
 
   private static TrefoilException refused(TableDescriptor table, String what, String instead) {

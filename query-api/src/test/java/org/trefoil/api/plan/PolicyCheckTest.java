@@ -10,6 +10,7 @@ import static org.trefoil.api.plan.Rows.min;
 import static org.trefoil.api.plan.Rows.sum;
 import static org.trefoil.api.plan.Rows.test;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -450,6 +451,35 @@ class PolicyCheckTest {
         p.group(List.of(), sum(call(Function.CAST, DataType.TINYINT, age))),
         "a cast of INT to TINYINT over table a.p");
     fine(p.group(List.of(), sum(call(Function.CAST, DataType.BIGINT, age))));
+    fine(p.group(List.of(), sum(call(Function.CAST, DataType.decimal(12, 2), age))));
+    forbidden(
+        p.group(List.of(), sum(call(Function.CAST, DataType.decimal(11, 2), age))),
+        "a cast of INT to DECIMAL(11,2)");
+    Expr exact = call(Function.CAST, DataType.decimal(12, 2), age);
+    fine(p.group(List.of(), sum(call(Function.CAST, DataType.decimal(12, 1), exact))));
+    fine(p.group(List.of(), sum(call(Function.CAST, DataType.BIGINT, exact))));
+    for (DataType narrow : List.of(DataType.INT, DataType.decimal(11, 1))) {
+      forbidden(
+          p.group(List.of(), sum(call(Function.CAST, narrow, exact))),
+          "a cast of DECIMAL(12,2) to " + narrow.sql());
+    }
+    Expr real = call(Function.CAST, DataType.fixedPoint(2), age);
+    forbidden(
+        p.group(List.of(), sum(call(Function.CAST, DataType.BIGINT, real))),
+        "a cast of DOUBLE to BIGINT");
+    // What is not zero may be zero once it is cut off.
+    Expr fraction =
+        call(
+            Function.CAST,
+            DataType.BIGINT,
+            call(
+                Function.NULLIF,
+                DataType.decimal(12, 2),
+                exact,
+                new Expr.Literal(DataType.decimal(2, 1), new BigDecimal("0.0"))));
+    forbidden(
+        p.group(List.of(), sum(call(Function.INTEGRAL_DIVIDE, DataType.BIGINT, age, fraction))),
+        "a division by what may be zero");
     Rows free = people("free");
     fine(
         free.group(
