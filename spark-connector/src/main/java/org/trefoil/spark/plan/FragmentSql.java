@@ -58,26 +58,6 @@ public final class FragmentSql {
   /** The SQL text of a call of {@code window}. */
   public static String of(Rel.Window window, WindowCall call) {
     String argument = call.argument().map(FragmentSql::of).orElse("*");
-    String function =
-        switch (call.kind()) {
-          case ROW_NUMBER -> "row_number()";
-          case RANK -> "rank()";
-          case DENSE_RANK -> "dense_rank()";
-          case SUM, SUM_OF_PEERS -> "sum(" + argument + ")";
-          case COUNT, COUNT_OF_PEERS -> "count(" + argument + ")";
-          case LAG ->
-              (call.offset() < 0 ? "lead(" : "lag(")
-                  + argument
-                  + ", "
-                  + Math.abs(call.offset())
-                  + ")";
-        };
-    String frame =
-        switch (call.kind()) {
-          case SUM, COUNT -> " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
-          case SUM_OF_PEERS, COUNT_OF_PEERS -> " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW";
-          default -> "";
-        };
     String partitions =
         window.partitions().stream().map(FragmentSql::of).collect(Collectors.joining(", "));
     String order =
@@ -88,13 +68,7 @@ public final class FragmentSql {
                         + (k.ascending() ? " ASC" : " DESC")
                         + (k.nullsFirst() ? " NULLS FIRST" : " NULLS LAST"))
             .collect(Collectors.joining(", "));
-    return function
-        + " OVER ("
-        + (partitions.isEmpty() ? "" : "PARTITION BY " + partitions + " ")
-        + "ORDER BY "
-        + order
-        + frame
-        + ")";
+    return call.sql(argument, partitions, order);
   }
 
   /** The name of column {@code index} in the text. */
