@@ -1,9 +1,6 @@
 package org.trefoil.executor.protocol;
 
-import java.util.Arrays;
 import java.util.List;
-import org.trefoil.api.error.Condition;
-import org.trefoil.api.error.TrefoilException;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
@@ -135,19 +132,14 @@ public final class Placement {
    * @param places of the rows in the order that {@code last} leaves
    */
   private static int[] placed(Party party, Step step, long[] places, int[] last) {
-    int n = places.length;
-    int[] out = new int[n];
-    Arrays.fill(out, -1);
-    for (int r = 0; r < n; r++) {
-      long place = places[r];
-      if (place >= n || out[(int) place] >= 0) {
-        throw new TrefoilException(
-            Condition.EXECUTORS_DISAGREE,
-            "Cannot move rows in step "
-                + step.path()
-                + ": the destinations are not a permutation. Run the query again; if it fails again, an executor deviates.");
-      }
-      out[(int) place] = last[r];
+    int[] to = new int[places.length];
+    for (int r = 0; r < to.length; r++) {
+      to[r] = (int) Math.min(places[r], Integer.MAX_VALUE);
+    }
+    Permutation.check(step, to);
+    int[] out = new int[to.length];
+    for (int r = 0; r < to.length; r++) {
+      out[to[r]] = last[r];
     }
     party.opened(step, places);
     return out;
