@@ -317,10 +317,10 @@ class FaultIT {
       assertThat(CANARIES.in(folder.resolve("birds.csv"))).hasSizeGreaterThanOrEqualTo(9);
     } finally {
       relays.forEach(OpenRelay::close);
+      cluster.kill("owner-north");
+      Files.writeString(config, before);
+      cluster.start("owner-north");
     }
-    cluster.kill("owner-north");
-    Files.writeString(config, before);
-    cluster.start("owner-north");
     worksSoon();
   }
 

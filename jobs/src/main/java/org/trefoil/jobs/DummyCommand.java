@@ -72,11 +72,19 @@ final class DummyCommand implements Callable<Integer> {
       paths.put(table.name(), table.owner() + "-" + table.table() + ".csv");
       made.add(new DummyRows(table, rows, seed));
     }
+    Path file = folder.resolve("OWNERS.yaml");
+    if (Files.exists(file)) {
+      throw new TrefoilException(
+          Condition.INVALID_CONFIGURATION,
+          "Cannot write to "
+              + folder
+              + ": there is an OWNERS.yaml. Choose another folder in --to.");
+    }
     Files.createDirectories(folder);
     for (int t = 0; t < tables.size(); t++) {
       made.get(t).write(folder.resolve(paths.get(tables.get(t).name())));
     }
-    Path file = Files.writeString(folder.resolve("OWNERS.yaml"), OwnersText.of(tables, paths));
+    Files.writeString(file, OwnersText.of(tables, paths));
     System.out.println(file);
     return 0;
   }

@@ -66,7 +66,7 @@ final class DummyRows {
     this.rows = table.isOneRow() ? Math.min(rows, 1) : rows;
     this.k = table.policy().minGroupSize();
     if (rows < 1) {
-      throw cannot("there has to be one");
+      throw cannot("there has to be one. Set --rows");
     }
     this.random = new SplittableRandom(seed ^ table.name().hashCode());
     for (List<String> key : table.keys()) {
@@ -79,7 +79,10 @@ final class DummyRows {
     this.perEntity = unique ? 1 : 2;
     this.groups = groupColumns();
     if (!table.isOneRow() && !groups.isEmpty() && rows < 3L * k * perEntity) {
-      throw cannot("groups of k-1, k and k+1 take " + 3L * k * perEntity + " rows");
+      throw cannot(
+          "groups of k-1, k and k+1 take "
+              + 3L * k * perEntity
+              + " rows. Set --rows to that or more");
     }
   }
 
@@ -89,7 +92,8 @@ final class DummyRows {
       return;
     }
     if (key.stream().anyMatch(keys::containsKey)) {
-      throw cannot("its keys " + table.keys() + " share columns");
+      throw cannot(
+          "its keys " + table.keys() + " share columns. Leave it out by naming others in --table");
     }
     long[] values = new long[key.size()];
     long all = 1;
@@ -104,7 +108,12 @@ final class DummyRows {
       all = others * values[c];
     }
     if (all < rows) {
-      throw cannot("columns " + key + " of a key have " + all + " different values");
+      throw cannot(
+          "columns "
+              + key
+              + " of a key have "
+              + all
+              + " different values. Set --rows to that or less");
     }
     long each = 1;
     for (int c = values.length - 1; c >= 0; c--) {
@@ -278,6 +287,6 @@ final class DummyRows {
   private TrefoilException cannot(String reason) {
     return new TrefoilException(
         Condition.INVALID_CONFIGURATION,
-        "Cannot make " + rows + " rows of " + table.name() + ": " + reason + ". Set --rows.");
+        "Cannot make " + rows + " rows of " + table.name() + ": " + reason + ".");
   }
 }

@@ -345,6 +345,7 @@ class SmallGroupsTest {
         try {
           shown = inTrefoil(query).get(0);
         } catch (Exception e) {
+          assertThat(e).hasMessageFindingMatch(CONDITION.pattern());
           continue; // One of them is refused: each by itself.
         }
         Row clear = inTheClear(query).get(0);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.trefoil.executor.governance.RevealPermit;
 import org.trefoil.executor.governance.TestPermits;
@@ -17,26 +16,15 @@ import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
 
 class KeepTest extends OperatorTest {
-  private static List<Clear> rows(int[] valid, long add) {
-    int n = valid.length;
-    return List.of(
-        Clear.bits(valid),
-        Clear.words(33, LongStream.range(0, n).map(r -> r + add).toArray()),
-        Clear.sums(LongStream.range(0, n).map(r -> -r - add).toArray()));
-  }
-
   @Override
   List<List<Clear>> inputs() {
-    return List.of(
-        rows(IntStream.range(0, 70).map(r -> r % 2).toArray(), 1),
-        rows(new int[7], 1),
-        rows(new int[] {1, 1, 1}, 1));
+    return RevealTest.someRows();
   }
 
   @Override
   List<List<Clear>> alike() {
     int[] valid = IntStream.range(0, 70).map(r -> r % 5 == 0 ? 1 : 0).toArray();
-    return List.of(rows(valid, 0), rows(new int[70], 1 << 20));
+    return List.of(RevealTest.rows(valid, 0), RevealTest.rows(new int[70], 1 << 20));
   }
 
   @Override

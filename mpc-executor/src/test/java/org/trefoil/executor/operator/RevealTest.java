@@ -18,7 +18,8 @@ import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
 
 class RevealTest extends OperatorTest {
-  private static List<Clear> rows(int[] valid, long add) {
+  /** Which rows are valid, and two columns. */
+  static List<Clear> rows(int[] valid, long add) {
     int n = valid.length;
     return List.of(
         Clear.bits(valid),
@@ -26,12 +27,16 @@ class RevealTest extends OperatorTest {
         Clear.sums(LongStream.range(0, n).map(r -> -r - add).toArray()));
   }
 
-  @Override
-  List<List<Clear>> inputs() {
+  static List<List<Clear>> someRows() {
     return List.of(
         rows(IntStream.range(0, 70).map(r -> r % 2).toArray(), 1),
         rows(new int[7], 1),
         rows(new int[] {1, 1, 1}, 1));
+  }
+
+  @Override
+  List<List<Clear>> inputs() {
+    return someRows();
   }
 
   @Override
