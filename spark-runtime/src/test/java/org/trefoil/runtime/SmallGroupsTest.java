@@ -54,12 +54,24 @@ class SmallGroupsTest {
               policy:
                 min-group-size: 3
                 absence: secret
+                differences: public
                 columns:
                   id: {use: [join, filter, group, aggregate, rank], range: [0, 100]}
                   salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
                   bonus: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
                 default: {use: [join, filter, group, aggregate, rank]}
-            visits:
+            staff:
+              source: {format: csv, path: north.csv, options: {header: "true"}}
+              schema: "id BIGINT NOT NULL, name VARCHAR(8) NOT NULL, ward VARCHAR(2) NOT NULL, salary BIGINT NOT NULL, bonus BIGINT, vip BOOLEAN NOT NULL"
+              keys: [[id]]
+              policy:
+                min-group-size: 3
+                columns:
+                  id: {use: [join, filter, group, aggregate, rank], range: [0, 100]}
+                  salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
+                  bonus: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
+                default: {use: [join, filter, group, aggregate, rank]}
+            stays:
               source: {format: csv, path: visits.csv, options: {header: "true"}}
               schema: "visit BIGINT NOT NULL, patient BIGINT NOT NULL, site VARCHAR(4) NOT NULL, cost BIGINT NOT NULL"
               keys: [[visit]]
@@ -68,12 +80,23 @@ class SmallGroupsTest {
                 entity: [patient]
                 columns: {cost: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}}
                 default: {use: [join, filter, group, aggregate, rank]}
+            visits:
+              source: {format: csv, path: visits.csv, options: {header: "true"}}
+              schema: "visit BIGINT NOT NULL, patient BIGINT NOT NULL, site VARCHAR(4) NOT NULL, cost BIGINT NOT NULL"
+              keys: [[visit]]
+              policy:
+                min-group-size: 3
+                entity: [patient]
+                differences: public
+                columns: {cost: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}}
+                default: {use: [join, filter, group, aggregate, rank]}
             customers:
               source: {format: csv, path: customers.csv, options: {header: "true"}}
               schema: "id BIGINT NOT NULL, spent BIGINT NOT NULL, city VARCHAR(4) NOT NULL"
               keys: [[id]]
               policy:
                 min-group-size: 3
+                differences: public
                 columns: {spent: {use: [aggregate, filter], range: [0, 100000]}}
                 default: {use: [join, filter, group, aggregate, rank]}
         west:
@@ -85,6 +108,7 @@ class SmallGroupsTest {
               policy:
                 min-group-size: 3
                 absence: secret
+                differences: public
                 columns:
                   id: {use: [join, filter, group, aggregate, rank], range: [0, 100]}
                   salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
@@ -188,6 +212,11 @@ class SmallGroupsTest {
           {
             "north", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"
           },
+          {
+            "staff=north",
+            "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"
+          },
+          {"stays=visits", "visit BIGINT, patient BIGINT, site STRING, cost BIGINT"},
           {"west", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"},
           {"marks", "person BIGINT, weight BIGINT, other BIGINT"},
           {"calls", "caller BIGINT, tag STRING"},
@@ -200,8 +229,8 @@ class SmallGroupsTest {
           .read()
           .option("header", "true")
           .schema(table[1])
-          .csv(folder.resolve(table[0] + ".csv").toString())
-          .createOrReplaceTempView(table[0]);
+          .csv(folder.resolve(table[0].replaceFirst(".*=", "") + ".csv").toString())
+          .createOrReplaceTempView(table[0].replaceFirst("=.*", ""));
     }
   }
 
@@ -272,6 +301,7 @@ class SmallGroupsTest {
           .map(of -> "SELECT " + query.substring(of.length()) + VALUES_OVER.get(of))
           .orElse(query)
           .replace("{P}", P.strip())
+          .replace("{S}", P.strip().replace("people", "staff"))
           .replace("{J}", J.strip())
           .replace("{U}", U.strip());
     }
@@ -306,6 +336,7 @@ class SmallGroupsTest {
             "HAVING",
             "CASE",
             "FILTER",
+            "differences",
             "DISTINCT",
             "NULL groups",
             "fan-out",

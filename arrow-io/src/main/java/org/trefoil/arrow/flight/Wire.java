@@ -309,6 +309,7 @@ final class Wire {
       boolean tellSuppressed,
       boolean filteredSizePublic,
       boolean absencePublic,
+      boolean differencesPublic,
       boolean approvalNeeded,
       Contributors contributors) {
     static Policy of(TablePolicy policy) {
@@ -327,6 +328,7 @@ final class Wire {
           policy.tellSuppressed(),
           policy.filteredSizePublic(),
           policy.absencePublic(),
+          policy.differencesPublic(),
           policy.approvalNeeded(),
           policy.contributors().map(Contributors::of).orElse(null));
     }
@@ -346,6 +348,7 @@ final class Wire {
           .tellSuppressed(tellSuppressed)
           .filteredSizePublic(filteredSizePublic)
           .absencePublic(absencePublic)
+          .differencesPublic(differencesPublic)
           .approvalNeeded(approvalNeeded)
           .contributors(Optional.ofNullable(contributors).map(Contributors::rule))
           .build();

@@ -105,7 +105,7 @@ record RandomTables(int number, List<RandomTable> tables) {
     if (minimum.k() > 1) {
       yaml.append("          absence: ")
           .append(minimum.absencePublic() ? "public" : "secret")
-          .append('\n');
+          .append("\n          differences: public\n");
     }
     yaml.append("          padding: ").append(padding).append('\n');
     yaml.append("          default: {").append(USE).append("}\n");

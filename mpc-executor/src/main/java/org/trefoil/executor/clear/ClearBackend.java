@@ -247,15 +247,33 @@ public final class ClearBackend {
   /** Whether enough rows weigh in every part of an aggregate. */
   private boolean stands(Rel.Aggregate aggregate, AggregateCall call, List<Row> rows) {
     return call.weighing().stream()
-        .allMatch(
-            part ->
-                released(
-                    aggregate,
-                    rows.stream()
-                        .filter(
-                            r -> Boolean.TRUE.equals(ClearExpressions.evaluate(part, r.values())))
-                        .toList(),
-                    !rows.isEmpty()));
+            .allMatch(part -> released(aggregate, of(part, rows), !rows.isEmpty()))
+        && call.apart().stream().allMatch(piece -> noneOrReleased(aggregate, of(piece, rows)));
+  }
+
+  private static List<Row> of(Expr condition, List<Row> rows) {
+    return rows.stream()
+        .filter(r -> Boolean.TRUE.equals(ClearExpressions.evaluate(condition, r.values())))
+        .toList();
+  }
+
+  /** As {@link #released}, but a table that has no entity among the rows has enough. */
+  private boolean noneOrReleased(Rel.Aggregate aggregate, List<Row> rows) {
+    if (!rows.isEmpty() && !enoughOwners(aggregate, rows)) {
+      return false;
+    }
+    for (int source : inputs(aggregate)) {
+      for (Fragment fragment : split.sources().get(source).branches()) {
+        Set<Object> distinct = new HashSet<>();
+        rows.forEach(r -> distinct.add(r.origins().get(new Origin(source, fragment.branch()))));
+        distinct.remove(null);
+        distinct.remove(Absent.ENTITY);
+        if (!distinct.isEmpty() && distinct.size() < minGroupSize.applyAsInt(fragment)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private boolean released(Rel.Aggregate aggregate, List<Row> rows) {

@@ -5,12 +5,14 @@ import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.ArithmeticToBoolean;
 import org.trefoil.executor.protocol.BitToArithmetic;
 import org.trefoil.executor.protocol.Cost;
+import org.trefoil.executor.protocol.Equality;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.Sums;
+import org.trefoil.share.column.Words;
 
 /**
  * Holds back groups to which too few owners contribute.
@@ -22,7 +24,8 @@ import org.trefoil.share.column.Sums;
  * the number of groups, how many owners there are and how many have to contribute.
  *
  * <p><b>Costs</b> per owner one test of a count and one bit to arithmetic, then one conversion of
- * the number of owners to bits and one AND; exactly {@link #cost}.
+ * the number of owners to bits and one AND, one more equality and AND where none is enough; exactly
+ * {@link #cost}.
  *
  * <p><b>Secure</b> as its parts: nothing is opened, and the numbers stay on shares.
  */
@@ -34,9 +37,10 @@ public final class ContributingOwners {
    *
    * @param rows by owner the number of its rows in every group, {@code most} at most
    * @param least how many owners have to contribute
+   * @param orNone whether none is enough, too
    */
   public static Bits enough(
-      Party party, Step step, Bits valid, List<Sums> rows, int least, int most) {
+      Party party, Step step, Bits valid, List<Sums> rows, int least, boolean orNone, int most) {
     Sums owners = Sums.zero(64, valid.rows());
     for (int i = 0; i < rows.size(); i++) {
       Step one = step.child("owner" + i);
@@ -45,9 +49,12 @@ public final class ContributingOwners {
     }
     int width = width(rows.size(), least);
     Sums above = Local.minus(owners, Local.sums(party, 64, valid.rows(), least));
-    Bits few =
-        Local.plane(
-            ArithmeticToBoolean.convert(party, step.child("owners"), above, width), width - 1);
+    Words bits = ArithmeticToBoolean.convert(party, step.child("owners"), above, width);
+    Bits few = Local.plane(bits, width - 1);
+    if (orNone) {
+      Bits none = Equality.constant(party, step.child("none"), bits, -(long) least & mask(width));
+      few = And.bits(party, step.child("some"), few, Local.not(party, none));
+    }
     return And.bits(party, step.child("enough"), valid, Local.not(party, few));
   }
 
@@ -56,8 +63,19 @@ public final class ContributingOwners {
     return Interval.of(-(long) least, Math.max(owners, least)).signedBits();
   }
 
+  private static long mask(int width) {
+    return -1L >>> (64 - width);
+  }
+
   /** What {@link #enough} sends. */
-  public static Cost cost(int groups, int owners, int least, int most, Link link) {
+  public static Cost cost(int groups, int owners, int least, boolean orNone, int most, Link link) {
+    Cost cost = cost(groups, owners, least, most, link);
+    return orNone
+        ? cost.then(Equality.cost(groups, width(owners, least))).then(And.cost(groups, 1))
+        : cost;
+  }
+
+  private static Cost cost(int groups, int owners, int least, int most, Link link) {
     return Counts.cost(groups, most, link)
         .then(BitToArithmetic.cost(groups, 64))
         .times(owners)

@@ -356,7 +356,16 @@ public final class Estimate {
     int extremes = suffixes.size();
     places.keySet().forEach(argument -> suffixes.add(ranked(argument, references)));
     Set<Expr> parts = new LinkedHashSet<>();
-    aggregate.calls().forEach(call -> parts.addAll(call.weighing()));
+    Set<Expr> weighing = new LinkedHashSet<>();
+    Set<List<Expr>> apart = new LinkedHashSet<>();
+    for (AggregateCall call : aggregate.calls()) {
+      parts.addAll(call.conditions());
+      weighing.addAll(call.weighing());
+      if (!call.apart().isEmpty()) {
+        apart.add(call.apart());
+      }
+    }
+    long pieces = apart.stream().mapToLong(List::size).sum();
     for (Expr part : parts) {
       cost = cost.then(Expressions.cost(part, n, COMPARED_BITS, RING, link));
     }
@@ -455,19 +464,26 @@ public final class Estimate {
     for (Contribution c : layout.contributions(aggregate)) {
       suppression =
           suppression.then(
-              Suppress.cost(groups, c.k(), n, c.mayBeAbsent(), link).times(1L + parts.size()));
+              Suppress.cost(groups, c.k(), n, c.mayBeAbsent(), link)
+                  .times(1L + weighing.size())
+                  .then(Suppress.cost(groups, c.k(), n, true, link).times(pieces)));
     }
     OwnersCounted owners = layout.owners(aggregate);
     if (owners.asks()) {
       suppression =
           suppression.then(
-              ContributingOwners.cost(
-                      groups, owners.secret().size(), owners.leastSecret(), Math.max(1, n), link)
-                  .times(1L + parts.size()));
+              owners(groups, owners, false, n, link)
+                  .times(1L + weighing.size())
+                  .then(owners(groups, owners, true, n, link).times(pieces)));
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
     heldGroups += groups;
     return groups;
+  }
+
+  private static Cost owners(int groups, OwnersCounted owners, boolean orNone, int n, Link link) {
+    return ContributingOwners.cost(
+        groups, owners.secret().size(), owners.leastSecret(), orNone, Math.max(1, n), link);
   }
 
   /** Bits by which values are ordered, and whether there is one. */

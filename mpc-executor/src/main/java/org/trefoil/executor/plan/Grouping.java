@@ -107,7 +107,10 @@ final class Grouping {
   private final List<Bits> counted = new ArrayList<>();
   private final Map<Object, Integer> countOf = new HashMap<>();
 
-  /** The parts of the aggregates that not every row weighs in, without repetition. */
+  /**
+   * The parts of the aggregates that not every row weighs in, and what cuts them, without
+   * repetition.
+   */
   private final List<Expr> parts = new ArrayList<>();
 
   private final List<Bits> weighing = new ArrayList<>();
@@ -171,7 +174,7 @@ final class Grouping {
     Set<ColumnId> needed = new LinkedHashSet<>(carried(aggregate, layout, above));
     for (AggregateCall call : aggregate.calls()) {
       call.argument().ifPresent(a -> needed.addAll(Reference.columns(a, references, layout)));
-      call.weighing().forEach(w -> needed.addAll(Reference.columns(w, references, layout)));
+      call.conditions().forEach(w -> needed.addAll(Reference.columns(w, references, layout)));
     }
     for (GroupKey key : layout.groupKeys(aggregate)) {
       needed.addAll(keyColumns(key, layout));
@@ -244,7 +247,7 @@ final class Grouping {
       }
     }
     for (AggregateCall call : aggregate.calls()) {
-      for (Expr part : call.weighing()) {
+      for (Expr part : call.conditions()) {
         if (!parts.contains(part)) {
           parts.add(part);
           weighing.add(expressions.condition(part).yes());
@@ -594,25 +597,13 @@ final class Grouping {
             party,
             step.child("suppress"),
             main.valid(),
-            contributed(main, distinct, contribution -> contribution));
-    released = enoughOwners(released, main, -1);
-    // Where a part rests on too few rows, what it is part of is not shown.
-    List<Bits> stands = new ArrayList<>();
-    for (int i = 0; i < parts.size(); i++) {
-      int part = i;
-      stands.add(
-          enoughOwners(
-              Suppress.released(
-                  party,
-                  step.child("part" + part),
-                  released,
-                  contributed(main, distinct, contribution -> new Cell(contribution, part))),
-              main,
-              part));
-    }
+            contributed(main, distinct, contribution -> contribution, false));
+    released = enoughOwners(released, main, -1, false);
+    // Where a part rests on too few rows, or differs by too few, what it is part of is not shown.
+    Stands stands = new Stands(released, main, distinct);
     for (AggregateCall call : aggregate.calls()) {
-      if (!call.nullable() && !call.weighing().isEmpty()) {
-        released = And.bits(party, next("shown"), released, stands(call, stands));
+      if (!call.nullable() && !call.conditions().isEmpty()) {
+        released = And.bits(party, next("shown"), released, stands.all(call));
       }
     }
 
@@ -626,8 +617,8 @@ final class Grouping {
             case COUNT -> AggregateFields.Column.of(counted(call, main), null);
             case SUM -> sum(call, main);
           };
-      if (call.nullable() && !call.weighing().isEmpty()) {
-        column = shown(column, stands(call, stands));
+      if (call.nullable() && !call.conditions().isEmpty()) {
+        column = shown(column, stands.all(call));
       }
       if (call.kind() == AggregateCall.Kind.SUM) {
         check(call, column);
@@ -642,7 +633,7 @@ final class Grouping {
   }
 
   /** Of the groups those to which enough owners contribute, to a part of it or at all. */
-  private Bits enoughOwners(Bits released, GroupAggregate.Groups main, int part) {
+  private Bits enoughOwners(Bits released, GroupAggregate.Groups main, int part, boolean orNone) {
     OwnersCounted owners = layout.owners(aggregate);
     if (!owners.asks()) {
       return released;
@@ -652,33 +643,87 @@ final class Grouping {
       rowsOf.add(number(main, countOf.get(new OwnersRows(i, part))));
     }
     return ContributingOwners.enough(
-        party, next("owners"), released, rowsOf, owners.leastSecret(), Math.max(1, rows.rows()));
+        party,
+        next("owners"),
+        released,
+        rowsOf,
+        owners.leastSecret(),
+        orNone,
+        Math.max(1, rows.rows()));
   }
 
+  /**
+   * @param orNone whether no row is enough, too
+   */
   private List<Suppress.Contributed> contributed(
-      GroupAggregate.Groups main, Map<Object, Sums> distinct, IntFunction<Object> what) {
+      GroupAggregate.Groups main,
+      Map<Object, Sums> distinct,
+      IntFunction<Object> what,
+      boolean orNone) {
     List<Suppress.Contributed> contributed = new ArrayList<>();
     for (int i = 0; i < layout.contributions(aggregate).size(); i++) {
       Contribution c = layout.contributions(aggregate).get(i);
       Object counted = what.apply(i);
       Sums rowsOf = countOf.containsKey(counted) ? number(main, countOf.get(counted)) : null;
+      Sums entities = direct(c) ? rowsOf : distinct.get(counted);
       contributed.add(
           new Suppress.Contributed(
-              direct(c) ? rowsOf : distinct.get(counted),
-              c.mayBeAbsent() ? Optional.of(rowsOf) : Optional.empty(),
+              entities,
+              orNone
+                  ? Optional.of(entities)
+                  : c.mayBeAbsent() ? Optional.of(rowsOf) : Optional.empty(),
               c.k(),
               Math.max(1, rows.rows())));
     }
     return contributed;
   }
 
-  private Bits stands(AggregateCall call, List<Bits> stands) {
-    Bits all = null;
-    for (Expr part : call.weighing()) {
-      Bits one = stands.get(parts.indexOf(part));
-      all = all == null ? one : And.bits(party, next("stands"), all, one);
+  /** In which groups the values stand; each condition is decided once. */
+  private final class Stands {
+    private final Map<Expr, Bits> enough = new HashMap<>();
+    private final Map<List<Expr>, Bits> apart = new HashMap<>();
+    private final GroupAggregate.Groups main;
+
+    Stands(Bits released, GroupAggregate.Groups main, Map<Object, Sums> distinct) {
+      this.main = main;
+      for (AggregateCall call : aggregate.calls()) {
+        for (Expr part : call.weighing()) {
+          if (!enough.containsKey(part)) {
+            enough.put(part, decided(released, distinct, part, false));
+          }
+        }
+        if (!call.apart().isEmpty() && !apart.containsKey(call.apart())) {
+          Bits all = null;
+          for (Expr piece : call.apart()) {
+            Bits one = decided(released, distinct, piece, true);
+            all = all == null ? one : And.bits(party, next("pieces"), all, one);
+          }
+          apart.put(call.apart(), all);
+        }
+      }
     }
-    return all;
+
+    private Bits decided(Bits released, Map<Object, Sums> distinct, Expr of, boolean orNone) {
+      int part = parts.indexOf(of);
+      return enoughOwners(
+          Suppress.released(
+              party,
+              step.child((orNone ? "piece" : "part") + part),
+              released,
+              contributed(main, distinct, c -> new Cell(c, part), orNone)),
+          main,
+          part,
+          orNone);
+    }
+
+    Bits all(AggregateCall call) {
+      Bits all = apart.get(call.apart());
+      for (Expr part : call.weighing()) {
+        Bits one = enough.get(part);
+        all = all == null ? one : And.bits(party, next("stands"), all, one);
+      }
+      return all;
+    }
   }
 
   /** NULL, and without its value, where it does not stand. */

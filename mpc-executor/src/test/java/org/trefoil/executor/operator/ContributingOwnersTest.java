@@ -26,7 +26,9 @@ class ContributingOwnersTest extends OperatorTest {
             Clear.sums(LongStream.range(0, n).map(r -> r % 3).toArray()),
             Clear.sums(LongStream.range(0, n).map(r -> r % 5 == 0 ? 128 : 0).toArray())),
         List.of(Clear.bits(1), Clear.sums(200), Clear.sums(0), Clear.sums(0)),
-        List.of(Clear.bits(1), Clear.sums(0), Clear.sums(1), Clear.sums(1)));
+        List.of(Clear.bits(1), Clear.sums(0), Clear.sums(1), Clear.sums(1)),
+        List.of(Clear.bits(1, 1), Clear.sums(0, 0), Clear.sums(0, 1), Clear.sums(0, 0)),
+        List.of(Clear.bits(0, 1), Clear.sums(0, 3), Clear.sums(0, 1), Clear.sums(0, 0)));
   }
 
   @Override
@@ -45,6 +47,7 @@ class ContributingOwnersTest extends OperatorTest {
             (Bits) in.get(0),
             in.subList(1, 4).stream().map(Sums.class::cast).toList(),
             LEAST,
+            orNone(in.get(0).rows()),
             MOST));
   }
 
@@ -54,13 +57,20 @@ class ContributingOwnersTest extends OperatorTest {
         .mapToObj(
             r -> {
               long owners = in.subList(1, 4).stream().filter(rows -> rows.at(r) > 0).count();
-              return List.of(in.get(0).bit(r) && owners >= LEAST ? 1L : 0L);
+              boolean none = owners == 0 && orNone(in.get(0).rows());
+              return List.of(in.get(0).bit(r) && (owners >= LEAST || none) ? 1L : 0L);
             })
         .toList();
   }
 
   @Override
   Cost cost(List<Clear> in) {
-    return ContributingOwners.cost(in.get(0).rows(), 3, LEAST, MOST, Link.LAN);
+    return ContributingOwners.cost(
+        in.get(0).rows(), 3, LEAST, orNone(in.get(0).rows()), MOST, Link.LAN);
+  }
+
+  /** Inputs of two rows ask for none or enough. */
+  private static boolean orNone(int rows) {
+    return rows == 2;
   }
 }

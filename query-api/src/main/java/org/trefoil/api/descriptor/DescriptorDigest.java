@@ -28,7 +28,7 @@ public final class DescriptorDigest {
   public static byte[] of(TableDescriptor table) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      text(out, "trefoil descriptor 4");
+      text(out, "trefoil descriptor 5");
       text(out, table.owner());
       text(out, table.table());
       out.writeInt(table.fields().size());
@@ -86,6 +86,7 @@ public final class DescriptorDigest {
     out.writeBoolean(policy.tellSuppressed());
     out.writeBoolean(policy.filteredSizePublic());
     out.writeBoolean(policy.absencePublic());
+    out.writeBoolean(policy.differencesPublic());
     out.writeBoolean(policy.approvalNeeded());
     out.writeBoolean(policy.contributors().isPresent());
     if (policy.contributors().isPresent()) {

@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param ownKeys whether and for whom single rows of it may be looked up; absent: for nobody
  * @param absencePublic in a union with other tables, whether it may show that a group has no row of
  *     this one: such a group is then released, where otherwise none and too few are the same
+ * @param differencesPublic whether values of one group may be shown that differ by fewer than k of
+ *     its rows (entities); else values with conditions are then held back
  * @param approvalNeeded whether the table is for queries only that its owner has approved:
  *     executors in design mode do not take it
  * @param contributors how its rows are contributed; absent: its owner reads them from a source
@@ -36,6 +38,7 @@ public record TablePolicy(
     boolean tellSuppressed,
     boolean filteredSizePublic,
     boolean absencePublic,
+    boolean differencesPublic,
     boolean approvalNeeded,
     Optional<ContributorsRule> contributors) {
   public TablePolicy {
@@ -64,6 +67,7 @@ public record TablePolicy(
     copy.tellSuppressed = tellSuppressed;
     copy.filteredSizePublic = filteredSizePublic;
     copy.absencePublic = absencePublic;
+    copy.differencesPublic = differencesPublic;
     copy.approvalNeeded = approvalNeeded;
     copy.contributors = contributors;
     return copy;
@@ -97,6 +101,7 @@ public record TablePolicy(
     private boolean tellSuppressed;
     private boolean filteredSizePublic;
     private boolean absencePublic = true;
+    private boolean differencesPublic;
     private boolean approvalNeeded;
     private Optional<ContributorsRule> contributors = Optional.empty();
 
@@ -164,6 +169,11 @@ public record TablePolicy(
       return this;
     }
 
+    public Builder differencesPublic(boolean value) {
+      differencesPublic = value;
+      return this;
+    }
+
     public Builder approvalNeeded(boolean value) {
       approvalNeeded = value;
       return this;
@@ -188,6 +198,7 @@ public record TablePolicy(
           tellSuppressed,
           filteredSizePublic,
           absencePublic,
+          differencesPublic,
           approvalNeeded,
           contributors);
     }

@@ -246,6 +246,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "tell-suppressed",
         "filtered-size",
         "absence",
+        "differences",
         "approval",
         "contributors");
     int k =
@@ -278,6 +279,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional(
         "filtered-size", f -> read.filteredSizePublic(isFirst(f, List.of("public", "secret"))));
     policy.optional("absence", f -> read.absencePublic(isFirst(f, List.of("public", "secret"))));
+    policy.optional(
+        "differences", f -> read.differencesPublic(isFirst(f, List.of("public", "secret"))));
     policy.optional("contributors", c -> read.contributors(Optional.of(contributors(c))));
     policy.optional("approval", a -> read.approvalNeeded(isFirst(a, List.of("each", "none"))));
     return read.build();

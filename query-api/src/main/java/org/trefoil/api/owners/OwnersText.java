@@ -111,6 +111,9 @@ public final class OwnersText {
     if (!policy.absencePublic()) {
       out.put("absence", "secret");
     }
+    if (policy.differencesPublic()) {
+      out.put("differences", "public");
+    }
     if (policy.tellSuppressed()) {
       out.put("tell-suppressed", true);
     }

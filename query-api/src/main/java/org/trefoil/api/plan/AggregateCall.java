@@ -2,6 +2,7 @@ package org.trefoil.api.plan;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.trefoil.api.type.DataType;
@@ -16,6 +17,9 @@ import org.trefoil.api.type.DataType;
  *     condition, never NULL, that is true on the rows that weigh in it. The value stands only where
  *     each table contributes k distinct rows (entities) to each of them. Empty where the rows of
  *     the group are those, and in plans
+ * @param apart in such a remainder: conditions, never NULL, that tell which rows this value and
+ *     others of the group do not share. It stands only where each of them holds for no row or for k
+ *     distinct ones (entities) of each table
  * @param position of a QUANTILE only
  */
 public record AggregateCall(
@@ -23,32 +27,51 @@ public record AggregateCall(
     Optional<Expr> argument,
     DataType type,
     List<Expr> weighing,
+    List<Expr> apart,
     Optional<Position> position) {
   public AggregateCall {
     weighing = List.copyOf(weighing);
+    apart = List.copyOf(apart);
     if (position.isPresent() != (kind == Kind.QUANTILE)) {
       throw new IllegalArgumentException("a QUANTILE, and no other aggregate, has a position");
     }
   }
 
   public AggregateCall(Kind kind, Optional<Expr> argument, DataType type) {
-    this(kind, argument, type, List.of(), Optional.empty());
+    this(kind, argument, type, List.of(), List.of(), Optional.empty());
   }
 
   /** The value of {@code argument} at {@code position}. */
   public static AggregateCall quantile(Expr argument, Position position) {
     return new AggregateCall(
-        Kind.QUANTILE, Optional.of(argument), argument.type(), List.of(), Optional.of(position));
+        Kind.QUANTILE,
+        Optional.of(argument),
+        argument.type(),
+        List.of(),
+        List.of(),
+        Optional.of(position));
   }
 
   /** The same aggregate of another argument. */
   public AggregateCall over(Optional<Expr> other) {
-    return new AggregateCall(kind, other, type, weighing, position);
+    return new AggregateCall(kind, other, type, weighing, apart, position);
   }
 
   /** The same aggregate, where {@code conditions} say which rows weigh in it. */
   public AggregateCall weighedBy(List<Expr> conditions) {
-    return new AggregateCall(kind, argument, type, conditions, position);
+    return new AggregateCall(kind, argument, type, conditions, apart, position);
+  }
+
+  /** The same aggregate, where {@code conditions} tell which rows others of its group lack. */
+  public AggregateCall apartBy(List<Expr> conditions) {
+    return new AggregateCall(kind, argument, type, weighing, conditions, position);
+  }
+
+  /** All conditions that have to hold for enough rows. */
+  public List<Expr> conditions() {
+    List<Expr> all = new ArrayList<>(weighing);
+    all.addAll(apart);
+    return all;
   }
 
   /**

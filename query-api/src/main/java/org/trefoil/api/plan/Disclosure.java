@@ -154,6 +154,7 @@ public record Disclosure(
       NormalForm form, Split split, IntFunction<String> columns, List<String> sentences) {
     List<String> values = new ArrayList<>();
     List<String> counts = new ArrayList<>();
+    List<String> apart = new ArrayList<>();
     List<Rel.Aggregate> aggregates = new ArrayList<>();
     aggregates(split.remainder(), aggregates);
     for (NormalForm.Grouped grouped : grouped(form.root())) {
@@ -163,8 +164,11 @@ public record Disclosure(
               .findFirst()
               .orElseThrow();
       for (int i = 0; i < aggregate.calls().size(); i++) {
+        String name = columns.apply(grouped.offset() + grouped.groups().size() + i);
+        if (!aggregate.calls().get(i).apart().isEmpty()) {
+          apart.add(name);
+        }
         if (!aggregate.calls().get(i).weighing().isEmpty()) {
-          String name = columns.apply(grouped.offset() + grouped.groups().size() + i);
           (aggregate.calls().get(i).nullable() ? values : counts).add(name);
         }
       }
@@ -178,6 +182,13 @@ public record Disclosure(
     }
     if (!counts.isEmpty()) {
       sentences.add("No row where fewer of them are counted in " + String.join(", ", counts) + ".");
+    }
+    if (!apart.isEmpty()) {
+      sentences.add(
+          "The same of "
+              + String.join(", ", apart)
+              + " where their conditions, columns without a value among them, leave a part of the"
+              + " rows that is not empty and has fewer: differences of values would rest on it.");
     }
   }
 

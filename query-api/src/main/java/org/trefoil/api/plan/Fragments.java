@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
@@ -185,6 +186,12 @@ public final class Fragments {
       AggregateCall made = call(call, input, grouped.names().get(grouped.groups().size() + i));
       calls.add(root ? made.weighedBy(weighing(call)) : made);
     }
+    if (root && differencesHeldBack()) {
+      List<List<Expr>> pieces = Differences.pieces(values(grouped), this::isNullable);
+      for (int i = 0; i < calls.size(); i++) {
+        calls.set(i, calls.get(i).apartBy(pieces.get(i).stream().map(this::extract).toList()));
+      }
+    }
     return Node.grouped(input, grouped, groups, calls);
   }
 
@@ -297,6 +304,127 @@ public final class Fragments {
       }
     }
     return weighing;
+  }
+
+  private boolean differencesHeldBack() {
+    return leaves.stream()
+        .flatMap(leaf -> leaf.branches().stream())
+        .map(branch -> branch.table().policy())
+        .anyMatch(policy -> policy.holdsBack() && !policy.differencesPublic());
+  }
+
+  private List<Differences.Value> values(NormalForm.Grouped grouped) {
+    List<Differences.Value> values = new ArrayList<>();
+    for (int i = 0; i < grouped.calls().size(); i++) {
+      AggregateCall call = grouped.calls().get(i);
+      boolean count = call.kind() == AggregateCall.Kind.COUNT;
+      Set<String> columns = new HashSet<>();
+      if (!count) {
+        call.argument().ifPresent(a -> delivered(a, columns));
+      }
+      Optional<Expr> power =
+          call.argument().filter(a -> !count).flatMap(Fragments::base).filter(this::isColumn);
+      values.add(
+          new Differences.Value(
+              // A power is zero where its column is: no row is chosen by it.
+              power
+                  .map(x -> List.of(Expressions.notNull(x)))
+                  .orElseGet(() -> Weights.of(call, this::isLocal)),
+              power.isEmpty() && Weights.ofEveryRow(call, this::isLocal),
+              columns,
+              !count && call.argument().filter(this::isBare).isPresent(),
+              grouped.names().get(grouped.groups().size() + i)));
+    }
+    return values;
+  }
+
+  /** Adds the tables' columns whose values go into {@code expr}, and not what chooses them. */
+  private void delivered(Expr expr, Set<String> columns) {
+    if (expr.type().kind() == DataType.Kind.BOOLEAN && !(expr instanceof Expr.FieldRef)) {
+      return;
+    }
+    if (expr instanceof Expr.FieldRef ref) {
+      if (form.item(ref.index()) instanceof NormalForm.Leaf leaf) {
+        for (NormalForm.Branch branch : leaf.branches()) {
+          Expr output = branch.outputs().get(ref.index() - leaf.offset());
+          for (int field : Expressions.refs(output)) {
+            columns.add(branch.table().name() + "." + branch.rel().fields().get(field).name());
+          }
+        }
+      } else {
+        form.behind(ref.index()).forEach(behind -> delivered(behind, columns));
+      }
+    } else if (expr instanceof Expr.Call call) {
+      int size = call.arguments().size();
+      for (int i = 0; i < size; i++) {
+        if (call.function() != Function.CASE || i % 2 == 1 || i == size - 1) {
+          delivered(call.arguments().get(i), columns);
+        }
+      }
+    }
+  }
+
+  /** The column of which {@code expr} is a multiple of a power, if it is one. */
+  private static Optional<Expr> base(Expr expr) {
+    if (expr instanceof Expr.FieldRef) {
+      return Optional.of(expr);
+    }
+    if (!(expr instanceof Expr.Call call)) {
+      return Optional.empty();
+    }
+    List<Expr> a = call.arguments();
+    if (call.function() == Function.CAST && a.get(0).type().isNumeric()) {
+      return base(a.get(0));
+    }
+    if (call.function() != Function.MULTIPLY) {
+      return Optional.empty();
+    }
+    for (int i = 0; i < 2; i++) {
+      if (a.get(i) instanceof Expr.Literal) {
+        return base(a.get(1 - i));
+      }
+    }
+    return base(a.get(0)).filter(x -> base(a.get(1)).filter(x::equals).isPresent());
+  }
+
+  /**
+   * Whether a value is 0, NULL or one of a column of an owner whose rows are protected, or a power
+   * of it: nobody else has chosen it, so that it does not count rows. Where rows of several owners
+   * are, one of them might count those of another.
+   */
+  private boolean isBare(Expr expr) {
+    if (expr instanceof Expr.Literal literal) {
+      return literal.value() == null
+          || (literal.value() instanceof Number number && number.doubleValue() == 0);
+    }
+    if (expr instanceof Expr.Call call && call.function() == Function.CASE) {
+      List<Expr> a = call.arguments();
+      return IntStream.range(0, a.size())
+          .filter(i -> i % 2 == 1 || i == a.size() - 1)
+          .allMatch(i -> isBare(a.get(i)));
+    }
+    if (expr instanceof Expr.Call call && call.function() == Function.COALESCE) {
+      return call.arguments().stream().allMatch(this::isBare);
+    }
+    Optional<Expr> base = base(expr).filter(this::isColumn);
+    if (base.isEmpty()) {
+      return false;
+    }
+    NormalForm.Leaf of = (NormalForm.Leaf) form.item(((Expr.FieldRef) base.get()).index());
+    Set<String> owners = new HashSet<>();
+    of.branches().forEach(b -> owners.add(b.table().owner()));
+    return leaves.stream()
+        .flatMap(leaf -> leaf.branches().stream())
+        .filter(b -> b.table().policy().holdsBack())
+        .allMatch(b -> owners.contains(b.table().owner()));
+  }
+
+  /** Whether a value is one of a table's column, which no query has chosen. */
+  private boolean isColumn(Expr expr) {
+    return expr instanceof Expr.FieldRef ref
+        && form.item(ref.index()) instanceof NormalForm.Leaf leaf
+        && leaf.branches().stream()
+            .allMatch(b -> b.outputs().get(ref.index() - leaf.offset()) instanceof Expr.FieldRef);
   }
 
   /** Whether the owner of one table computes {@code expr} in the clear. */

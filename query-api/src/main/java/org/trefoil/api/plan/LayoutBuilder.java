@@ -384,7 +384,7 @@ final class LayoutBuilder {
     for (int i = 0; i < aggregate.calls().size(); i++) {
       AggregateCall call = aggregate.calls().get(i);
       Origin member = call(aggregate, i);
-      call.weighing().forEach(w -> use(scope, w, Use.BIT));
+      call.conditions().forEach(w -> use(scope, w, Use.BIT));
       switch (call.kind()) {
         case COUNT -> {
           call.argument().ifPresent(a -> use(scope, a, Use.VALID));

@@ -197,7 +197,8 @@ final class Remainder {
                 .map(
                     c ->
                         c.over(c.argument().map(in::resolve))
-                            .weighedBy(c.weighing().stream().map(in::resolve).toList()))
+                            .weighedBy(c.weighing().stream().map(in::resolve).toList())
+                            .apartBy(c.apart().stream().map(in::resolve).toList()))
                 .toList(),
             group.grouped().names()),
         positions);

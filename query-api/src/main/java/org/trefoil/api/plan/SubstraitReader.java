@@ -198,6 +198,7 @@ final class SubstraitReader {
           Optional.of(argument(f.getArguments(0), fields)),
           type(f.getOutputType()),
           List.of(),
+          List.of(),
           Optional.of(position));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw Profile.malformed("a quantile has three numbers that fit");

@@ -79,8 +79,23 @@ final class Weights {
    * @throws TrefoilException UNSUPPORTED_FUNCTION if there are too many parts
    */
   static List<Expr> of(AggregateCall call, Predicate<Expr> local) {
+    Set<Expr> conditions = new LinkedHashSet<>();
+    for (Part part : all(call, local)) {
+      if (!part.all().isEmpty()) {
+        conditions.add(part.condition());
+      }
+    }
+    return List.copyOf(conditions);
+  }
+
+  /** Whether every row weighs in one of the parts. */
+  static boolean ofEveryRow(AggregateCall call, Predicate<Expr> local) {
+    return all(call, local).stream().anyMatch(part -> part.all().isEmpty());
+  }
+
+  private static List<Part> all(AggregateCall call, Predicate<Expr> local) {
     if (call.argument().isEmpty()) {
-      return List.of();
+      return List.of(Part.ALWAYS);
     }
     Expr argument = call.argument().get();
     Weights weights = new Weights(local);
@@ -94,14 +109,7 @@ final class Weights {
       // Only zeros are added up; whether there is one still shows.
       parts = Set.of(Part.ALWAYS);
     }
-    Set<Expr> conditions = new LinkedHashSet<>();
-    for (Part part : parts) {
-      Part present = part.and(present(argument));
-      if (!present.all().isEmpty()) {
-        conditions.add(present.condition());
-      }
-    }
-    return List.copyOf(conditions);
+    return parts.stream().map(part -> part.and(present(argument))).toList();
   }
 
   private Set<Part> parts(Expr expr, Place place) {
