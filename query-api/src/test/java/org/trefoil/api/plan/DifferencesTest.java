@@ -235,11 +235,11 @@ class DifferencesTest {
     List<Object> a = new ArrayList<>();
     call.arguments().forEach(each -> a.add(value(each, row)));
     return switch (call.function()) {
-      case EQUAL -> a.get(0) == null || a.get(1) == null ? null : a.get(0).equals(a.get(1));
+      case EQUAL -> (a.get(0) == null || a.get(1) == null) ? null : a.get(0).equals(a.get(1));
       case NULL_SAFE_EQUAL -> a.get(0) == null ? a.get(1) == null : a.get(0).equals(a.get(1));
       case IS_NOT_NULL -> a.get(0) != null;
       case NOT -> a.get(0) == null ? null : !(Boolean) a.get(0);
-      case AND -> !a.contains(false) && !a.contains(null) ? (Boolean) true : (Boolean) false;
+      case AND -> (Boolean) (!a.contains(false) && !a.contains(null));
       case COALESCE -> a.get(0) != null ? a.get(0) : a.get(1);
       case CASE -> {
         for (int i = 0; i + 1 < a.size(); i += 2) {
