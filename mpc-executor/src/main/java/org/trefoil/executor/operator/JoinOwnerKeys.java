@@ -69,29 +69,36 @@ public final class JoinOwnerKeys {
     // A key with a bit below that says that its row is none.
     Words keys = Local.beside(bins.key(), Local.not(party, bins.valid()));
     List<SharedColumn> moving = new ArrayList<>();
-    moving.add(Columns.padded(Columns.differences(keys), 0, n - m));
-    bins.columns().forEach(c -> moving.add(Columns.padded(Columns.differences(c), 0, n - m)));
+    moving.add(Columns.differences(keys));
+    bins.columns().forEach(c -> moving.add(Columns.differences(c)));
     Placement lined = Placement.of(party, step.child("line"), places, moving);
     // Every probe now follows its bin.
     List<SharedColumn> latest = lined.columns();
-    latest.replaceAll(Columns::running);
+    latest.forEach(Local::accumulate);
     List<SharedColumn> back = lined.back(party, step.child("back"), latest);
 
     // What a bin is compared with is itself, and a probe finds a row only if both are some.
     int width = keys.width() + 1;
-    Words wanted = Local.widen(keys, width);
     Words probe = Local.beside(Local.not(party, fk.valid()), fk.key(), Bits.zero(r));
+    Words other = widened((Words) back.get(0), width);
+    Local.xorInto(other, 0, Local.widen(keys, width));
     for (int c = 0; c < PROBES; c++) {
-      wanted = Local.concat(wanted, probe);
+      Local.xorInto(other, m + c * r, probe);
     }
-    Words has = Local.widen((Words) back.get(0), width);
-    Bits same = Equality.words(party, step.child("same"), has, wanted);
+    Bits same = Equality.zero(party, step.child("same"), other);
     requireOrder(party, step.child("order"), Local.slice(same, 0, m));
     Bits first = Local.slice(same, m, m + r);
     Bits second = Local.slice(same, m + r, m + 2 * r);
     Bits match = Local.xor(Local.xor(first, second), Local.slice(same, m + 2 * r, n));
     List<SharedColumn> pk = chosen(party, step, first, second, back.subList(1, back.size()), m);
     return new JoinPkFk.Joined(match, pk, fk.columns());
+  }
+
+  /** The column, which is not used any longer, as words of more bits. */
+  private static Words widened(Words x, int width) {
+    return Words.limbs(width) == Words.limbs(x.width())
+        ? new Words(width, x.rows(), x.first(), x.second())
+        : Local.widen(x, width);
   }
 
   private static void requireOrder(Party party, Step step, Bits inOrder) {

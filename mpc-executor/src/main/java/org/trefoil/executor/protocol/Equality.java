@@ -25,6 +25,11 @@ public final class Equality {
     return conjunction(party, step, equal, x.width());
   }
 
+  /** Which words are zero. */
+  public static Bits zero(Party party, Step step, Words x) {
+    return conjunction(party, step, Planes.of(party, x, null, true, 0, x.rows()), x.width());
+  }
+
   /** Equality with a public value, whose limb 0 holds the low bits. */
   public static Bits constant(Party party, Step step, Words x, long... value) {
     return words(party, step, x, Local.constant(party, x.width(), x.rows(), value));

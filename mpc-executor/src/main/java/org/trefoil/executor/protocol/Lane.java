@@ -27,6 +27,11 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
     return new Lane(additive, width, values, values);
   }
 
+  /** Of {@code count} rows from {@code at} on those that this lane holds; the others are zeros. */
+  int held(int at, int count) {
+    return Math.max(0, Math.min(count, first[0].length - at));
+  }
+
   int wire() {
     return Wire.width(width);
   }
@@ -86,12 +91,18 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
       return longs;
     }
 
-    /** The lanes, in a list whose entries may be replaced to forget them. */
+    /**
+     * The lanes, in a list whose entries may be replaced to forget them. The rows that a column
+     * lacks are zeros, and a lane of short columns is short.
+     */
     List<Lane> pack(List<? extends SharedColumn> columns, int rows) {
       Lane[] lanes = new Lane[lanes()];
+      int held = columns.stream().mapToInt(SharedColumn::rows).max().orElse(0);
       for (Place place : places) {
         SharedColumn column = columns.get(place.column);
-        And.sameRows(rows, column.rows());
+        if (column.rows() > rows) {
+          throw new IllegalArgumentException(column.rows() + " rows among " + rows);
+        }
         int lane = place.lane;
         if (column instanceof Sums sums) {
           lanes[lane] = new Lane(true, 64, sums.first(), sums.second());
@@ -104,14 +115,14 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
                   new long[][] {words.second()[place.limb]});
         } else {
           if (lanes[lane] == null) {
-            lanes[lane] = new Lane(false, used.get(lane), new long[1][rows], new long[1][rows]);
+            lanes[lane] = new Lane(false, used.get(lane), new long[1][held], new long[1][held]);
           }
           if (column instanceof Words words) {
             place(words.first()[place.limb], place.at, lanes[lane].first[0]);
             place(words.second()[place.limb], place.at, lanes[lane].second[0]);
           } else if (column instanceof Bits bits) {
-            spread(bits.first(), place.at, lanes[lane].first[0]);
-            spread(bits.second(), place.at, lanes[lane].second[0]);
+            spread(bits.first(), bits.rows(), place.at, lanes[lane].first[0]);
+            spread(bits.second(), bits.rows(), place.at, lanes[lane].second[0]);
           }
         }
       }
@@ -149,13 +160,13 @@ record Lane(boolean additive, int width, long[][] first, long[][] second) {
     }
 
     private static void place(long[] words, int at, long[] lane) {
-      for (int r = 0; r < lane.length; r++) {
+      for (int r = 0; r < words.length; r++) {
         lane[r] |= words[r] << at;
       }
     }
 
-    private static void spread(long[] bits, int at, long[] lane) {
-      for (int r = 0; r < lane.length; r++) {
+    private static void spread(long[] bits, int rows, int at, long[] lane) {
+      for (int r = 0; r < rows; r++) {
         lane[r] |= ((bits[r >>> 6] >>> r) & 1) << at;
       }
     }

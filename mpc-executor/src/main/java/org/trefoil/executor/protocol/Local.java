@@ -358,7 +358,10 @@ public final class Local {
   }
 
   private static long[] runningXorOfBits(long[] x) {
-    long[] out = new long[x.length];
+    return runningXorOfBits(x, new long[x.length]);
+  }
+
+  private static long[] runningXorOfBits(long[] x, long[] out) {
     long before = 0;
     for (int k = 0; k < x.length; k++) {
       long v = x[k];
@@ -375,8 +378,45 @@ public final class Local {
     return each(x, x.rows(), null, Local::runningXorOfWords);
   }
 
+  /**
+   * Puts the running XOR or sum of a column into its own arrays, which nobody else may hold: large
+   * columns are then neither copied nor left to the collector.
+   */
+  public static void accumulate(SharedColumn x) {
+    if (x instanceof Bits bits) {
+      runningXorOfBits(bits.first(), bits.first());
+      runningXorOfBits(bits.second(), bits.second());
+    } else if (x instanceof Words words) {
+      for (int limb = 0; limb < words.first().length; limb++) {
+        runningXorOfWords(words.first()[limb], words.first()[limb]);
+        runningXorOfWords(words.second()[limb], words.second()[limb]);
+      }
+    } else if (x instanceof Sums sums) {
+      runningSum(sums.first(), sums.first());
+      runningSum(sums.second(), sums.second());
+    }
+  }
+
+  /** XORs {@code x} into the rows from {@code at} on of a column that nobody else holds. */
+  public static void xorInto(Words out, int at, Words x) {
+    And.sameWidth(out.width(), x.width());
+    for (int limb = 0; limb < x.first().length; limb++) {
+      xorInto(out.first()[limb], at, x.first()[limb]);
+      xorInto(out.second()[limb], at, x.second()[limb]);
+    }
+  }
+
+  private static void xorInto(long[] out, int at, long[] x) {
+    for (int r = 0; r < x.length; r++) {
+      out[at + r] ^= x[r];
+    }
+  }
+
   private static long[] runningXorOfWords(long[] x) {
-    long[] out = new long[x.length];
+    return runningXorOfWords(x, new long[x.length]);
+  }
+
+  private static long[] runningXorOfWords(long[] x, long[] out) {
     long v = 0;
     for (int r = 0; r < x.length; r++) {
       v ^= x[r];

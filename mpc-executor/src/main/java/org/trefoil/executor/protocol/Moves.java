@@ -1,6 +1,8 @@
 package org.trefoil.executor.protocol;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.executor.transport.Transport;
@@ -30,6 +32,9 @@ final class Moves {
   private final List<Lane> lanes = new ArrayList<>();
 
   private final List<long[][]> spare = new ArrayList<>();
+
+  /** Arrays of a limb of all rows that nobody reads any longer. */
+  private final Deque<long[]> free = new ArrayDeque<>();
 
   private Moves(Party party, Step step, int role, boolean back, int[] withAhead, int[] withBehind) {
     this.party = party;
@@ -75,7 +80,10 @@ final class Moves {
     return role == 0 ? null : role == 1 ? withAhead : withBehind;
   }
 
-  /** Moves by the first and the second permutation: one round. Empties the list of lanes. */
+  /**
+   * Moves by the first and the second permutation: one round. Empties the list of lanes. The rows
+   * that a lane lacks are zeros.
+   */
   void first(List<Lane> moving) {
     switch (role) {
       case 0 -> maskAndSend(moving);
@@ -94,32 +102,34 @@ final class Moves {
     int[] both = Permutation.compose(withAhead, withBehind);
     for (int l = 0; l < moving.size(); l++) {
       Lane whole = moving.set(l, null);
-      long[][] masked = new long[whole.limbs()][rows];
-      long[][] z = scratch(whole);
+      long[][] masked = arrays(whole.limbs(), rows);
       for (int at = 0; at < rows; at += Transport.PIECE) {
         int k = Math.min(Transport.PIECE, rows - at);
-        whole.draw(z01, z, 0, k);
-        whole.combine(whole.first(), at, whole.second(), at, 1, masked, at, k);
-        whole.combine(masked, at, z, 0, 1, masked, at, k);
+        int held = whole.held(at, k);
+        whole.draw(z01, masked, at, k);
+        whole.combine(masked, at, whole.first(), at, 1, masked, at, held);
+        whole.combine(masked, at, whole.second(), at, 1, masked, at, held);
       }
       Lane lane = whole.holding(masked);
-      long[][] moved = new long[lane.limbs()][rows];
-      for (int at = 0; at < rows; at += Wire.values(lane.wire())) {
-        int count = Math.min(Wire.values(lane.wire()), rows - at);
+      long[][] z = scratch(lane);
+      long[][] moved = message(lane, rows);
+      for (int at = 0; at < rows; at += moved[0].length) {
+        int count = Math.min(moved[0].length, rows - at);
+        int begin = at;
         send(
             ahead(),
             lane,
             moved,
-            at,
+            0,
             count,
             (from, k) -> {
-              Lane.gather(masked, both, from, moved, from, k);
+              Lane.gather(masked, both, begin + from, moved, from, k);
               lane.draw(z20, z, 0, k);
               lane.combine(moved, from, z, 0, 1, moved, from, k);
             });
       }
       lanes.add(lane);
-      spare.add(moved);
+      spare.add(null);
     }
   }
 
@@ -129,25 +139,31 @@ final class Moves {
     int rows = withAhead.length;
     for (int l = 0; l < moving.size(); l++) {
       Lane whole = moving.set(l, null);
-      long[][] masked = new long[whole.limbs()][rows];
-      long[][] z = scratch(whole);
+      long[][] masked = arrays(whole.limbs(), rows);
+      long[][] none = null;
       for (int at = 0; at < rows; at += Transport.PIECE) {
         int k = Math.min(Transport.PIECE, rows - at);
-        whole.draw(z01, z, 0, k);
-        whole.combine(component(whole, true), at, z, 0, -1, masked, at, k);
+        int held = whole.held(at, k);
+        whole.draw(z01, masked, at, k);
+        whole.combine(component(whole, true), at, masked, at, -1, masked, at, held);
+        if (held < k) {
+          none = none == null ? new long[whole.limbs()][Transport.PIECE] : none;
+          whole.combine(none, 0, masked, at + held, -1, masked, at + held, k - held);
+        }
       }
-      long[][] moved = new long[whole.limbs()][rows];
-      long[][] x2 = new long[whole.limbs()][rows];
+      long[][] x2 = arrays(whole.limbs(), rows);
       Lane lane = whole.holding(x2);
-      for (int at = 0; at < rows; at += Wire.values(lane.wire())) {
-        int count = Math.min(Wire.values(lane.wire()), rows - at);
+      long[][] moved = message(lane, rows);
+      for (int at = 0; at < rows; at += moved[0].length) {
+        int count = Math.min(moved[0].length, rows - at);
+        int begin = at;
         send(
             ahead(),
             lane,
             moved,
-            at,
+            0,
             count,
-            (from, k) -> Lane.gather(masked, withBehind, from, moved, from, k));
+            (from, k) -> Lane.gather(masked, withBehind, begin + from, moved, from, k));
         receive(behind(), lane, x2, at, count);
       }
       lanes.add(lane);
@@ -161,11 +177,11 @@ final class Moves {
     int rows = withAhead.length;
     for (int l = 0; l < moving.size(); l++) {
       Lane whole = moving.set(l, null);
-      long[][] y1 = new long[whole.limbs()][rows];
+      long[][] y1 = arrays(whole.limbs(), rows);
       for (int at = 0; at < rows; at += Wire.values(whole.wire())) {
         receive(behind(), whole, y1, at, Math.min(Wire.values(whole.wire()), rows - at));
       }
-      long[][] y2 = new long[whole.limbs()][rows];
+      long[][] y2 = arrays(whole.limbs(), rows);
       Lane lane = whole.holding(y2);
       long[][] z = scratch(lane);
       for (int at = 0; at < rows; at += Transport.PIECE) {
@@ -187,16 +203,17 @@ final class Moves {
    */
   long[] opened() {
     Lane lane = lanes.remove(0);
-    spare.remove(0);
+    forget(spare.remove(0));
     long[] values = null;
     if (role != 0) {
       int rows = withAhead.length;
       int[] last = last();
       long[][] held = lane.first();
-      long[][] sum = new long[1][rows];
+      long[][] sum = arrays(1, rows);
       swap(lane, sum, rows, (from, k) -> Lane.gather(held, last, from, sum, from, k));
       values = sum[0];
     }
+    forget(lane.first());
     party.transport().flush();
     return values;
   }
@@ -214,29 +231,33 @@ final class Moves {
     for (int l = 0; l < lanes.size(); l++) {
       Lane lane = lanes.set(l, null);
       long[][] held = lane.first();
-      long[][] ahead = spare.set(l, null);
-      if (count != held[0].length) {
-        ahead = new long[lane.limbs()][count];
+      long[][] drawn = spare.set(l, null);
+      boolean all = count == held[0].length;
+      if (!all || drawn == null) {
+        drawn = arrays(lane.limbs(), count);
       }
       long[][] behind;
+      long[][] ahead;
       if (role == 0) {
-        behind = count == held[0].length ? held : new long[lane.limbs()][count];
+        behind = all ? held : arrays(lane.limbs(), count);
+        ahead = drawn;
         drawAll(lane, freshBehind, behind, count);
         drawAll(lane, freshAhead, ahead, count);
       } else {
-        long[][] drawn = ahead;
-        long[][] c = new long[lane.limbs()][count];
-        drawAll(lane, role == 1 ? freshBehind : freshAhead, drawn, count);
+        long[][] c = arrays(lane.limbs(), count);
+        long[][] taken = drawn;
+        drawAll(lane, role == 1 ? freshBehind : freshAhead, taken, count);
         swap(
             lane,
             c,
             count,
             (at, k) -> {
               Lane.gather(held, last, from + at, c, at, k);
-              lane.combine(c, at, drawn, at, -1, c, at, k);
+              lane.combine(c, at, taken, at, -1, c, at, k);
             });
-        behind = role == 1 ? drawn : c;
-        ahead = role == 1 ? c : drawn;
+        behind = role == 1 ? taken : c;
+        ahead = role == 1 ? c : taken;
+        forget(held);
       }
       out.add(
           back
@@ -250,6 +271,27 @@ final class Moves {
   @FunctionalInterface
   private interface Fill {
     void fill(int from, int count);
+  }
+
+  /** Arrays for limbs of so many rows, with anything in them. */
+  private long[][] arrays(int limbs, int rows) {
+    long[][] out = new long[limbs][];
+    for (int limb = 0; limb < limbs; limb++) {
+      boolean again = !free.isEmpty() && free.peek().length == rows;
+      out[limb] = again ? free.pop() : new long[rows];
+    }
+    return out;
+  }
+
+  private void forget(long[][] limbs) {
+    if (limbs != null) {
+      free.addAll(List.of(limbs));
+    }
+  }
+
+  /** Room for one message of a lane. */
+  private static long[][] message(Lane lane, int rows) {
+    return new long[lane.limbs()][Math.min(Wire.values(lane.wire()), Math.max(1, rows))];
   }
 
   private long[][] scratch(Lane lane) {

@@ -46,7 +46,7 @@ public final class Placement {
   }
 
   /**
-   * Moves all rows.
+   * Moves all rows; those that a column lacks are zeros.
    *
    * @param places a permutation of 0 .. rows - 1, as words of at most 32 bits or as sums;
    *     EXECUTORS_DISAGREE at two parties if it is none

@@ -70,6 +70,7 @@ public final class Shuffle {
     // From here on the columns may be forgotten, by whoever does not need them any longer.
     List<ColumnShape> shapes = shapes(columns);
     int rows = columns.get(0).rows();
+    columns.forEach(column -> And.sameRows(rows, column.rows()));
     Lane.Plan plan = new Lane.Plan(shapes);
     Moves moves = Moves.forward(party, step, role, next, previous);
     moves.first(plan.pack(columns, rows));

@@ -40,6 +40,9 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   private static final long INBOX = 16L * Transport.WINDOW;
   private static final int BITE = 1 << 18;
 
+  /** Buffers that wait to be filled again; new ones come zeroed, which costs as much as a copy. */
+  private static final int MOST_SPARE = 16;
+
   // In place of a number of longs.
   private static final int ABORT = -1;
   private static final int GOODBYE = -2;
@@ -63,6 +66,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
   // Guarded by the lock.
   private final ArrayDeque<ByteBuf> inbox = new ArrayDeque<>();
   private final ArrayDeque<ByteBuf> unsent = new ArrayDeque<>();
+  private final ArrayDeque<ByteBuf> spare = new ArrayDeque<>(MOST_SPARE);
   private Channel channel;
   private TrefoilException end;
   private long inboxBytes;
@@ -133,7 +137,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
       depart();
     }
     if (held == null) {
-      held = PooledByteBufAllocator.DEFAULT.directBuffer(BUFFER, BUFFER);
+      held = empty();
     }
     held.writeIntLE(count);
     held.writeIntLE(sent++);
@@ -149,6 +153,18 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
     if (held.readableBytes() >= COALESCE) {
       depart();
     }
+  }
+
+  private ByteBuf empty() {
+    lock.lock();
+    try {
+      if (!spare.isEmpty()) {
+        return spare.removeLast();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return PooledByteBufAllocator.DEFAULT.directBuffer(BUFFER, BUFFER);
   }
 
   /** Hands over what {@link #send} holds back. */
@@ -195,12 +211,17 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
 
   private void write(Channel open, ByteBuf buffer) {
     int bytes = buffer.readableBytes();
-    open.writeAndFlush(buffer).addListener(done -> departed(bytes));
+    open.writeAndFlush(buffer.retain()).addListener(done -> departed(buffer, bytes));
   }
 
-  private void departed(int bytes) {
+  private void departed(ByteBuf buffer, int bytes) {
     lock.lock();
     try {
+      if (end == null && buffer.capacity() == BUFFER && spare.size() < MOST_SPARE) {
+        spare.add(buffer.clear());
+      } else {
+        buffer.release();
+      }
       outboxBytes -= bytes;
       lastDeparture = System.nanoTime();
       room.signal();
@@ -587,6 +608,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
       open = channel;
       unsent.forEach(ByteBuf::release);
       unsent.clear();
+      forgetSpare();
       arrived.signal();
       room.signal();
     } finally {
@@ -641,6 +663,7 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
       inbox.forEach(ByteBuf::release);
       inbox.clear();
       inboxBytes = 0;
+      forgetSpare();
       arrived.signal();
       room.signal();
       if (channel != null) {
@@ -652,6 +675,11 @@ final class PeerLink extends ChannelInboundHandlerAdapter {
     } finally {
       lock.unlock();
     }
+  }
+
+  private void forgetSpare() {
+    spare.forEach(ByteBuf::release);
+    spare.clear();
   }
 
   /** Says goodbye, so that the peer can tell an end from a break. */

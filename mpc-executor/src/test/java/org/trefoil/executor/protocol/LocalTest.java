@@ -7,6 +7,7 @@ import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.column.Sums;
@@ -125,6 +126,44 @@ class LocalTest {
       assertThat(got[9][r].intValueExact()).isEqualTo(x[r].testBit(from) ? 1 : 0);
     }
     assertThat(got[7][n + 1].intValueExact()).isEqualTo(3);
+  }
+
+  @Test
+  void accumulatesInTheColumnsOwnArrays() {
+    TestWorld world = TestWorld.fresh();
+    Prg data = world.data("own");
+    for (SharedColumn x :
+        List.of(
+            world.bits(TestWorld.flags(data, 200)).get(0),
+            world.words(84, TestWorld.numbers(data, 84, 200)).get(1),
+            world.sums(64, TestWorld.numbers(data, 64, 200)).get(2),
+            world.sums(128, TestWorld.numbers(data, 128, 200)).get(0))) {
+      SharedColumn running =
+          x instanceof Bits bits
+              ? Local.runningXor(bits)
+              : x instanceof Words words ? Local.runningXor(words) : Local.runningSum((Sums) x);
+      Local.accumulate(x);
+      for (boolean second : new boolean[] {false, true}) {
+        assertThat(TestWorld.arrays(x, second)).isDeepEqualTo(TestWorld.arrays(running, second));
+      }
+    }
+  }
+
+  @Test
+  void xorsIntoSomeRows() {
+    TestWorld world = TestWorld.fresh();
+    Prg data = world.data("into");
+    BigInteger[] all = TestWorld.numbers(data, 70, 9);
+    BigInteger[] some = TestWorld.numbers(data, 70, 3);
+    List<Words> out = world.words(70, all);
+    List<Words> in = world.words(70, some);
+    for (int p = 0; p < 3; p++) {
+      Local.xorInto(out.get(p), 4, in.get(p));
+    }
+    BigInteger[] opened = TestWorld.openWords(out);
+    for (int r = 0; r < 9; r++) {
+      assertThat(opened[r]).isEqualTo(r >= 4 && r < 7 ? all[r].xor(some[r - 4]) : all[r]);
+    }
   }
 
   @Property(tries = 30)

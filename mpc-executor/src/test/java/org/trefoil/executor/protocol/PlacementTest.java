@@ -147,6 +147,34 @@ class PlacementTest {
   }
 
   @Test
+  void rowsThatColumnsLackAreZeros() {
+    int rows = 20_000;
+    int held = 9_000;
+    TestWorld world = TestWorld.fresh();
+    int[] to = world.data("places").permutation(rows);
+    List<Words> places = world.words(15, Arrays.stream(to).asLongStream().toArray());
+    var in = rows("data", 15, held).apply(world);
+    var run =
+        Checks.run(
+            world, in, (p, step, mine) -> placed(p, step, withPlaces(places.get(p.id()), mine)));
+    for (int c = 1; c < in.size(); c++) {
+      List<String> before = values(in.get(c));
+      List<String> after = values(Checks.result(run, c - 1, SharedColumn.class));
+      String zero = in.get(c).get(0) instanceof Bits ? "false" : "0";
+      for (int r = 0; r < rows; r++) {
+        assertThat(after.get(to[r])).isEqualTo(r < held ? before.get(r) : zero);
+      }
+    }
+    assertThat(run.cost()).isEqualTo(Placement.cost(rows, 15, SHAPES));
+  }
+
+  private static List<SharedColumn> withPlaces(Words places, List<SharedColumn> columns) {
+    List<SharedColumn> all = new ArrayList<>(columns);
+    all.set(0, places);
+    return all;
+  }
+
+  @Test
   void messagesDependOnlyOnPublicSizes() {
     Checks.sameMessages(
         PlacementTest::thereAndBack, List.of(rows("one", 9, 300), rows("other", 9, 300)));
