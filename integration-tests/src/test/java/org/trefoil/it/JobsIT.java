@@ -28,7 +28,8 @@ class JobsIT {
     assertThat(job.exitCode()).as(job.errors()).isZero();
     assertThat(job.errors())
         .contains("the answer is equal to the one in the clear")
-        .contains("8 contributors accepted, 0 refused");
+        .contains("8 contributors accepted, 0 refused")
+        .contains("the executors computed contributed for ");
     assertThat(job.output()).contains("203.0.113.");
     assertThat(output.resolve("contributed.csv"))
         .content()

@@ -3,6 +3,8 @@ package org.trefoil.jobs;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -11,6 +13,7 @@ import org.trefoil.jobs.deployment.Answers;
 import org.trefoil.jobs.deployment.Question;
 import org.trefoil.jobs.deployment.Result;
 import org.trefoil.jobs.deployment.SecureAnswers;
+import org.trefoil.spark.result.Counter;
 import org.trefoil.spark.share.FlightCluster;
 
 /**
@@ -20,7 +23,14 @@ import org.trefoil.spark.share.FlightCluster;
 record FetchedAnswers(SecureAnswers asked, LocalCluster cluster) implements Answers {
   @Override
   public Result to(Question question) {
-    Result result = asked.to(question);
+    Dataset<Row> planned = asked.planned(question);
+    Result result = Result.of(question.name(), planned);
+    Long millis = Counted.of(planned, Counter.COMPUTE_MILLIS);
+    if (millis != null) {
+      System.err.println(
+          "trefoil: the executors computed %s for %.1f s"
+              .formatted(question.name(), millis / 1000.0));
+    }
     if (!question.isForOthers()) {
       return result;
     }

@@ -19,12 +19,10 @@ import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.execution.SparkPlan;
 import org.trefoil.bench.DelayRelay;
 import org.trefoil.bench.Figures;
 import org.trefoil.bench.ProcessFigures;
 import org.trefoil.spark.result.Counter;
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Measures TPC-H queries on three executors and one agent per table, and compares every answer with
@@ -228,7 +226,7 @@ final class TpchBench {
     Dataset<Row> result = spark.sql(data.text(query));
     List<Row> revealed = result.collectAsList();
     double wall = (System.nanoTime() - start) / 1e9;
-    Long bytes = metric(result, Counter.BYTES_EXCHANGED);
+    Long bytes = Counted.of(result, Counter.BYTES_EXCHANGED);
     return new Figures(
         suite,
         title(query),
@@ -237,7 +235,7 @@ final class TpchBench {
         wall,
         cpu(executors) - executorCpu,
         bytes == null ? null : bytes / 3.0 / rows,
-        metric(result, Counter.ROUNDS),
+        Counted.of(result, Counter.ROUNDS),
         executors.stream()
             .map(ProcessFigures::peakRssMegabytes)
             .filter(mb -> mb != null)
@@ -250,16 +248,5 @@ final class TpchBench {
 
   private static double cpu(List<Long> processes) {
     return processes.stream().mapToDouble(ProcessFigures::cpuSeconds).sum();
-  }
-
-  /** What the executors counted of the query, as the Spark UI shows it. */
-  private static Long metric(Dataset<Row> result, Counter counter) {
-    SparkPlan plan = result.queryExecution().executedPlan();
-    for (SparkPlan leaf : CollectionConverters.asJava(plan.collectLeaves())) {
-      if (leaf.metrics().contains(counter.metric())) {
-        return leaf.metrics().apply(counter.metric()).value();
-      }
-    }
-    return null;
   }
 }

@@ -14,7 +14,7 @@ import org.trefoil.api.error.TrefoilException;
  *     before {@link QueryState#INPUTS}
  * @param error null unless the state is REFUSED, FAILED or CANCELLED
  * @param metrics counters by name: {@code rounds}, {@code bytesSent}, {@code waitMillis}, {@code
- *     rowsReceived}, {@code bytesReceived}, {@code revealedRows}
+ *     computeMillis}, {@code rowsReceived}, {@code bytesReceived}, {@code revealedRows}
  */
 public record QueryStatus(
     QueryId query,

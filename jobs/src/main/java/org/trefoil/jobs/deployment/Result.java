@@ -11,7 +11,8 @@ public record Result(String name, StructType schema, List<Row> rows) {
     rows = List.copyOf(rows);
   }
 
-  static Result of(String name, Dataset<Row> frame) {
+  /** What a query answers. */
+  public static Result of(String name, Dataset<Row> frame) {
     return new Result(name, frame.schema(), frame.collectAsList());
   }
 

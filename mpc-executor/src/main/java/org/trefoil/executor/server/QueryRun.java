@@ -90,6 +90,7 @@ final class QueryRun implements PeerLinks.Listener {
   private Map<String, Long> lastMetrics = Map.of();
   private String lastStep = "";
   private long revealedRows;
+  private long computeMillis;
 
   QueryRun(
       QueryId id,
@@ -159,6 +160,7 @@ final class QueryRun implements PeerLinks.Listener {
     compareInputs(computation, peers);
     KeyAgreement.Pairs pairs = keys.pairs();
     become(QueryState.RUNNING);
+    long began = System.nanoTime();
     computation.read(kept);
     RevealedShares revealed =
         computation.run(links, pairs, store.take(kept.keySet()), links::begins);
@@ -168,7 +170,8 @@ final class QueryRun implements PeerLinks.Listener {
     Optional<KeptResult> keep = computation.kept(revealed, passage.proposal(), passage.until());
     keep.ifPresent(context.kept()::put);
     becomeReady(
-        keep.isPresent() ? new RevealedShares(0, List.of(), true, Optional.empty()) : revealed);
+        keep.isPresent() ? new RevealedShares(0, List.of(), true, Optional.empty()) : revealed,
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
     awaitAcknowledgement();
   }
 
@@ -360,8 +363,9 @@ final class QueryRun implements PeerLinks.Listener {
     become(QueryState.INPUTS);
   }
 
-  private synchronized void becomeReady(RevealedShares revealed) {
+  private synchronized void becomeReady(RevealedShares revealed, long millis) {
     revealedRows = revealed.rows();
+    computeMillis = millis;
     result =
         new ResultShares(
             context.links().party(),
@@ -941,6 +945,7 @@ final class QueryRun implements PeerLinks.Listener {
         "waitMillis", transport == null ? 0 : TimeUnit.NANOSECONDS.toMillis(transport.waitNanos()));
     metrics.put("rowsReceived", store == null ? 0 : store.receivedRows());
     metrics.put("bytesReceived", store == null ? 0 : store.receivedBytes());
+    metrics.put("computeMillis", computeMillis);
     metrics.put("revealedRows", revealedRows);
     if (isContributed()) {
       metrics.put("contributors", store == null ? 0L : contributors());

@@ -106,7 +106,7 @@ class QueryServiceTest {
         .containsEntry("revealedRows", 1L)
         .hasEntrySatisfying("rounds", rounds -> assertThat(rounds).isPositive())
         .hasEntrySatisfying("bytesSent", bytes -> assertThat(bytes).isPositive())
-        .containsKey("waitMillis");
+        .containsKeys("waitMillis", "computeMillis");
     assertThat(TestCluster.fetch(hq, id)).containsExactly(42L);
     for (ExecutorConnection executor : hq) {
       assertThat(executor.status(id, null, Duration.ZERO).state()).isEqualTo(QueryState.DELIVERED);

@@ -12,6 +12,8 @@ public enum Counter {
   WAIT_MILLIS_0("trefoilWaitMillis0", "milliseconds executor 0 waited for its peers"),
   WAIT_MILLIS_1("trefoilWaitMillis1", "milliseconds executor 1 waited for its peers"),
   WAIT_MILLIS_2("trefoilWaitMillis2", "milliseconds executor 2 waited for its peers"),
+  /** From the last owner's shares to the result, on the slowest executor. */
+  COMPUTE_MILLIS("trefoilComputeMillis", "milliseconds the executors computed"),
   /** From submission to the last result share. */
   RUN_MILLIS("trefoilRunMillis", "milliseconds from submission to result"),
   ROWS_REVEALED("trefoilRowsRevealed", "rows revealed"),

@@ -145,6 +145,12 @@ final class Delivery {
     put(counters, Counter.ROWS_RECEIVED, first.get("rowsReceived"));
     long bytes = shares.stream().mapToLong(s -> s.metrics().getOrDefault("bytesSent", 0L)).sum();
     counters.put(Counter.BYTES_EXCHANGED, bytes);
+    counters.put(
+        Counter.COMPUTE_MILLIS,
+        shares.stream()
+            .mapToLong(s -> s.metrics().getOrDefault("computeMillis", 0L))
+            .max()
+            .orElseThrow());
     put(counters, Counter.WAIT_MILLIS_0, shares.get(0).metrics().get("waitMillis"));
     put(counters, Counter.WAIT_MILLIS_1, shares.get(1).metrics().get("waitMillis"));
     put(counters, Counter.WAIT_MILLIS_2, shares.get(2).metrics().get("waitMillis"));
