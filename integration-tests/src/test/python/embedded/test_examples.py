@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pyspark
 import pytest
 
 HOME = Path(os.environ["TREFOIL_HOME"]).resolve()
 SPARK = Path(pyspark.__file__).parent
 SHOWN = ["|business|   217|231419.72|", "| private|   317| 63161.39|", "|  retail|   533| 28932.25|"]
+CELLS = [line.replace(" ", "").strip("|").split("|") for line in SHOWN]
 
 
 def run(*command, **environment) -> "list[str]":
@@ -58,4 +60,15 @@ def test_python_by_spark_submit(properties):
 def test_plain_sql_by_spark_sql(properties, tmp_path):
     lines = run(SPARK / "bin" / "spark-sql", *properties, "--conf", f"spark.sql.warehouse.dir={tmp_path}",
                 "--conf", "spark.sql.catalogImplementation=in-memory", "-f", "examples/first-query.sql")
-    assert [line.split("\t") for line in lines if "\t" in line] == [line.replace(" ", "").strip("|").split("|") for line in SHOWN]
+    assert [line.split("\t") for line in lines if "\t" in line] == CELLS
+
+
+@ALL
+@pytest.mark.skipif("DBT" not in os.environ, reason="DBT names the dbt of another environment")
+def test_plain_sql_by_dbt(properties, tmp_path):
+    metastore = f"spark.hadoop.javax.jdo.option.ConnectionURL=jdbc:derby:;databaseName={tmp_path}/metastore;create=true"
+    arguments = [*properties, "--conf", f"spark.sql.warehouse.dir={tmp_path}", "--conf", metastore, "pyspark-shell"]
+    run(os.environ["DBT"], "--log-path", tmp_path, "run", "--target-path", tmp_path, "--project-dir", "examples/dbt", "--profiles-dir", "examples/dbt",
+        PYSPARK_SUBMIT_ARGS=" ".join(arguments), PYSPARK_PYTHON=str(Path(os.environ["DBT"]).parent / "python"))
+    rows = pq.read_table(tmp_path / "reports.db" / "revenue_of_segments").to_pylist()
+    assert [[row["segment"], str(row["orders"]), str(row["revenue"])] for row in rows] == CELLS
