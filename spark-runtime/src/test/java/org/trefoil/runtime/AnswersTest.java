@@ -211,13 +211,33 @@ class AnswersTest {
         "SELECT count(nullif(e.w, l.cap)), sum(nullif(e.w, l.cap)), count_if(e.w IN (l.cap, 3)),"
             + " count_if(l.cap NOT IN (e.w, e.id))"
             + J,
-        "SELECT sum(e.w div l.cap), sum(e.w % l.cap), sum(l.cap % e.w)" + J,
+        "SELECT sum(e.w div l.cap), sum(e.w % l.cap), sum(l.cap % e.w), sum(e.v % l.cap),"
+            + " sum(l.rate % e.w), sum(l.rate div e.w), max(e.v % (l.rate + 10)), max((l.rate - 9)"
+            + " div e.w)"
+            + J,
         "SELECT sum(round(e.v * l.rate, 1)), sum(floor(e.v * l.rate)), sum(ceil(e.v + l.rate)),"
             + " sum(CAST(e.v * l.rate AS DECIMAL(12,3))), sum(CAST(e.v - l.rate AS INT))"
             + J,
         "SELECT sum(e.x * l.cap), sum(CAST(e.x + l.cap AS DECIMAL(20,1))), count_if(e.x > l.cap),"
             + " count_if(e.x + l.cap < 3.25D), sum(round(e.x * l.cap, 1))"
             + J,
+        // Neither side has a key.
+        "SELECT e.site, count(*), sum(e.w), sum(l.cap), max(l.rate), min(e.v), count(l.cap),"
+            + " sum(e.v), avg(l.rate), sum(e.v * l.rate), sum(1)"
+            + E
+            + " JOIN {bank.limits} l ON e.w = l.cap + 1 AND e.v > -5 AND l.id < 7 GROUP BY e.site",
+        "SELECT o.site, count(*), sum(e.v), sum(o.v), bool_or(e.v > 3)"
+            + E
+            + " JOIN {west.readings} o ON e.site = o.site GROUP BY o.site HAVING count(*) > 0 ORDER"
+            + " BY sum(e.v) DESC LIMIT 2",
+        "SELECT count(*), sum(e.w), max(o.v), count(o.w)"
+            + E
+            + " JOIN {west.readings} o ON e.site = o.site WHERE o.id > 100",
+        // The most frequent values.
+        "SELECT site, mode() WITHIN GROUP (ORDER BY w), mode() WITHIN GROUP (ORDER BY w DESC),"
+            + " mode(v, true) FILTER (WHERE w > 3), sum(w) FROM (SELECT * FROM {east.readings} UNION"
+            + " ALL SELECT * FROM {west.readings}) GROUP BY site",
+        "SELECT mode(e.site, true), mode() WITHIN GROUP (ORDER BY e.w > l.cap), mode(x, true)" + J,
         "SELECT site, abs(sum(w) - 12) d, sum(v)"
             + E
             + " GROUP BY site HAVING abs(sum(w) - 12) > 1"
@@ -257,6 +277,18 @@ class AnswersTest {
             + " BY v), percentile_disc(0.4) WITHIN GROUP (ORDER BY w), percentile_disc(0) WITHIN"
             + " GROUP (ORDER BY v DESC), percentile_cont(0.3) WITHIN GROUP (ORDER BY v), avg(v)"
             + E,
+        "SELECT site, percentile_approx(w, 0.5) p, percentile_approx(v, array(0.0, 0.3, 1.0))"
+            + E
+            + " GROUP BY site HAVING percentile_approx(w, 0.5) > 3",
+        "SELECT site, median(DISTINCT w), percentile(DISTINCT v, 0.3), count(DISTINCT w), median(w),"
+            + " skewness(w), kurtosis(v), mode(w, true), count(*)"
+            + E
+            + " GROUP BY site",
+        "SELECT skewness(v), kurtosis(w), skewness(x), kurtosis(DISTINCT w), kurtosis(x) FILTER"
+            + " (WHERE id > 1), skewness(CAST(v AS DECIMAL(18,6))), kurtosis(CAST(w AS BIGINT))"
+            + E,
+        "SELECT skewness(e.w - l.cap), kurtosis(e.v - l.rate), kurtosis(l.cap * 0)" + J,
+        "SELECT skewness(w), kurtosis(w), mode(w), median(DISTINCT w)" + E + " WHERE id < 0",
         "SELECT median(e.w - l.cap), percentile(e.v * l.rate, 0.75), max(e.w - l.cap)" + J
       })
   void momentsAndPercentilesEqualSparksWithinFloatingError(String query) {

@@ -79,7 +79,8 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
               ? " HAVING " + call() + dice.one(List.of(" > ", " <= ", " <> ")) + dice.below(5)
               : "";
       // HAVING compares numbers only.
-      if (having.matches("(?s) HAVING (min|max|median|percentile_disc|bool_or|every|round)\\(.*")) {
+      if (having.matches(
+          "(?s) HAVING (min|max|median|mode|percentile_disc|bool_or|every|round)\\(.*")) {
         having = " HAVING count(*) > " + dice.below(4);
       }
       boolean limited = !groups.isEmpty() && dice.chance(0.2);
@@ -203,7 +204,13 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
       String percentage = dice.one(List.of("0", "0.25", "0.3", "0.5", "0.9", "1"));
       String value = values.number(1);
       return dice.oneOf(
-          () -> "median(" + value + ")",
+          () -> "median(" + (dice.chance(0.2) ? "DISTINCT " : "") + value + ")",
+          () -> "mode(" + values.any(0) + ", true)",
+          () ->
+              "mode() WITHIN GROUP (ORDER BY "
+                  + values.any(1)
+                  + dice.one(List.of("", " DESC"))
+                  + ")",
           () -> "round(percentile(" + value + ", " + percentage + "), 6)",
           () ->
               "percentile_disc("
@@ -219,7 +226,7 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
       String of =
           dice.oneOf(
               () ->
-                  dice.one(List.of("var_pop", "var_samp", "stddev_pop"))
+                  dice.one(List.of("var_pop", "var_samp", "stddev_pop", "skewness", "kurtosis"))
                       + "("
                       + values.number(0)
                       + ")",

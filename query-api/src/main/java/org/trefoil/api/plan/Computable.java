@@ -84,7 +84,7 @@ final class Computable {
                   + call.function().wireName()
                   + " on values of several tables, or on aggregates, into "
                   + to.sql()
-                  + ": only integers are divided so, and ROUND takes a number of digits after the"
+                  + ": only integers and decimals are divided so, and ROUND takes a number of digits after the"
                   + " point. Apply it to each table's columns, or to what is revealed.");
       default -> {}
     }

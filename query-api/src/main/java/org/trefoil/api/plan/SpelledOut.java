@@ -39,13 +39,15 @@ final class SpelledOut {
       case FLOOR -> Optional.of(fitted(below(x, false), call.type()));
       case CEIL -> Optional.of(fitted(below(x, true), call.type()));
       case CAST -> cast(x, call.type());
-      case INTEGRAL_DIVIDE -> integers(a) ? Optional.of(whole(a, call.type())) : Optional.empty();
+      case INTEGRAL_DIVIDE -> exact(a) ? Optional.of(whole(a, call.type())) : Optional.empty();
       case REMAINDER -> {
-        if (!integers(a)) {
+        if (!exact(a)) {
           yield Optional.empty();
         }
-        Expr times = binary(Function.MULTIPLY, whole(a, WHOLE), a.get(1), WHOLE);
-        yield Optional.of(fitted(binary(Function.SUBTRACT, x, times, WHOLE), call.type()));
+        DataType units = DataType.decimal(DIGITS, scale(a));
+        Expr times = binary(Function.MULTIPLY, whole(a, WHOLE), fitted(a.get(1), units), units);
+        yield Optional.of(
+            fitted(binary(Function.SUBTRACT, fitted(x, units), times, units), call.type()));
       }
       default -> Optional.empty();
     };
@@ -146,21 +148,22 @@ final class SpelledOut {
     return binary(Function.DIVIDE, shifted, one(scale + 1), WHOLE);
   }
 
-  /** The quotient of two integers without its fraction. */
+  /** The quotient of two numbers without its fraction, in units of the smaller of both scales. */
   private static Expr whole(List<Expr> a, DataType to) {
-    Expr left = size(a.get(0));
-    Expr right = size(a.get(1));
+    DataType units = DataType.decimal(DIGITS, scale(a));
+    Expr left = size(a.get(0), units);
+    Expr right = size(a.get(1), units);
     Expr two = new Expr.Literal(WHOLE, BigDecimal.valueOf(2));
     Expr dividend =
         binary(
             Function.ADD,
-            binary(Function.SUBTRACT, binary(Function.MULTIPLY, left, two, WHOLE), right, WHOLE),
-            new Expr.Literal(WHOLE, BigDecimal.ONE),
-            WHOLE);
+            binary(Function.SUBTRACT, binary(Function.MULTIPLY, left, two, units), right, units),
+            new Expr.Literal(units, BigDecimal.ONE.movePointLeft(units.scale())),
+            units);
     Expr size =
         call(
             Function.DIVIDE,
-            List.of(dividend, binary(Function.MULTIPLY, right, two, WHOLE)),
+            List.of(dividend, binary(Function.MULTIPLY, right, two, units)),
             WHOLE,
             left.nullable() || right.nullable());
     Expr alike =
@@ -172,17 +175,21 @@ final class SpelledOut {
         call(Function.CASE, List.of(alike, size, negated(size)), WHOLE, size.nullable()), to);
   }
 
-  private static Expr size(Expr x) {
-    Expr wide = fitted(x, WHOLE);
+  private static Expr size(Expr x, DataType units) {
+    Expr wide = fitted(x, units);
     return call(
         Function.CASE,
         List.of(test(Function.LESS, x, zero(x.type())), negated(wide), wide),
-        WHOLE,
+        units,
         x.nullable());
   }
 
-  private static boolean integers(List<Expr> a) {
-    return a.stream().allMatch(e -> e.type().isNumeric() && e.type().scale() == 0)
+  private static int scale(List<Expr> a) {
+    return a.stream().mapToInt(e -> e.type().scale()).max().orElse(0);
+  }
+
+  private static boolean exact(List<Expr> a) {
+    return a.stream().allMatch(e -> e.type().isNumeric())
         && a.stream().noneMatch(e -> e.type().kind() == DataType.Kind.DOUBLE);
   }
 

@@ -31,7 +31,6 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.Last;
 import org.apache.spark.sql.catalyst.expressions.aggregate.ListAgg;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Min;
-import org.apache.spark.sql.catalyst.expressions.aggregate.PercentileBase;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Sum;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
@@ -373,11 +372,8 @@ final class CatalystAggregate {
       Rel.Aggregate plain = new Rel.Aggregate(input.rel(), groups, calls.calls, calls.names);
       if (!calls.made.isEmpty()) {
         List<AttributeReference> columns = new ArrayList<>(keys);
-        columns.addAll(calls.attributes);
-        columns.addAll(calls.madeAttributes);
-        List<String> madeNames =
-            calls.madeAttributes.stream().map(AttributeReference::name).toList();
-        return new Grouped(computed(plain, calls.made, madeNames), columns, outputs);
+        columns.addAll(calls.columns());
+        return new Grouped(calls.withMade(plain), columns, outputs);
       }
       Optional<Rel.Aggregate> eager = EagerAggregate.of(plain, rows::isKey);
       Map<ExprId, Expression> put =
@@ -385,12 +381,6 @@ final class CatalystAggregate {
       List<AttributeReference> columns = new ArrayList<>(keys);
       columns.addAll(calls.attributes);
       return new Grouped(eager.orElse(plain), columns, put);
-    }
-    if (!calls.made.isEmpty()) {
-      throw new TrefoilException(
-          Condition.UNSUPPORTED_OPERATION,
-          "Cannot compute percentiles beside aggregates of DISTINCT values. Compute them in queries"
-              + " of their own.");
     }
     return distinct.grouped(input.rel(), calls, outputs);
   }
@@ -475,6 +465,21 @@ final class CatalystAggregate {
       return changed;
     }
 
+    /** The columns of the calls, and what is made of them. */
+    List<AttributeReference> columns() {
+      List<AttributeReference> all = new ArrayList<>(attributes);
+      all.addAll(madeAttributes);
+      return all;
+    }
+
+    /** The aggregate of these calls, with what is made of them. */
+    Rel withMade(Rel aggregate) {
+      return made.isEmpty()
+          ? aggregate
+          : computed(
+              aggregate, made, madeAttributes.stream().map(AttributeReference::name).toList());
+    }
+
     /** The column of an aggregate, as expressions over the aggregate's columns have it. */
     Expr column(Expression attribute) {
       int index = attributes.indexOf(attribute);
@@ -511,7 +516,7 @@ final class CatalystAggregate {
       if (function instanceof Max max) {
         return add(AggregateCall.Kind.MAX, argument(max.child(), call), max.dataType(), name, true);
       }
-      if (function instanceof PercentileBase) {
+      if (PercentileCalls.reads(function)) {
         return new PercentileCalls(this).read(call, name);
       }
       if (MomentCalls.reads(function)) {

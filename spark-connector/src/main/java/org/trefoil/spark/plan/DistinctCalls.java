@@ -6,8 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.Coalesce;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
@@ -17,18 +15,17 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Min;
-import org.apache.spark.sql.catalyst.expressions.aggregate.PercentileBase;
-import org.trefoil.api.error.Condition;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Mode;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Rel;
-import org.trefoil.api.type.DataType;
 
 /**
  * Aggregates of distinct values: an aggregate over the distinct (group, value) pairs. Other
  * aggregates beside them are first computed for each pair, then put together; where there are
- * distinct values of several expressions, one relation for each is joined by the group.
+ * distinct values of several expressions, or {@link MostFrequent} values, there is one relation for
+ * each, and {@link SameGroups} puts them beside each other.
  */
 final class DistinctCalls {
   private final CatalystExpressions expressions;
@@ -36,6 +33,7 @@ final class DistinctCalls {
   private final List<AttributeReference> keys;
   private final List<String> names;
   private final Map<List<Expr>, Pairs> distinct = new LinkedHashMap<>();
+  private final Map<MostFrequent, AttributeReference> modes = new LinkedHashMap<>();
 
   /** The calls over the distinct values of one list of expressions. */
   private record Pairs(List<AttributeReference> values, CatalystAggregate.Calls calls) {}
@@ -51,46 +49,53 @@ final class DistinctCalls {
     this.names = names;
   }
 
-  /** Whether DISTINCT makes a difference. */
+  /** Whether what {@code call} aggregates are (group, value) pairs. */
   static boolean matters(AggregateExpression call) {
-    return call.isDistinct()
-        && !(call.aggregateFunction() instanceof Min)
-        && !(call.aggregateFunction() instanceof Max);
+    return call.aggregateFunction() instanceof Mode
+        || (call.isDistinct()
+            && !(call.aggregateFunction() instanceof Min)
+            && !(call.aggregateFunction() instanceof Max));
   }
 
   boolean isEmpty() {
-    return distinct.isEmpty();
+    return distinct.isEmpty() && modes.isEmpty();
   }
 
   /** What Spark is to compute instead of {@code call}. */
   Expression read(AggregateExpression call, String name) {
     AggregateFunction function = call.aggregateFunction();
-    if (function instanceof PercentileBase) {
-      throw CatalystExpressions.unsupported(
-          Condition.UNSUPPORTED_FUNCTION,
-          call,
-          "percentiles of DISTINCT values are not in the profile. Take them over a SELECT DISTINCT");
+    List<Expression> children = new ArrayList<>(Trees.list(function.children()));
+    if (function instanceof Mode mode) {
+      return modes.computeIfAbsent(
+          new MostFrequent(where(call, mode.child()), call.isDistinct(), MostFrequent.least(mode)),
+          m -> CatalystAggregate.attribute(name, mode.dataType(), true));
     }
-    List<Expression> children = Trees.list(function.children());
-    List<Expr> arguments = new ArrayList<>();
-    for (Expression child : children) {
-      Expr value = expressions.read(child);
-      arguments.add(
-          call.filter().isEmpty()
-              ? value
-              : new Expr.Call(
-                  Function.CASE,
-                  List.of(
-                      expressions.read(call.filter().get()),
-                      value,
-                      new Expr.Literal(value.type(), null)),
-                  value.type(),
-                  true));
+    // Beside the values a percentile has a percentage.
+    List<Expression> values =
+        PercentileCalls.reads(function)
+            ? List.of(PercentileCalls.values(children.get(0)))
+            : children;
+    List<Expr> arguments = values.stream().map(value -> where(call, value)).toList();
+    Pairs pairs = distinct.computeIfAbsent(arguments, a -> pairs(a, values));
+    for (int i = 0; i < values.size(); i++) {
+      children.set(i, pairs.values.get(i));
     }
-    Pairs pairs = distinct.computeIfAbsent(arguments, a -> pairs(a, children));
     AggregateFunction over =
-        (AggregateFunction) function.withNewChildren(Trees.<Expression>seq(pairs.values));
+        (AggregateFunction) function.withNewChildren(Trees.<Expression>seq(children));
     return pairs.calls.read(over.toAggregateExpression(false, scala.Option.empty()), name);
+  }
+
+  /** The value where the FILTER clause holds, NULL elsewhere. */
+  private Expr where(AggregateExpression call, Expression child) {
+    Expr value = expressions.read(child);
+    return call.filter().isEmpty()
+        ? value
+        : new Expr.Call(
+            Function.CASE,
+            List.of(
+                expressions.read(call.filter().get()), value, new Expr.Literal(value.type(), null)),
+            value.type(),
+            true);
   }
 
   private Pairs pairs(List<Expr> arguments, List<Expression> children) {
@@ -128,29 +133,27 @@ final class DistinctCalls {
    */
   CatalystAggregate.Grouped grouped(
       Rel input, CatalystAggregate.Calls plain, Map<ExprId, Expression> outputs) {
-    if (distinct.size() == 1 && plain.calls.stream().allMatch(DistinctCalls::adds)) {
+    if (modes.isEmpty()
+        && distinct.size() == 1
+        && distinct.values().iterator().next().calls.made.isEmpty()
+        && plain.calls.stream().allMatch(DistinctCalls::adds)) {
       return together(input, plain, outputs);
     }
-    Rel all = null;
-    List<AttributeReference> columns = new ArrayList<>();
+    SameGroups all = new SameGroups(groups.size(), names);
     if (!plain.calls.isEmpty()) {
-      all = new Rel.Aggregate(input, groups, plain.calls, plain.names);
-      columns.addAll(keys);
-      columns.addAll(plain.attributes);
+      all.add(
+          plain.withMade(new Rel.Aggregate(input, groups, plain.calls, plain.names)),
+          plain.columns());
     }
-    for (Map.Entry<List<Expr>, Pairs> entry : distinct.entrySet()) {
-      Pairs pairs = entry.getValue();
-      Rel one =
-          outer(inner(input, entry.getKey(), List.of()), pairs.calls.calls, pairs.calls.names);
-      boolean first = all == null;
-      all = first ? one : sameGroups(all, one);
-      for (AttributeReference key : keys) {
-        columns.add(
-            first ? key : CatalystAggregate.attribute(key.name(), key.dataType(), key.nullable()));
-      }
-      columns.addAll(pairs.calls.attributes);
-    }
-    return new CatalystAggregate.Grouped(all, columns, outputs);
+    distinct.forEach(
+        (arguments, pairs) ->
+            all.add(
+                pairs.calls.withMade(
+                    outer(
+                        inner(input, arguments, List.of()), pairs.calls.calls, pairs.calls.names)),
+                pairs.calls.columns()));
+    modes.forEach((mode, column) -> all.add(mode.rel(input, groups, names), List.of(column)));
+    return all.grouped(keys, outputs);
   }
 
   /** One inner aggregate by group and value with the plain calls, one outer that adds these up. */
@@ -186,18 +189,8 @@ final class DistinctCalls {
                   Trees.<Expression>seq(List.of(total, Literal.create(0L, total.dataType()))))
               : total);
     }
-    Map<ExprId, Expression> changed = new HashMap<>();
-    outputs.forEach(
-        (id, value) ->
-            changed.put(
-                id,
-                Trees.replace(
-                    value,
-                    e ->
-                        e instanceof Attribute a
-                            ? Optional.ofNullable(totals.get(a.exprId()))
-                            : Optional.empty())));
-    return new CatalystAggregate.Grouped(outer(inner, outer, columns), attributes, changed);
+    return new CatalystAggregate.Grouped(
+        outer(inner, outer, columns), attributes, SameGroups.replaced(outputs, totals));
   }
 
   private static boolean adds(AggregateCall call) {
@@ -213,29 +206,6 @@ final class DistinctCalls {
       same.add(ref(inner, i));
     }
     return new Rel.Aggregate(inner, same, calls, columns);
-  }
-
-  private Rel sameGroups(Rel left, Rel right) {
-    List<Expr> equal =
-        IntStream.range(0, groups.size())
-            .<Expr>mapToObj(
-                i -> {
-                  Expr.FieldRef r = ref(right, i);
-                  return new Expr.Call(
-                      Function.NULL_SAFE_EQUAL,
-                      List.of(
-                          ref(left, i),
-                          new Expr.FieldRef(
-                              left.fields().size() + r.index(), r.type(), r.nullable())),
-                      DataType.BOOLEAN,
-                      false);
-                })
-            .toList();
-    Expr all =
-        equal.stream()
-            .reduce((a, b) -> new Expr.Call(Function.AND, List.of(a, b), DataType.BOOLEAN, false))
-            .orElse(new Expr.Literal(DataType.BOOLEAN, true));
-    return new Rel.Join(Rel.Join.Kind.INNER, left, right, all);
   }
 
   private static Expr.FieldRef ref(Rel rel, int index) {

@@ -15,11 +15,17 @@ import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
 /**
- * An aggregate over an outer join whose optional side may have many rows for a key: that side is
- * aggregated by the key first, so that at most one row matches, and the totals are put together
- * afterwards. A row without a match counts once.
+ * An aggregate over a join whose one side may have many rows for a key: that side is aggregated by
+ * the key first, so that at most one row matches, and the totals are put together afterwards. Over
+ * outer joins, whose optional side is aggregated and where a row without a match counts once; and
+ * over inner joins of two relations of which neither has a key.
  */
 final class EagerAggregate {
+  private static final int DIGITS = 38;
+  private static final int FACTOR_DIGITS = 18;
+  private static final int SUM_DIGITS = 10;
+  private static final int COUNT_DIGITS = 19;
+
   private final Rel kept;
   private final Rel many;
   private final int keptOffset;
@@ -27,10 +33,12 @@ final class EagerAggregate {
   private final List<Expr> keptKeys = new ArrayList<>();
   private final List<Expr> manyKeys = new ArrayList<>();
   private final List<Expr> manyFilters = new ArrayList<>();
+  private final List<Expr> keptFilters = new ArrayList<>();
+  private final boolean inner;
   private final List<AggregateCall> partial = new ArrayList<>();
 
-  private EagerAggregate(Rel.Join join) {
-    boolean left = join.kind() == Rel.Join.Kind.LEFT;
+  private EagerAggregate(Rel.Join join, boolean left) {
+    inner = join.kind() == Rel.Join.Kind.INNER;
     kept = left ? join.left() : join.right();
     many = left ? join.right() : join.left();
     int width = join.left().fields().size();
@@ -57,20 +65,44 @@ final class EagerAggregate {
       input = project.input();
     }
     if (!(input instanceof Rel.Join join)
-        || (join.kind() != Rel.Join.Kind.LEFT && join.kind() != Rel.Join.Kind.RIGHT)
         || calls.stream().anyMatch(c -> c.kind() == AggregateCall.Kind.QUANTILE)) {
       return Optional.empty();
     }
-    EagerAggregate eager = new EagerAggregate(join);
-    return eager.readsCondition(join.condition(), isKey)
-        ? eager.rewritten(groups, calls, aggregate.names())
-        : Optional.empty();
+    boolean two = !joins(join.left()) && !joins(join.right());
+    List<Boolean> keptIsLeft =
+        switch (join.kind()) {
+          case LEFT -> List.of(true);
+          case RIGHT -> List.of(false);
+          // In another order more relations may be joined by their keys.
+          case INNER -> two ? List.of(true, false) : List.of();
+          default -> List.of();
+        };
+    for (boolean left : keptIsLeft) {
+      EagerAggregate eager = new EagerAggregate(join, left);
+      if (eager.readsCondition(join.condition(), isKey)) {
+        Optional<Rel.Aggregate> rewritten = eager.rewritten(groups, calls, aggregate.names());
+        if (rewritten.isPresent()) {
+          return rewritten;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean joins(Rel rel) {
+    return rel instanceof Rel.Join
+        || (!(rel instanceof Rel.Aggregate)
+            && rel.inputs().stream().anyMatch(EagerAggregate::joins));
   }
 
   private boolean readsCondition(Expr condition, BiPredicate<Rel, Set<Integer>> isKey) {
     for (Expr term : Expressions.terms(Function.AND, condition)) {
       if (isOverMany(term)) {
         manyFilters.add(overMany(term));
+        continue;
+      }
+      if (inner && isOverKept(term)) {
+        keptFilters.add(overKept(term));
         continue;
       }
       if (!(term instanceof Expr.Call call) || call.function() != Function.EQUAL) {
@@ -88,19 +120,30 @@ final class EagerAggregate {
         return false;
       }
     }
+    return !manyKeys.isEmpty()
+        && !isKey.test(many, columns(manyKeys))
+        && !(inner && isKey.test(kept, columns(keptKeys)));
+  }
+
+  private static Set<Integer> columns(List<Expr> keys) {
     Set<Integer> columns = new TreeSet<>();
-    for (Expr key : manyKeys) {
+    for (Expr key : keys) {
       if (key instanceof Expr.FieldRef ref) {
         columns.add(ref.index());
       }
     }
-    return !manyKeys.isEmpty() && !isKey.test(many, columns);
+    return columns;
   }
 
   private Optional<Rel.Aggregate> rewritten(
       List<Expr> groups, List<AggregateCall> calls, List<String> names) {
-    if (!groups.stream().allMatch(g -> Expressions.refs(g).isEmpty() || isOverKept(g))) {
-      return Optional.empty();
+    List<Expr> by = new ArrayList<>();
+    for (Expr group : groups) {
+      Optional<Expr> same = group(group);
+      if (same.isEmpty()) {
+        return Optional.empty();
+      }
+      by.add(same.get());
     }
     List<AggregateCall> totals = new ArrayList<>();
     for (AggregateCall call : calls) {
@@ -110,10 +153,7 @@ final class EagerAggregate {
       }
       totals.add(total.get());
     }
-    Rel filtered =
-        manyFilters.isEmpty()
-            ? many
-            : new Rel.Filter(many, Expressions.joined(Function.AND, manyFilters));
+    Rel filtered = filtered(many, manyFilters);
     List<String> columns = new ArrayList<>();
     for (int i = 0; i < manyKeys.size() + partial.size(); i++) {
       columns.add("partial" + i);
@@ -131,24 +171,45 @@ final class EagerAggregate {
               keptKeys.get(i).nullable() || key.nullable()));
     }
     Rel joined =
-        new Rel.Join(Rel.Join.Kind.LEFT, kept, once, Expressions.joined(Function.AND, equal));
-    return Optional.of(
-        new Rel.Aggregate(joined, groups.stream().map(this::overKept).toList(), totals, names));
+        new Rel.Join(
+            inner ? Rel.Join.Kind.INNER : Rel.Join.Kind.LEFT,
+            filtered(kept, keptFilters),
+            once,
+            Expressions.joined(Function.AND, equal));
+    return Optional.of(new Rel.Aggregate(joined, by, totals, names));
+  }
+
+  private static Rel filtered(Rel rel, List<Expr> conditions) {
+    return conditions.isEmpty()
+        ? rel
+        : new Rel.Filter(rel, Expressions.joined(Function.AND, conditions));
+  }
+
+  /** The same group of the kept side; of the other one its key is in an inner join. */
+  private Optional<Expr> group(Expr group) {
+    if (Expressions.refs(group).isEmpty() || isOverKept(group)) {
+      return Optional.of(overKept(group));
+    }
+    int key = inner && isOverMany(group) ? manyKeys.indexOf(overMany(group)) : -1;
+    return key >= 0 && keptKeys.get(key).type().equals(group.type())
+        ? Optional.of(keptKeys.get(key))
+        : Optional.empty();
   }
 
   private Optional<AggregateCall> total(AggregateCall call) {
-    if (call.argument().isPresent() && !Expressions.refs(call.argument().get()).isEmpty()) {
+    if (call.argument().isPresent()) {
       Expr argument = call.argument().get();
+      if (Expressions.refs(argument).isEmpty()) {
+        return ofKept(call, argument);
+      }
       if (isOverMany(argument)) {
-        return isNullWithoutMatch(argument)
+        return inner || isNullWithoutMatch(argument)
             ? Optional.of(ofMany(call, overMany(argument)))
             : Optional.empty();
       }
-      return isOverKept(argument) ? ofKept(call, overKept(argument)) : Optional.empty();
+      return isOverKept(argument) ? ofKept(call, overKept(argument)) : ofBoth(call, argument);
     }
-    return call.kind() == AggregateCall.Kind.COUNT && call.argument().isEmpty()
-        ? Optional.of(sum(times(), DataType.BIGINT))
-        : Optional.empty();
+    return Optional.of(sum(times(), DataType.BIGINT));
   }
 
   private AggregateCall ofMany(AggregateCall call, Expr argument) {
@@ -174,6 +235,15 @@ final class EagerAggregate {
                   false),
               DataType.BIGINT));
     }
+    if (call.kind() == AggregateCall.Kind.SUM && isExact(argument)) {
+      Expr often =
+          new Expr.Call(
+              Function.CAST,
+              List.of(times()),
+              DataType.decimal(COUNT_DIGITS, 0),
+              times().nullable());
+      return Optional.of(sum(product(argument, often), call.type()));
+    }
     if (call.kind() != AggregateCall.Kind.SUM || !argument.type().isInteger()) {
       return Optional.empty();
     }
@@ -188,6 +258,42 @@ final class EagerAggregate {
             call.type()));
   }
 
+  /** The sum of products of a factor of each side: of the one, times the sum of the other. */
+  private Optional<AggregateCall> ofBoth(AggregateCall call, Expr argument) {
+    if (!inner
+        || call.kind() != AggregateCall.Kind.SUM
+        || !(argument instanceof Expr.Call times)
+        || times.function() != Function.MULTIPLY) {
+      return Optional.empty();
+    }
+    Expr one = times.arguments().get(0);
+    Expr other = times.arguments().get(1);
+    boolean swapped = isOverMany(one);
+    Expr ofKept = swapped ? other : one;
+    Expr ofMany = swapped ? one : other;
+    if (!isOverKept(ofKept) || !isOverMany(ofMany) || !isExact(ofKept) || !isExact(ofMany)) {
+      return Optional.empty();
+    }
+    DataType type = DataType.decimal(ofMany.type().precision() + SUM_DIGITS, ofMany.type().scale());
+    Expr part =
+        partial(new AggregateCall(AggregateCall.Kind.SUM, Optional.of(overMany(ofMany)), type));
+    return Optional.of(sum(product(overKept(ofKept), part), call.type()));
+  }
+
+  private static boolean isExact(Expr factor) {
+    return factor.type().kind() == DataType.Kind.DECIMAL
+        && factor.type().precision() <= FACTOR_DIGITS;
+  }
+
+  private static Expr product(Expr left, Expr right) {
+    int digits = left.type().precision() + right.type().precision() + 1;
+    return new Expr.Call(
+        Function.MULTIPLY,
+        List.of(left, right),
+        DataType.decimal(Math.min(DIGITS, digits), left.type().scale() + right.type().scale()),
+        left.nullable() || right.nullable());
+  }
+
   /** How often a row of the kept side occurs in the join. */
   private Expr times() {
     return orElse(
@@ -199,10 +305,13 @@ final class EagerAggregate {
       partial.add(call);
     }
     int column = kept.fields().size() + manyKeys.size() + partial.indexOf(call);
-    return new Expr.FieldRef(column, call.type(), true);
+    return new Expr.FieldRef(column, call.type(), !inner || call.nullable());
   }
 
   private static Expr orElse(Expr count, long otherwise) {
+    if (!count.nullable()) {
+      return count;
+    }
     return new Expr.Call(
         Function.COALESCE,
         List.of(count, new Expr.Literal(DataType.BIGINT, otherwise)),

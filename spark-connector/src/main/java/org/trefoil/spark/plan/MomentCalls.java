@@ -1,6 +1,8 @@
 package org.trefoil.spark.plan;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +34,9 @@ import org.trefoil.api.type.DataType;
 import org.trefoil.spark.SparkTypes;
 
 /**
- * VAR, STDDEV, COVAR, CORR and REGR: counts, sums and sums of products are revealed, exactly; what
- * Spark makes of them, such as NULL for a single row, is Spark's own expression over {@link
- * Moments}.
+ * VAR, STDDEV, SKEWNESS, KURTOSIS, COVAR, CORR and REGR: counts, sums and sums of products are
+ * revealed, exactly; what Spark makes of them, such as NULL for a single row, is Spark's own
+ * expression over {@link Moments}.
  */
 final class MomentCalls {
   /** Products of two such numbers, and their sums, have 38 digits at most. */
@@ -52,7 +54,7 @@ final class MomentCalls {
   }
 
   static boolean reads(AggregateFunction function) {
-    return (function instanceof CentralMomentAgg moment && moment.momentOrder() == 2)
+    return function instanceof CentralMomentAgg
         || function instanceof Covariance
         || function instanceof PearsonCorrelation
         || function instanceof RegrSlope
@@ -74,6 +76,9 @@ final class MomentCalls {
     // A slope is the covariance with the second argument by the variance of that.
     boolean swapped = function instanceof RegrSlope || function instanceof RegrIntercept;
     Expr first = factor(children.get(swapped ? 1 : 0), call);
+    if (function instanceof CentralMomentAgg moment && moment.momentOrder() > 2) {
+      first = forPower(first, moment.momentOrder(), call);
+    }
     Expr second = children.size() == 1 ? first : factor(children.get(swapped ? 0 : 1), call);
     Optional<Expr> filter = Optional.empty();
     if (call.filter().isDefined()) {
@@ -119,6 +124,8 @@ final class MomentCalls {
         case "m2", "xMk" -> deviations(first, first);
         case "yMk" -> deviations(second, second);
         case "ck" -> deviations(first, second);
+        case "m3" -> moment("thirds", List.of(power(3), power(2), power(1), count()));
+        case "m4" -> moment("fourths", List.of(power(4), power(3), power(2), power(1), count()));
         default -> throw new IllegalArgumentException("no moment is called " + part);
       };
     }
@@ -126,6 +133,10 @@ final class MomentCalls {
     private Expression deviations(Expr x, Expr y) {
       return moment(
           "deviations", List.of(sum(List.of(x, y)), sum(List.of(x)), sum(List.of(y)), count()));
+    }
+
+    private Expression power(int times) {
+      return sum(Collections.nCopies(times, first));
     }
 
     private Expression count() {
@@ -137,18 +148,9 @@ final class MomentCalls {
           AggregateCall.Kind.COUNT, argument, DataTypes.LongType, "count(" + name + ")", false);
     }
 
-    /** The sum of a factor, or of a product of two. */
+    /** The sum of a factor, or of a product of up to four. */
     private Expression sum(List<Expr> factors) {
-      Expr value = factors.get(0);
-      if (factors.size() == 2) {
-        Expr by = factors.get(1);
-        DataType type =
-            DataType.decimal(
-                Math.min(DIGITS, value.type().precision() + by.type().precision() + 1),
-                value.type().scale() + by.type().scale());
-        boolean nullable = value.nullable() || by.nullable();
-        value = new Expr.Call(Function.MULTIPLY, factors, type, nullable);
-      }
+      Expr value = product(factors);
       Expr summed = value;
       DataType type =
           DataType.decimal(Math.min(DIGITS, value.type().precision() + 10), value.type().scale());
@@ -174,6 +176,52 @@ final class MomentCalls {
                   new Expr.Call(
                       Function.AND, List.of(a, b), DataType.BOOLEAN, a.nullable() || b.nullable()));
     }
+  }
+
+  private static Expr product(List<Expr> factors) {
+    int half = (factors.size() + 1) / 2;
+    if (factors.size() == 1) {
+      return factors.get(0);
+    }
+    Expr value = product(factors.subList(0, half));
+    Expr by = product(factors.subList(half, factors.size()));
+    DataType type =
+        DataType.decimal(
+            Math.min(DIGITS, value.type().precision() + by.type().precision() + 1),
+            value.type().scale() + by.type().scale());
+    return new Expr.Call(
+        Function.MULTIPLY, List.of(value, by), type, value.nullable() || by.nullable());
+  }
+
+  /**
+   * What skewness and kurtosis are taken of: they stay the same where all values are multiplied by
+   * a number, so that values whose powers would have too many digits are made whole. Powers beyond
+   * 38 digits are an error.
+   */
+  private static Expr forPower(Expr value, int power, AggregateExpression call) {
+    DataType type = value.type();
+    if (power * type.precision() + power - 1 <= DIGITS) {
+      return value;
+    }
+    if (!SQLConf.get().ansiEnabled()) {
+      throw refuse(
+          call,
+          "values whose powers have more than 38 digits would be left out without a word. Set"
+              + " spark.sql.ansi.enabled to true, or cast them to DECIMAL("
+              + (DIGITS + 1 - power) / power
+              + ", n)");
+    }
+    if (type.scale() == 0) {
+      return value;
+    }
+    BigDecimal units = BigDecimal.TEN.pow(type.scale());
+    Expr times = new Expr.Literal(DataType.decimal(type.scale() + 1, 0), units);
+    DataType wide = DataType.decimal(type.precision() + type.scale() + 2, type.scale());
+    return new Expr.Call(
+        Function.CAST,
+        List.of(new Expr.Call(Function.MULTIPLY, List.of(value, times), wide, value.nullable())),
+        DataType.decimal(type.precision() + type.scale(), 0),
+        value.nullable());
   }
 
   private static Expr where(Expr condition, Expr value) {

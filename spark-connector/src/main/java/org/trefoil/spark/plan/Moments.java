@@ -35,6 +35,48 @@ public final class Moments {
     return quotient(all.subtract(first.toJavaBigDecimal().multiply(second.toJavaBigDecimal())), n);
   }
 
+  /** The sum of third powers of what {@code n} values differ from their mean by. */
+  public static Double thirds(Decimal cubes, Decimal squares, Decimal sum, long n) {
+    if (n == 0) {
+      return null;
+    }
+    BigDecimal of = BigDecimal.valueOf(n);
+    BigDecimal first = sum.toJavaBigDecimal();
+    BigDecimal all =
+        cubes
+            .toJavaBigDecimal()
+            .multiply(of.pow(2))
+            .subtract(product(3, of, first, squares.toJavaBigDecimal()))
+            .add(product(2, first, first, first));
+    return all.divide(of.pow(2), DIGITS).doubleValue();
+  }
+
+  /** The sum of fourth powers of what {@code n} values differ from their mean by. */
+  public static Double fourths(
+      Decimal fourths, Decimal cubes, Decimal squares, Decimal sum, long n) {
+    if (n == 0) {
+      return null;
+    }
+    BigDecimal of = BigDecimal.valueOf(n);
+    BigDecimal first = sum.toJavaBigDecimal();
+    BigDecimal all =
+        fourths
+            .toJavaBigDecimal()
+            .multiply(of.pow(3))
+            .subtract(product(4, of, of, first, cubes.toJavaBigDecimal()))
+            .add(product(6, of, first, first, squares.toJavaBigDecimal()))
+            .subtract(product(3, first, first, first, first));
+    return all.divide(of.pow(3), DIGITS).doubleValue();
+  }
+
+  private static BigDecimal product(int times, BigDecimal... factors) {
+    BigDecimal all = BigDecimal.valueOf(times);
+    for (BigDecimal factor : factors) {
+      all = all.multiply(factor);
+    }
+    return all;
+  }
+
   private static Double quotient(BigDecimal dividend, long divisor) {
     return dividend.divide(BigDecimal.valueOf(divisor), DIGITS).doubleValue();
   }

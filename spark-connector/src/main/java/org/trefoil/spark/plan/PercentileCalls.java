@@ -11,8 +11,11 @@ import org.apache.spark.sql.catalyst.expressions.CreateArray;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
+import org.apache.spark.sql.catalyst.expressions.aggregate.ApproximatePercentile;
 import org.apache.spark.sql.catalyst.expressions.aggregate.PercentileBase;
 import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
+import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataTypes;
@@ -27,7 +30,7 @@ import org.trefoil.spark.SparkTypes;
 /**
  * Percentiles and medians: the values on both sides of the place are picked, and put together by
  * their distance from it, on shares; Spark divides by the denominator of the percentage. Neither
- * the two values nor how many there are is revealed.
+ * the two values nor how many there are is revealed. What Spark approximates is exact.
  */
 final class PercentileCalls {
   private static final int DIGITS = 38;
@@ -38,45 +41,87 @@ final class PercentileCalls {
     this.calls = calls;
   }
 
+  static boolean reads(AggregateFunction function) {
+    return function instanceof PercentileBase || function instanceof ApproximatePercentile;
+  }
+
   /** What Spark is to compute instead of {@code call}. */
   Expression read(AggregateExpression call, String name) {
+    if (call.aggregateFunction() instanceof ApproximatePercentile approximate) {
+      return exactly(approximate, call, name);
+    }
     PercentileBase percentile = (PercentileBase) call.aggregateFunction();
     if (!(percentile.frequencyExpression() instanceof Literal once)
         || !String.valueOf(once.value()).equals("1")) {
       throw refuse(call, "values with frequencies are not in the profile. Leave them out");
     }
-    Expression child = percentile.child();
-    if (child instanceof Cast cast
-        && cast.dataType().equals(DataTypes.DoubleType)
-        && cast.child().dataType() instanceof org.apache.spark.sql.types.NumericType) {
-      child = cast.child();
-    }
-    Expr value = calls.argument(child, call).orElseThrow();
-    if (!value.type().isNumeric()) {
-      throw refuse(call, "only numbers are picked by their place. Use min or max");
-    }
+    Expr value = value(percentile.child(), call);
     List<Expression> all = new ArrayList<>();
     for (double fraction : percentile.percentages()) {
       all.add(one(percentile, call, value, fraction, name));
     }
-    return percentile.dataType() instanceof ArrayType
+    return allOf(all, percentile);
+  }
+
+  /** The values themselves: the first that so many of all do not exceed. */
+  private Expression exactly(
+      ApproximatePercentile approximate, AggregateExpression call, String name) {
+    Expr value = value(approximate.child(), call);
+    Object percentage = approximate.percentageExpression().eval(null);
+    double[] parts =
+        percentage instanceof ArrayData array
+            ? array.toDoubleArray()
+            : new double[] {(Double) percentage};
+    List<Expression> all = new ArrayList<>();
+    for (double part : parts) {
+      Part of = Part.of(part, call);
+      all.add(picked(value, discrete(of.times, of.by, false), name));
+    }
+    return allOf(all, approximate);
+  }
+
+  private static Expression allOf(List<Expression> all, AggregateFunction function) {
+    return function.dataType() instanceof ArrayType
         ? new CreateArray(Trees.<Expression>seq(all), false)
         : all.get(0);
   }
 
+  private Expr value(Expression child, AggregateExpression call) {
+    Expr value = calls.argument(values(child), call).orElseThrow();
+    if (!value.type().isNumeric()) {
+      throw refuse(call, "only numbers are picked by their place. Use min or max");
+    }
+    return value;
+  }
+
+  /** {@code times} of {@code by} equal parts. */
+  private record Part(long times, long by) {
+    static Part of(double percentage, AggregateExpression call) {
+      BigDecimal fraction = new BigDecimal(Double.toString(percentage)).stripTrailingZeros();
+      BigInteger by = BigInteger.TEN.pow(Math.max(0, fraction.scale()));
+      BigInteger times = fraction.multiply(new BigDecimal(by)).toBigIntegerExact();
+      BigInteger common = times.gcd(by);
+      if (by.divide(common).compareTo(BigInteger.valueOf(Position.MOST)) > 0) {
+        throw refuse(call, "its percentage has too many digits. Write at most six");
+      }
+      return new Part(times.divide(common).longValueExact(), by.divide(common).longValueExact());
+    }
+  }
+
+  /** What a percentile is taken of, before Spark cast it to DOUBLE. */
+  static Expression values(Expression child) {
+    return child instanceof Cast cast
+            && cast.dataType().equals(DataTypes.DoubleType)
+            && cast.child().dataType() instanceof org.apache.spark.sql.types.NumericType
+        ? cast.child()
+        : child;
+  }
+
   private Expression one(
       PercentileBase percentile, AggregateExpression call, Expr value, double p, String name) {
-    BigDecimal fraction = new BigDecimal(Double.toString(p)).stripTrailingZeros();
-    BigInteger by = BigInteger.TEN.pow(Math.max(0, fraction.scale()));
-    BigInteger times = fraction.multiply(new BigDecimal(by)).toBigIntegerExact();
-    BigInteger common = times.gcd(by);
-    by = by.divide(common);
-    times = times.divide(common);
-    if (by.compareTo(BigInteger.valueOf(Position.MOST)) > 0) {
-      throw refuse(call, "its percentage has too many digits. Write at most six");
-    }
-    long b = by.longValueExact();
-    long a = times.longValueExact();
+    Part part = Part.of(p, call);
+    long b = part.by;
+    long a = part.times;
     if (percentile.discrete()) {
       return fraction(
           calls.made(exact(pick(value, discrete(a, b, percentile.reverse()), name)), name), 1);
@@ -122,8 +167,12 @@ final class PercentileCalls {
   }
 
   private Expr pick(Expr value, Position position, String name) {
-    return calls.column(
-        calls.add(AggregateCall.quantile(value, position), SparkTypes.toSpark(value.type()), name));
+    return calls.column(picked(value, position, name));
+  }
+
+  private Expression picked(Expr value, Position position, String name) {
+    return calls.add(
+        AggregateCall.quantile(value, position), SparkTypes.toSpark(value.type()), name);
   }
 
   /** A number as a DECIMAL that holds all numbers of its type, and their products with percents. */

@@ -321,11 +321,13 @@ class RowLevelAccessTest {
                 "SELECT count(*) FROM trefoil.north.patients, trefoil.west.patients"),
             sql(
                 Condition.UNSUPPORTED_FUNCTION,
-                "SELECT percentile_approx(age, 0.5) FROM trefoil.north.patients"),
+                "SELECT percentile(age, 0.5, 2) FROM trefoil.north.patients"),
             sql(
                 Condition.UNSUPPORTED_FUNCTION,
                 "SELECT max_by(name, age) FROM trefoil.north.patients"),
-            sql(Condition.UNSUPPORTED_FUNCTION, "SELECT skewness(age) FROM trefoil.north.patients"),
+            sql(
+                Condition.UNSUPPORTED_FUNCTION,
+                "SELECT approx_count_distinct(age) FROM trefoil.north.patients"),
             sql(
                 Condition.UNSUPPORTED_FUNCTION,
                 "SELECT count(*) FROM trefoil.north.patients WHERE rand() < 0.5"),
