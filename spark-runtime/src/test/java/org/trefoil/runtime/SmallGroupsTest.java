@@ -1,6 +1,7 @@
 package org.trefoil.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -59,6 +60,17 @@ class SmallGroupsTest {
                   id: {use: [join, filter, group, aggregate, rank], range: [0, 100]}
                   salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
                   bonus: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
+                default: {use: [join, filter, group, aggregate, rank]}
+            members:
+              source: {format: csv, path: members.csv, options: {header: "true"}}
+              schema: "id BIGINT NOT NULL, ward VARCHAR(2) NOT NULL, salary BIGINT NOT NULL"
+              keys: [[id]]
+              history: history
+              policy:
+                min-group-size: 3
+                entity: [id]
+                reruns: checked
+                columns: {salary: {use: [aggregate, filter], range: [0, 1000000]}}
                 default: {use: [join, filter, group, aggregate, rank]}
             staff:
               source: {format: csv, path: north.csv, options: {header: "true"}}
@@ -143,6 +155,7 @@ class SmallGroupsTest {
       """;
 
   private static SparkSession spark;
+  private static Path members;
 
   @BeforeAll
   static void tables(@TempDir Path folder) throws IOException {
@@ -189,6 +202,7 @@ class SmallGroupsTest {
         7,1,y,900004
         8,1,y,900005
         """);
+    members = Files.writeString(folder.resolve("members.csv"), members(5, 4, 10));
     Path owners = Files.writeString(folder.resolve("OWNERS.yaml"), OWNERS);
     spark =
         SparkSession.builder()
@@ -423,6 +437,46 @@ class SmallGroupsTest {
       }
     }
     return names;
+  }
+
+  // ---- the same again, over other rows
+
+  /** So many members of ward A and of ward B, who earn {@code salary} each. */
+  private static String members(int a, int b, int salary) {
+    StringBuilder rows = new StringBuilder("id,ward,salary\n");
+    for (int i = 0; i < a; i++) {
+      rows.append("%d,A,10%n".formatted(i));
+    }
+    for (int i = 0; i < b; i++) {
+      rows.append("%d,B,%d%n".formatted(50 + i, i == 0 ? salary : 10));
+    }
+    return rows.toString();
+  }
+
+  private static List<String> again(String rows, String query) throws IOException {
+    Files.writeString(members, rows);
+    return inTrefoil(query).stream().map(Row::toString).sorted().toList();
+  }
+
+  @Test
+  void showsNothingOfTooFewThatComeOrChangeBetweenRuns() throws IOException {
+    String totals = "SELECT ward, count(*), sum(salary) FROM {north.members} GROUP BY ward";
+    assertThat(again(members(5, 4, 10), totals)).containsExactly("[A,5,50]", "[B,4,40]");
+    assertThat(again(members(5, 4, 10), totals)).containsExactly("[A,5,50]", "[B,4,40]");
+    for (String rows : List.of(members(6, 4, 10), members(5, 4, 11))) {
+      assertThatThrownBy(() -> again(rows, totals))
+          .hasMessageContaining("TREFOIL_POLICY_VIOLATION")
+          .hasMessageContaining("fewer than 3 entities");
+    }
+    assertThat(again(members(9, 4, 10), totals)).containsExactly("[A,9,90]", "[B,4,40]");
+    assertThatThrownBy(() -> again(members(6, 4, 10), totals))
+        .as("three less than in the last run, one more than in the first")
+        .hasMessageContaining("fewer than 3 entities");
+    String joined =
+        "SELECT sum(p.salary) FROM {north.members} p JOIN {south.marks} m ON p.id = m.person";
+    assertThat(again(members(9, 4, 10), joined)).hasSize(1);
+    assertThatThrownBy(() -> again(members(9, 4, 10), joined))
+        .hasMessageContaining("joined with other tables");
   }
 
   // ---- and what is large enough is shown

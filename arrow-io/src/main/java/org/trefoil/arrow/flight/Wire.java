@@ -310,6 +310,7 @@ final class Wire {
       boolean filteredSizePublic,
       boolean absencePublic,
       boolean differencesPublic,
+      boolean rerunsChecked,
       boolean approvalNeeded,
       Contributors contributors) {
     static Policy of(TablePolicy policy) {
@@ -329,6 +330,7 @@ final class Wire {
           policy.filteredSizePublic(),
           policy.absencePublic(),
           policy.differencesPublic(),
+          policy.rerunsChecked(),
           policy.approvalNeeded(),
           policy.contributors().map(Contributors::of).orElse(null));
     }
@@ -349,6 +351,7 @@ final class Wire {
           .filteredSizePublic(filteredSizePublic)
           .absencePublic(absencePublic)
           .differencesPublic(differencesPublic)
+          .rerunsChecked(rerunsChecked)
           .approvalNeeded(approvalNeeded)
           .contributors(Optional.ofNullable(contributors).map(Contributors::rule))
           .build();

@@ -87,6 +87,7 @@ public final class DescriptorDigest {
     out.writeBoolean(policy.filteredSizePublic());
     out.writeBoolean(policy.absencePublic());
     out.writeBoolean(policy.differencesPublic());
+    out.writeBoolean(policy.rerunsChecked());
     out.writeBoolean(policy.approvalNeeded());
     out.writeBoolean(policy.contributors().isPresent());
     if (policy.contributors().isPresent()) {

@@ -21,6 +21,8 @@ import java.util.Optional;
  *     this one: such a group is then released, where otherwise none and too few are the same
  * @param differencesPublic whether values of one group may be shown that differ by fewer than k of
  *     its rows (entities); else values with conditions are then held back
+ * @param rerunsChecked whether its owner shares it for a plan again only where the results differ
+ *     by none or by k of its entities from those of every earlier run
  * @param approvalNeeded whether the table is for queries only that its owner has approved:
  *     executors in design mode do not take it
  * @param contributors how its rows are contributed; absent: its owner reads them from a source
@@ -39,6 +41,7 @@ public record TablePolicy(
     boolean filteredSizePublic,
     boolean absencePublic,
     boolean differencesPublic,
+    boolean rerunsChecked,
     boolean approvalNeeded,
     Optional<ContributorsRule> contributors) {
   public TablePolicy {
@@ -68,6 +71,7 @@ public record TablePolicy(
     copy.filteredSizePublic = filteredSizePublic;
     copy.absencePublic = absencePublic;
     copy.differencesPublic = differencesPublic;
+    copy.rerunsChecked = rerunsChecked;
     copy.approvalNeeded = approvalNeeded;
     copy.contributors = contributors;
     return copy;
@@ -102,6 +106,7 @@ public record TablePolicy(
     private boolean filteredSizePublic;
     private boolean absencePublic = true;
     private boolean differencesPublic;
+    private boolean rerunsChecked;
     private boolean approvalNeeded;
     private Optional<ContributorsRule> contributors = Optional.empty();
 
@@ -174,6 +179,11 @@ public record TablePolicy(
       return this;
     }
 
+    public Builder rerunsChecked(boolean value) {
+      rerunsChecked = value;
+      return this;
+    }
+
     public Builder approvalNeeded(boolean value) {
       approvalNeeded = value;
       return this;
@@ -199,6 +209,7 @@ public record TablePolicy(
           filteredSizePublic,
           absencePublic,
           differencesPublic,
+          rerunsChecked,
           approvalNeeded,
           contributors);
     }

@@ -24,6 +24,7 @@ import org.trefoil.api.type.Field;
  * @param declared the columns of {@code schema} that the profile supports; absent where it is
  * @param unsupported type by name of the declared columns of other types: they are read from the
  *     source, and only queries that use them fail
+ * @param history where the owner keeps what earlier runs were over, made absolute against the file
  */
 public record OwnedTable(
     String owner,
@@ -35,7 +36,8 @@ public record OwnedTable(
     Optional<List<Field>> declared,
     Map<String, String> unsupported,
     List<List<String>> keys,
-    TablePolicy policy) {
+    TablePolicy policy,
+    Optional<String> history) {
   /** The format of a table without a source, whose rows are contributed. */
   public static final String CONTRIBUTED = "contributed";
 
@@ -44,6 +46,32 @@ public record OwnedTable(
     declared = declared.map(List::copyOf);
     unsupported = Map.copyOf(unsupported);
     keys = keys.stream().map(List::copyOf).toList();
+  }
+
+  /** A table without a history. */
+  public OwnedTable(
+      String owner,
+      String table,
+      String format,
+      Optional<String> path,
+      Map<String, String> options,
+      Optional<String> schema,
+      Optional<List<Field>> declared,
+      Map<String, String> unsupported,
+      List<List<String>> keys,
+      TablePolicy policy) {
+    this(
+        owner,
+        table,
+        format,
+        path,
+        options,
+        schema,
+        declared,
+        unsupported,
+        keys,
+        policy,
+        Optional.empty());
   }
 
   /** {@code owner.table}. */

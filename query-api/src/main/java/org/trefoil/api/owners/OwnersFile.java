@@ -139,7 +139,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
   }
 
   private static OwnedTable table(String owner, String name, Section table) {
-    table.withKeys("source", "schema", "keys", "policy");
+    table.withKeys("source", "schema", "keys", "history", "policy");
     TablePolicy policy =
         policy(
             table.required(
@@ -178,19 +178,45 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
             columns.map(SchemaText::fields),
             columns.map(SchemaText::unsupported).orElse(Map.of()),
             keys,
-            policy);
+            policy,
+            history(table, policy));
     // Names that the schema lacks are found now rather than when the table is first used.
     read.declared().ifPresent(fields -> check(table, read));
     return read;
   }
 
+  /** Where the owner keeps what earlier runs were over. */
+  private static Optional<String> history(Section table, TablePolicy policy) {
+    Optional<String> history =
+        table.optional("history", path -> absolute(table.file(), path.text()));
+    if (policy.rerunsChecked() && (history.isEmpty() || policy.entity().isEmpty())) {
+      throw table
+          .at("policy")
+          .at("reruns")
+          .invalid(
+              history.isEmpty()
+                  ? "nothing says where to keep what earlier runs were over"
+                  : "nothing says whom a row is about",
+              history.isEmpty()
+                  ? "Name a folder of the owner's, as in history: history/orders, beside the policy."
+                  : "Name the columns in entity.");
+    }
+    return history;
+  }
+
   /** A table without a source: its columns are declared, and nothing is known to be unique. */
   private static OwnedTable contributed(
       String owner, String name, Section table, TablePolicy policy) {
-    for (String key : List.of("source", "keys")) {
+    for (String key : List.of("source", "keys", "history")) {
       if (table.has(key)) {
         throw table.at(key).invalid("the table's rows are contributed", "Remove it.");
       }
+    }
+    if (policy.rerunsChecked()) {
+      throw table
+          .at("policy")
+          .at("reruns")
+          .invalid("no owner sees what contributors share", "Remove it.");
     }
     if (!policy.entity().isEmpty()) {
       throw table
@@ -247,6 +273,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "filtered-size",
         "absence",
         "differences",
+        "reruns",
         "approval",
         "contributors");
     int k =
@@ -281,6 +308,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional("absence", f -> read.absencePublic(isFirst(f, List.of("public", "secret"))));
     policy.optional(
         "differences", f -> read.differencesPublic(isFirst(f, List.of("public", "secret"))));
+    policy.optional("reruns", r -> read.rerunsChecked(isFirst(r, List.of("checked", "any"))));
     policy.optional("contributors", c -> read.contributors(Optional.of(contributors(c))));
     policy.optional("approval", a -> read.approvalNeeded(isFirst(a, List.of("each", "none"))));
     return read.build();

@@ -67,6 +67,9 @@ public final class OwnersText {
       ObjectNode source = out.putObject("source").put("format", "csv").put("path", path);
       source.putObject("options").put("header", "true");
     }
+    if (table.policy().rerunsChecked()) {
+      out.put("history", "history/" + table.name());
+    }
     out.put(
         "schema", table.fields().stream().map(OwnersText::ddl).collect(Collectors.joining(", ")));
     if (!table.keys().isEmpty()) {
@@ -113,6 +116,9 @@ public final class OwnersText {
     }
     if (policy.differencesPublic()) {
       out.put("differences", "public");
+    }
+    if (policy.rerunsChecked()) {
+      out.put("reruns", "checked");
     }
     if (policy.tellSuppressed()) {
       out.put("tell-suppressed", true);

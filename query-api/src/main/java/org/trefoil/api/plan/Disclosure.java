@@ -118,6 +118,17 @@ public record Disclosure(
                 + (isUnited(split, table) && policy.absencePublic() ? ", or none," : "")
                 + " contribute to it.");
       }
+      if (policy.rerunsChecked()) {
+        sentences.add(
+            "Nothing, if this plan has run before and since any of its runs fewer than "
+                + policy.minGroupSize()
+                + " distinct values of "
+                + String.join(", ", policy.entity())
+                + " of "
+                + table.name()
+                + ", but some, came, went or changed; joined with other tables, if it has run"
+                + " before. The table's owner decides.");
+      }
       if (policy.minOwners() > 1) {
         sentences.add(
             "A row only if at least "

@@ -102,11 +102,15 @@ class OwnersFileTest {
                     policy: {min-group-size: 1}
                   u:
                     source: {format: parquet, path: "s3a://bucket/u"}
+                    history: "s3a://bucket/history"
                     policy:
                       min-group-size: 2
                       tell-suppressed: true
                       filtered-size: public
                       absence: secret
+                      differences: public
+                      reruns: checked
+                      entity: [d]
                       padding: pow2
                       min-owners: 3
                       columns:
@@ -124,6 +128,11 @@ class OwnersFileTest {
     assertThat(u.policy().tellSuppressed()).isTrue();
     assertThat(u.policy().filteredSizePublic()).isTrue();
     assertThat(u.policy().absencePublic()).isFalse();
+    assertThat(u.policy().differencesPublic()).isTrue();
+    assertThat(t.policy().differencesPublic()).isFalse();
+    assertThat(u.policy().rerunsChecked()).isTrue();
+    assertThat(t.policy().rerunsChecked()).isFalse();
+    assertThat(u.history()).contains("s3a://bucket/history");
     assertThat(u.policy().padding()).isEqualTo(Padding.POW2);
     assertThat(u.policy().minOwners()).isEqualTo(3);
     assertThat(t.policy().minOwners()).isEqualTo(1);
@@ -152,6 +161,8 @@ class OwnersFileTest {
         "range: [0, 1000000]|aggregates: [sums]|Did you mean \"sum\"?",
         "{use: [join]}|{use: [join], aggregates: [sum]}|sum needs \"aggregate\" as well",
         "padding: full|min-owners: 0|whole number",
+        "padding: full|reruns: checked|Name a folder of the owner's, as in history:",
+        "padding: full|differences: secrt|Did you mean \"secret\"?",
         "VARCHAR(40)|VARCHR(40)|VARCHR",
         "path: orders.csv|paths: orders.csv|Did you mean \"path\"?",
         "customer: {use: [join]}|customr: {use: [join]}|Did you mean \"customer\"?",

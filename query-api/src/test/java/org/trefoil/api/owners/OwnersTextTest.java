@@ -24,6 +24,7 @@ class OwnersTextTest {
               source: {format: csv, path: a.csv}
               schema: "id BIGINT NOT NULL, `no 1` VARCHAR(5), note STRING, long VARCHAR(300), amount DECIMAL(12,2), rating DOUBLE, t TIMESTAMP"
               keys: [[id], ["no 1", t]]
+              history: history/orders
               policy:
                 min-group-size: 10
                 min-owners: 2
@@ -32,6 +33,8 @@ class OwnersTextTest {
                 approval: each
                 filtered-size: public
                 absence: secret
+                differences: public
+                reruns: checked
                 tell-suppressed: true
                 columns:
                   "no 1": {use: [join, own-keys]}

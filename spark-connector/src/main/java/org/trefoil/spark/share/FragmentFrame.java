@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.expr;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -64,6 +65,11 @@ final class FragmentFrame implements AutoCloseable {
 
   TableDescriptor descriptor() {
     return descriptor;
+  }
+
+  /** Where the owner keeps what earlier runs were over. */
+  Optional<String> history() {
+    return source.history();
   }
 
   /** The columns of the table that the fragment reads, entity columns included. */

@@ -115,7 +115,14 @@ public final class OwnersPart {
       SharedTotals totals =
           parts.isEmpty()
               ? SharedTotals.NONE
-              : share(query, split, catalog, OwnKeys.of(plan, catalog), parts, description);
+              : share(
+                  query,
+                  EarlierRuns.digest(plan),
+                  split,
+                  catalog,
+                  OwnKeys.of(plan, catalog),
+                  parts,
+                  description);
       for (Contributed own : contributed) {
         description.set("query " + query + ": collect " + own.fragment().table());
         awaitInputs(query);
@@ -129,6 +136,7 @@ public final class OwnersPart {
 
   private SharedTotals share(
       QueryId query,
+      String digest,
       Split split,
       Catalog catalog,
       Optional<OwnKeys> ownKeys,
@@ -146,6 +154,11 @@ public final class OwnersPart {
     QueryStatus inputs = awaitInputs(query);
     ownKeys.ifPresent(own -> own.requireSizes(split, inputs.rows()));
     InputLayout layout = InputLayout.of(split, catalog, inputs.rows());
+    for (Part part : parts) {
+      if (part.frame().descriptor().policy().rerunsChecked()) {
+        EarlierRuns.require(part.frame(), part.fragment(), split, layout, digest);
+      }
+    }
     SharedTotals totals = SharedTotals.NONE;
     TreeMap<String, SentShares> sent = new TreeMap<>();
     for (Part part : parts) {

@@ -41,6 +41,11 @@ final class TableSource {
     return table.name();
   }
 
+  /** Where the owner keeps what earlier runs were over. */
+  Optional<String> history() {
+    return table.history();
+  }
+
   /**
    * The table as everybody may know it, its size padded as its policy says; reads the schema, if it
    * is not declared, and the size.
