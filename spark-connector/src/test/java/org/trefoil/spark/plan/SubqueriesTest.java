@@ -121,7 +121,7 @@ class SubqueriesTest {
             + " ward) a JOIN (SELECT ward, count(*) n FROM {west.patients} GROUP BY ward) b ON"
             + " a.ward = b.ward",
         "SELECT ward, avg(cost) a FROM {north.patients} GROUP BY ward HAVING avg(cost) > 1",
-        "SELECT ward, avg(cost) a FROM {north.patients} GROUP BY ward ORDER BY avg(cost) DESC LIMIT"
+        "SELECT ward, avg(cost) a FROM {north.patients} GROUP BY ward ORDER BY avg(cost) DESC, ward LIMIT"
             + " 2",
         "WITH t AS (SELECT ward, sum(cost) s FROM {north.patients} GROUP BY ward) SELECT ward, s"
             + " FROM t WHERE s = (SELECT max(s) FROM t)",
