@@ -181,7 +181,7 @@ class AbsorbAggregatesTest {
   void averagesAreDividedInsideIfAskedFor() {
     String query =
         "SELECT ward, avg(cost) a, avg(cost) + 1 b FROM %s GROUP BY ward HAVING avg(cost) > -90"
-            + " ORDER BY avg(cost) DESC LIMIT 2";
+            + " ORDER BY avg(cost) DESC, ward LIMIT 2";
     List<String> plain = answers(spark.sql(query.formatted("plain_north_patients")));
     assertThat(answers(spark.sql(query.formatted("trefoil.north.patients")))).isEqualTo(plain);
     assertThat(PlainExecution.INSTANCE.last().root().fields()).hasSize(3);
