@@ -1,5 +1,6 @@
 package org.trefoil.api.plan;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -61,32 +62,76 @@ final class Differences {
       }
       return holds
           && other.holds
-          && equated(expr)
-              .flatMap(
-                  mine ->
-                      equated(other.expr)
-                          .map(
-                              its ->
-                                  mine.get(0).equals(its.get(0))
-                                      && !mine.get(1).equals(its.get(1))))
-              .orElse(false);
+          && Span.of(expr).flatMap(mine -> Span.of(other.expr).map(mine::misses)).orElse(false);
+    }
+  }
+
+  /**
+   * The values that a comparison with a constant allows.
+   *
+   * @param least absent: there is none
+   * @param greatest absent: there is none
+   * @param open whether the bound itself is not allowed
+   */
+  private record Span(Expr of, Optional<Object> least, Optional<Object> greatest, boolean open) {
+    static Optional<Span> of(Expr expr) {
+      if (!(expr instanceof Expr.Call call) || call.arguments().size() != 2) {
+        return Optional.empty();
+      }
+      Expr left = call.arguments().get(0);
+      Expr right = call.arguments().get(1);
+      boolean turned = left instanceof Expr.Literal;
+      Expr of = turned ? right : left;
+      // Doubles have two zeros.
+      if (!((turned ? left : right) instanceof Expr.Literal literal)
+          || literal.value() == null
+          || of.type().kind() == DataType.Kind.DOUBLE) {
+        return Optional.empty();
+      }
+      Optional<Object> bound = Optional.of(literal.value());
+      Optional<Object> none = Optional.empty();
+      return switch (call.function()) {
+        case EQUAL -> Optional.of(new Span(of, bound, bound, false));
+        case LESS, LESS_OR_EQUAL ->
+            Optional.of(
+                new Span(
+                    of,
+                    turned ? bound : none,
+                    turned ? none : bound,
+                    call.function() == Function.LESS));
+        case GREATER, GREATER_OR_EQUAL ->
+            Optional.of(
+                new Span(
+                    of,
+                    turned ? none : bound,
+                    turned ? bound : none,
+                    call.function() == Function.GREATER));
+        default -> Optional.empty();
+      };
     }
 
-    /** Of an equality with a constant what is compared, and the constant. */
-    private static Optional<List<Expr>> equated(Expr expr) {
-      if (expr instanceof Expr.Call call
-          && call.function() == Function.EQUAL
-          && call.arguments().get(0).type().kind() != DataType.Kind.DOUBLE) {
-        Expr left = call.arguments().get(0);
-        Expr right = call.arguments().get(1);
-        if (right instanceof Expr.Literal) {
-          return Optional.of(List.of(left, right));
-        }
-        if (left instanceof Expr.Literal) {
-          return Optional.of(List.of(right, left));
-        }
+    /** Whether no value is in both. */
+    boolean misses(Span other) {
+      return of.equals(other.of) && (below(other) || other.below(this));
+    }
+
+    private boolean below(Span other) {
+      if (greatest.isEmpty() || other.least.isEmpty()) {
+        return false;
       }
-      return Optional.empty();
+      Object a = greatest.get();
+      Object b = other.least.get();
+      int order;
+      if (a instanceof Long x && b instanceof Long y) {
+        order = x.compareTo(y);
+      } else if (a instanceof BigDecimal x && b instanceof BigDecimal y) {
+        order = x.compareTo(y);
+      } else {
+        // Texts are equal or not; how Spark orders them depends on their collation.
+        boolean equated = least.equals(greatest) && other.least.equals(other.greatest);
+        return equated && a.getClass() == b.getClass() && !a.equals(b);
+      }
+      return order < 0 || (order == 0 && (open || other.open));
     }
   }
 

@@ -18,6 +18,8 @@ import org.trefoil.api.type.DataType;
 class DifferencesTest {
   private static final Set<String> X = Set.of("north.people.x");
   private static final int COLUMNS = 4;
+  private static final List<Function> COMPARISONS =
+      List.of(Function.LESS, Function.LESS_OR_EQUAL, Function.GREATER, Function.GREATER_OR_EQUAL);
 
   @Test
   void asksForTheRowsThatAConditionLeavesOut() {
@@ -39,6 +41,19 @@ class DifferencesTest {
     assertThat(pieces(of(X, equal(0, 1)), of(X, equal(0, 2)), of(X, equal(0, 3))))
         .as("over rows that never meet")
         .containsOnly(List.of());
+    assertThat(
+            pieces(
+                of(X, compare(Function.LESS, 3)),
+                of(X, and(compare(Function.GREATER_OR_EQUAL, 3), compare(Function.LESS, 7))),
+                of(X, compare(Function.GREATER_OR_EQUAL, 7))))
+        .as("over bands that never meet")
+        .containsOnly(List.of());
+    assertThat(
+            pieces(
+                of(X, compare(Function.LESS_OR_EQUAL, 3)),
+                of(X, compare(Function.GREATER_OR_EQUAL, 3))))
+        .as("over bands that meet")
+        .doesNotContain(List.of());
     assertThat(pieces(all(X), column("north.people.y", some(0))))
         .as("of columns that have nothing to do with each other")
         .containsOnly(List.of());
@@ -176,6 +191,10 @@ class DifferencesTest {
         false);
   }
 
+  private static Expr compare(Function function, long bound) {
+    return Rows.call(function, DataType.BOOLEAN, column(1), number(bound));
+  }
+
   private static Expr not(Expr of) {
     return new Expr.Call(Function.NOT, List.of(of), DataType.BOOLEAN, of.nullable());
   }
@@ -191,14 +210,24 @@ class DifferencesTest {
   }
 
   private static Expr condition(Random random, int depth) {
-    int kind = depth == 0 ? random.nextInt(3) : random.nextInt(7);
+    int kind = depth == 0 ? random.nextInt(4) : random.nextInt(8);
     return switch (kind) {
       case 0 -> equal(random.nextInt(COLUMNS), random.nextInt(3));
       case 1 -> some(random.nextInt(COLUMNS));
       case 2 -> Expressions.notNull(column(random.nextInt(COLUMNS)));
-      case 3 -> not(condition(random, depth - 1));
-      case 4 -> and(condition(random, depth - 1), condition(random, depth - 1));
-      case 5 -> filtered(condition(random, depth - 1));
+      case 3 -> {
+        Expr number = number(random.nextInt(3));
+        Expr column = column(1 + 2 * random.nextInt(2));
+        boolean turned = random.nextBoolean();
+        yield Rows.call(
+            COMPARISONS.get(random.nextInt(COMPARISONS.size())),
+            DataType.BOOLEAN,
+            turned ? number : column,
+            turned ? column : number);
+      }
+      case 4 -> not(condition(random, depth - 1));
+      case 5 -> and(condition(random, depth - 1), condition(random, depth - 1));
+      case 6 -> filtered(condition(random, depth - 1));
       default -> {
         List<Expr> branches = new ArrayList<>();
         int chosen = random.nextInt(3);
@@ -236,6 +265,10 @@ class DifferencesTest {
     call.arguments().forEach(each -> a.add(value(each, row)));
     return switch (call.function()) {
       case EQUAL -> (a.get(0) == null || a.get(1) == null) ? null : a.get(0).equals(a.get(1));
+      case LESS -> (Long) a.get(0) < (Long) a.get(1);
+      case LESS_OR_EQUAL -> (Long) a.get(0) <= (Long) a.get(1);
+      case GREATER -> (Long) a.get(0) > (Long) a.get(1);
+      case GREATER_OR_EQUAL -> (Long) a.get(0) >= (Long) a.get(1);
       case NULL_SAFE_EQUAL -> a.get(0) == null ? a.get(1) == null : a.get(0).equals(a.get(1));
       case IS_NOT_NULL -> a.get(0) != null;
       case NOT -> a.get(0) == null ? null : !(Boolean) a.get(0);
