@@ -151,7 +151,7 @@ final class BenchCommand implements Callable<Integer> {
           items,
           this::wanted,
           parties,
-          warmUps != null ? warmUps : quick ? 8 : 2,
+          warmUps != null ? warmUps : quick ? 8 : 5,
           repetitions != null ? repetitions : quick ? 5 : 3,
           BenchCommand::tell);
     }
