@@ -116,6 +116,14 @@ final class RandomExpressions {
         () -> "abs(" + wide(number(depth - 1)) + ")",
         () -> "(" + wide(number(depth - 1)) + " % " + (dice.below(6) + 2) + ")",
         () -> "(" + wide(number(depth - 1)) + " div " + (dice.below(6) + 2) + ")",
+        () ->
+            "(CAST("
+                + number(0)
+                + " AS DECIMAL(9,2)) "
+                + dice.one(List.of("%", "div"))
+                + " nullif(CAST("
+                + number(0)
+                + " AS DECIMAL(8,1)), 0))",
         () -> "round(" + number(depth - 1) + ", " + dice.below(2) + ")",
         () -> "CAST(" + number(depth - 1) + " AS DECIMAL(20,3))",
         () -> "CAST(" + number(depth - 1) + " AS BIGINT)",

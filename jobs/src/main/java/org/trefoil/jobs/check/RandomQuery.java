@@ -80,7 +80,7 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
               : "";
       // HAVING compares numbers only.
       if (having.matches(
-          "(?s) HAVING (min|max|median|mode|percentile_disc|bool_or|every|round)\\(.*")) {
+          "(?s) HAVING (min|max|median|mode|percentile_approx|percentile_disc|bool_or|every|round)\\(.*")) {
         having = " HAVING count(*) > " + dice.below(4);
       }
       boolean limited = !groups.isEmpty() && dice.chance(0.2);
@@ -140,11 +140,13 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
                 + other
                 + ".%1$s >= 0";
         String equal =
-            toKey && dice.chance(0.15)
-                ? parts.formatted(reference)
-                : toKey
-                    ? other + "." + reference + " = x" + i + ".id"
-                    : other + ".id = x" + i + "." + reference;
+            i == 1 && joins == 1 && dice.chance(0.06)
+                ? other + "." + reference + " = x" + i + ".r" + dice.below(2)
+                : toKey && dice.chance(0.15)
+                    ? parts.formatted(reference)
+                    : toKey
+                        ? other + "." + reference + " = x" + i + ".id"
+                        : other + ".id = x" + i + "." + reference;
         from.append(' ')
             .append(kind)
             .append(' ')
@@ -206,6 +208,7 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
       return dice.oneOf(
           () -> "median(" + (dice.chance(0.2) ? "DISTINCT " : "") + value + ")",
           () -> "mode(" + values.any(0) + ", true)",
+          () -> "percentile_approx(" + value + ", " + percentage + ")",
           () ->
               "mode() WITHIN GROUP (ORDER BY "
                   + values.any(1)

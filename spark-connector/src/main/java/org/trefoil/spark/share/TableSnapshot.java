@@ -33,9 +33,11 @@ final class TableSnapshot implements AutoCloseable {
             .toJavaRDD()
             .mapPartitions(part -> copies(part, schema))
             .persist(StorageLevel.MEMORY_AND_DISK());
-    rows =
+    Dataset<Row> frame =
         ((org.apache.spark.sql.classic.SparkSession) session)
             .internalCreateDataFrame(kept.rdd(), schema, false);
+    // Spark does not look how many partitions there are: told of a single one, it exchanges none.
+    rows = kept.getNumPartitions() <= 1 ? frame.coalesce(1) : frame;
   }
 
   Dataset<Row> rows() {
