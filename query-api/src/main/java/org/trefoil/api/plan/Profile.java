@@ -269,7 +269,8 @@ final class Profile {
       case IN -> n >= 2 && all(a, a.get(0)) && to.kind() == Kind.BOOLEAN;
       case IS_NULL, IS_NOT_NULL -> n == 1 && to.kind() == Kind.BOOLEAN;
       case CASE -> {
-        boolean fits = n >= 2;
+        // With a value where no condition holds: executors take the last argument for it.
+        boolean fits = n >= 3 && n % 2 == 1;
         for (int i = 0; i < n; i++) {
           boolean condition = i % 2 == 0 && i + 1 < n;
           fits &= a.get(i) == (condition ? Kind.BOOLEAN : to.kind());

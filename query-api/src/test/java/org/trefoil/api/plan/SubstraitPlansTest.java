@@ -213,6 +213,13 @@ class SubstraitPlansTest {
     illTyped(
         new Rel.Union(List.of(scan, new Rel.Project(scan, List.of(s, s), List.of("a", "b")))),
         "same types");
+    Expr there = new Expr.Call(Function.IS_NOT_NULL, List.of(s), DataType.BOOLEAN, false);
+    illTyped(
+        new Rel.Project(
+            scan,
+            List.of(new Expr.Call(Function.CASE, List.of(there, s), s.type(), true)),
+            List.of("a")),
+        "no case of");
     illTyped(new Rel.Limit(scan, -1, 3), "not negative");
     illTyped(new Rel.Input(0, List.of()), "split plan");
     assertThatThrownBy(() -> SubstraitPlans.encode(new Plan(scan, true, "Mars/Olympus")))
