@@ -451,18 +451,7 @@ final class CatalystAggregate {
           zeros.put(count.exprId(), new Coalesce(Trees.<Expression>seq(List.of(nullable, zero))));
         }
       }
-      Map<ExprId, Expression> changed = new HashMap<>();
-      outputs.forEach(
-          (id, value) ->
-              changed.put(
-                  id,
-                  Trees.replace(
-                      value,
-                      e ->
-                          e instanceof Attribute a
-                              ? Optional.ofNullable(zeros.get(a.exprId()))
-                              : Optional.empty())));
-      return changed;
+      return Trees.replaced(outputs, zeros);
     }
 
     /** The columns of the calls, and what is made of them. */

@@ -190,7 +190,7 @@ final class DistinctCalls {
               : total);
     }
     return new CatalystAggregate.Grouped(
-        outer(inner, outer, columns), attributes, SameGroups.replaced(outputs, totals));
+        outer(inner, outer, columns), attributes, Trees.replaced(outputs, totals));
   }
 
   private static boolean adds(AggregateCall call) {

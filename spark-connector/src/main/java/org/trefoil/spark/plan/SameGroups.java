@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
 import org.apache.spark.sql.catalyst.expressions.Coalesce;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
@@ -99,7 +98,7 @@ final class SameGroups {
       by.add(new Expr.FieldRef(i, field.type(), field.nullable()));
     }
     return new CatalystAggregate.Grouped(
-        new Rel.Aggregate(union, by, calls, all), attributes, replaced(outputs, found));
+        new Rel.Aggregate(union, by, calls, all), attributes, Trees.replaced(outputs, found));
   }
 
   private CatalystAggregate.Grouped joined(
@@ -170,22 +169,5 @@ final class SameGroups {
   private static Expr ref(Rel rel, int index) {
     Field field = rel.fields().get(index);
     return new Expr.FieldRef(index, field.type(), field.nullable());
-  }
-
-  /** {@code outputs} with others in place of some attributes. */
-  static Map<ExprId, Expression> replaced(
-      Map<ExprId, Expression> outputs, Map<ExprId, Expression> others) {
-    Map<ExprId, Expression> changed = new HashMap<>();
-    outputs.forEach(
-        (id, value) ->
-            changed.put(
-                id,
-                Trees.replace(
-                    value,
-                    e ->
-                        e instanceof Attribute a
-                            ? Optional.ofNullable(others.get(a.exprId()))
-                            : Optional.empty())));
-    return changed;
   }
 }

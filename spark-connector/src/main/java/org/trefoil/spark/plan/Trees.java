@@ -1,12 +1,15 @@
 package org.trefoil.spark.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.And;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
@@ -83,5 +86,22 @@ final class Trees {
       return all;
     }
     return List.of(condition);
+  }
+
+  /** {@code outputs} with others in place of some attributes. */
+  static Map<ExprId, Expression> replaced(
+      Map<ExprId, Expression> outputs, Map<ExprId, Expression> others) {
+    Map<ExprId, Expression> changed = new HashMap<>();
+    outputs.forEach(
+        (id, value) ->
+            changed.put(
+                id,
+                replace(
+                    value,
+                    e ->
+                        e instanceof Attribute a
+                            ? Optional.ofNullable(others.get(a.exprId()))
+                            : Optional.empty())));
+    return changed;
   }
 }
