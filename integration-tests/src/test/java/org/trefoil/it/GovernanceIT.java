@@ -322,17 +322,20 @@ class GovernanceIT {
     assertThat(made.exitCode()).as(made.errors()).isZero();
     assertThat(made.output().lines()).containsExactly("segment,revenue");
 
-    Command proposed = trefoil(analyst, "propose", "-e", USING, "--purpose", "uses it");
+    String propose =
+        "CALL trefoil.system.propose(query => '" + USING + "', purpose => 'uses it', runs => '2')";
+    Command proposed = trefoil(analyst, "sql", "-e", propose, "--format", "csv");
     assertThat(proposed.exitCode()).as(proposed.errors()).isZero();
-    assertThat(proposed.errors())
+    assertThat(proposed.output())
         .contains("Needs the approval of owners bank, shop.", "shared.segments is a result");
-    String id = proposed.output().strip();
+    String id = proposed.output().lines().skip(1).findFirst().orElseThrow();
     assertThat(trefoil(bank, "approve", id, "--yes").exitCode()).isZero();
     Command half = trefoil(analyst, "run", id);
     assertThat(half.exitCode()).as(half.errors()).isEqualTo(3);
     assertThat(half.errors()).contains("TREFOIL_NOT_APPROVED").contains("shop");
     assertThat(trefoil(shop, "approve", id, "--yes").exitCode()).isZero();
-    Command used = trefoil(analyst, "run", id, "--format", "csv");
+    String run = "CALL trefoil.system.run('" + id + "')";
+    Command used = trefoil(analyst, "sql", "-e", run, "--format", "csv");
     assertThat(used.exitCode()).as(used.errors()).isZero();
     assertThat(used.output().lines()).containsExactly("segment,twice", "retail,67.00");
     return kept;

@@ -105,7 +105,7 @@ public class TrefoilCatalog implements TableCatalog, SupportsNamespaces, Procedu
     Optional<SystemProcedure> procedure =
         ident.namespace().length == 1
                 && ident.namespace()[0].equalsIgnoreCase(SystemTable.NAMESPACE)
-            ? SystemProcedure.named(ident.name(), execution())
+            ? SystemProcedure.named(ident.name(), name(), execution())
             : Optional.empty();
     return procedure.orElseThrow(
         () ->

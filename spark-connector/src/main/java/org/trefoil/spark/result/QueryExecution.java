@@ -11,6 +11,7 @@ import org.trefoil.api.plan.SubstraitPlans;
 import org.trefoil.api.policy.PolicyCheck;
 import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.spark.TrefoilOptions;
+import org.trefoil.spark.plan.ProposalDraft;
 
 /**
  * The way from a plan to what it reveals. The planner and the result scan of this module know
@@ -97,6 +98,17 @@ public interface QueryExecution extends AutoCloseable {
     throw new TrefoilException(
         Condition.INVALID_CONFIGURATION,
         "Cannot call system." + procedure + " in mode " + mode() + ": it governs nothing.");
+  }
+
+  /**
+   * Brings a proposal to the executors; the lines that it answers, its id first.
+   *
+   * @param catalog the name of Trefoil's catalog in the session
+   */
+  default List<String> propose(SparkSession session, String catalog, ProposalDraft draft) {
+    throw new TrefoilException(
+        Condition.INVALID_CONFIGURATION,
+        "Cannot call system.propose in mode " + mode() + ": it governs nothing.");
   }
 
   @Override

@@ -25,6 +25,7 @@ import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
 import org.trefoil.arrow.cluster.QueryStatus;
 import org.trefoil.spark.TrefoilOptions;
+import org.trefoil.spark.plan.ProposalDraft;
 import org.trefoil.spark.result.Counter;
 import org.trefoil.spark.result.QueryExecution;
 import org.trefoil.spark.result.RevealedRows;
@@ -184,6 +185,11 @@ public final class ClusterQuery implements QueryExecution {
   @Override
   public List<String> call(String procedure, List<String> arguments) {
     return deeds().call(procedure, arguments);
+  }
+
+  @Override
+  public List<String> propose(SparkSession session, String catalog, ProposalDraft draft) {
+    return deeds().propose(session, catalog, draft);
   }
 
   private Deeds deeds() {

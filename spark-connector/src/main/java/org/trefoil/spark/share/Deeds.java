@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.approval.Approval;
 import org.trefoil.api.approval.AuditRecord;
 import org.trefoil.api.approval.AuditTrail;
@@ -25,6 +26,8 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.Governance;
+import org.trefoil.spark.plan.ProposalDraft;
+import org.trefoil.spark.plan.ProposalPlanner;
 
 /**
  * Governance from a Spark session: tables that say how things stand at each executor, and the deeds
@@ -130,7 +133,7 @@ final class Deeds {
 
   List<String> call(String procedure, List<String> arguments) {
     return switch (procedure) {
-      case "inspect" -> card(arguments.get(0));
+      case "inspect" -> card(proposal(arguments.get(0)));
       case "approve" -> approve(arguments.get(0));
       case "withdraw" -> withdraw(arguments.get(0), arguments.get(1));
       case "freeze" -> freeze(arguments.get(0));
@@ -138,9 +141,19 @@ final class Deeds {
     };
   }
 
-  private List<String> card(String id) {
-    byte[] bytes = proposal(id);
-    return Card.of(bytes, catalog(), Proposal.decode(bytes).replaces().map(this::proposal))
+  /** The id, then the card. */
+  List<String> propose(SparkSession session, String catalog, ProposalDraft draft) {
+    byte[] bytes =
+        ProposalPlanner.plan(session, catalog, draft, named("analyst"), catalog()).encode();
+    Proposal.decode(bytes);
+    List<String> lines = new ArrayList<>(List.of(Proposal.id(bytes)));
+    lines.addAll(card(bytes));
+    send(bytes, Governance::propose);
+    return lines;
+  }
+
+  private List<String> card(byte[] proposal) {
+    return Card.of(proposal, catalog(), Proposal.decode(proposal).replaces().map(this::proposal))
         .text()
         .lines()
         .toList();
@@ -178,13 +191,16 @@ final class Deeds {
     return List.of(freeze);
   }
 
-  /** A signed statement for all three, also after one has failed. */
   private void send(Statement statement, BiConsumer<Governance, byte[]> deed) {
-    byte[] signed = SignedStatement.sign(approvals.key(), statement).encode();
+    send(SignedStatement.sign(approvals.key(), statement).encode(), deed);
+  }
+
+  /** To all three, also after one has failed. */
+  private void send(byte[] bytes, BiConsumer<Governance, byte[]> deed) {
     Optional<TrefoilException> first = Optional.empty();
     for (ExecutorConnection executor : executors) {
       try {
-        deed.accept(new Governance(executor), signed);
+        deed.accept(new Governance(executor), bytes);
       } catch (TrefoilException e) {
         first = first.or(() -> Optional.of(e));
       }
@@ -224,13 +240,22 @@ final class Deeds {
   }
 
   private String owner() {
+    return named("owner");
+  }
+
+  /** The name of the owner or analyst who signs here. */
+  private String named(String kind) {
     String role = role();
-    if (!role.startsWith("owner:")) {
+    if (!role.startsWith(kind + ":")) {
       throw new TrefoilException(
           Condition.PEER_REFUSED,
-          "Cannot approve or withdraw as " + role + ": owners do. Set signing-key to an owner's.");
+          "Cannot do this as "
+              + role
+              + ": it takes an "
+              + kind
+              + ". Set signing-key to the key of one.");
     }
-    return role.substring("owner:".length());
+    return role.substring(kind.length() + 1);
   }
 
   private static String said(String reason) {
