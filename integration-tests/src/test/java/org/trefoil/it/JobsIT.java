@@ -37,6 +37,16 @@ class JobsIT {
     assertThat(output.resolve("contributed.parquet")).isNotEmptyFile();
   }
 
+  /** An owner fetches what is for its own keys. */
+  @Test
+  void aResultForOwnKeysIsEqualToTheClear() throws Exception {
+    Command job = Command.run("job", "sector-benchmark");
+    assertThat(job.exitCode()).as(job.errors()).isZero();
+    assertThat(job.errors())
+        .contains("cedar fetches standing-cedar")
+        .contains("the answer is equal to the one in the clear");
+  }
+
   @Test
   void wrongUseEndsWith2BeforeAnythingStarts() throws Exception {
     assertThat(Command.run("job", "overlap", "--param", "k=1").exitCode()).isEqualTo(2);

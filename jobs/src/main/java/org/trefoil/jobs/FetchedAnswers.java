@@ -13,6 +13,7 @@ import org.trefoil.jobs.deployment.Answers;
 import org.trefoil.jobs.deployment.Question;
 import org.trefoil.jobs.deployment.Result;
 import org.trefoil.jobs.deployment.SecureAnswers;
+import org.trefoil.spark.plan.PlannedQueries;
 import org.trefoil.spark.result.Counter;
 import org.trefoil.spark.share.FlightCluster;
 
@@ -26,7 +27,8 @@ record FetchedAnswers(SecureAnswers asked, LocalCluster cluster) implements Answ
     Dataset<Row> planned = asked.planned(question);
     Result result = Result.of(question.name(), planned);
     Long millis = Counted.of(planned, Counter.COMPUTE_MILLIS);
-    if (millis != null) {
+    // Whoever gets no result is told nothing of it.
+    if (millis != null && millis > 0) {
       System.err.println(
           "trefoil: the executors computed %s for %.1f s"
               .formatted(question.name(), millis / 1000.0));
@@ -37,7 +39,8 @@ record FetchedAnswers(SecureAnswers asked, LocalCluster cluster) implements Answ
     Optional<Result> fetched = Optional.empty();
     for (Map.Entry<String, SparkProperties> owner : cluster.ownerProperties().entrySet()) {
       for (String query : held(owner.getValue())) {
-        Result one = fetch(question, owner.getKey(), owner.getValue(), query);
+        Dataset<Row> rows = fetch(question, owner.getKey(), owner.getValue(), query);
+        Result one = Result.of(question.name(), PlannedQueries.finished(planned, rows));
         if (fetched.isPresent() && !fetched.get().rows().equals(one.rows())) {
           throw new TrefoilException(
               Condition.INTERNAL,
@@ -59,16 +62,17 @@ record FetchedAnswers(SecureAnswers asked, LocalCluster cluster) implements Answ
     }
   }
 
-  private Result fetch(Question question, String owner, SparkProperties settings, String query) {
+  private Dataset<Row> fetch(
+      Question question, String owner, SparkProperties settings, String query) {
     SparkSession spark = asked.spark();
     String catalog = "trefoil_of_" + owner;
     settings
         .values()
         .forEach((k, v) -> spark.conf().set(k.replace("catalog.trefoil", "catalog." + catalog), v));
-    var rows =
+    Dataset<Row> rows =
         spark.read().format("trefoil").option("catalog", catalog).option("result", query).load();
     System.err.println("trefoil: " + owner + " fetches " + question.name());
-    return new Result(question.name(), rows.schema(), rows.collectAsList());
+    return rows;
   }
 
   @Override
