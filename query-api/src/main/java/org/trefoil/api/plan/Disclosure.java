@@ -33,20 +33,25 @@ public record Disclosure(
                 plan.release().words()
                     + (plan.release().kept().isPresent() ? "." : ", and nobody else."))),
         leaks(plan, split, catalog),
-        List.of(
-            "Secret shares on three executors; nothing is learned as long as no two of them"
-                + " collude and each follows the protocol (semi-honest).",
-            "integrity: none. An executor that deviates from the protocol is not detected beyond"
-                + " comparisons of plans, inputs and delivered results.",
-            "Shares are personal data, not anonymous data; "
-                + plan.release()
-                    .kept()
-                    .map(
-                        name ->
-                            "those of the owners' rows are erased when the query ends, those of the"
-                                + " result are kept, encrypted, until it expires or an owner"
-                                + " withdraws.")
-                    .orElse("they are erased when the query ends.")));
+        model(plan));
+  }
+
+  /** What protects the rows, and what it does not. */
+  public static List<String> model(Plan plan) {
+    return List.of(
+        "Secret shares on three executors; nothing is learned as long as no two of them"
+            + " collude and each follows the protocol (semi-honest).",
+        "integrity: none. An executor that deviates from the protocol is not detected beyond"
+            + " comparisons of plans, inputs and delivered results.",
+        "Shares are personal data, not anonymous data; "
+            + plan.release()
+                .kept()
+                .map(
+                    name ->
+                        "those of the owners' rows are erased when the query ends, those of the"
+                            + " result are kept, encrypted, until it expires or an owner"
+                            + " withdraws.")
+                .orElse("they are erased when the query ends."));
   }
 
   private static String sentence(String words) {

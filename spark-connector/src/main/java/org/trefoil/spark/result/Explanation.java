@@ -36,6 +36,15 @@ public final class Explanation {
     return new Explanation(new LinkedHashMap<>(Map.of("Mode", mode)), List.of(), null);
   }
 
+  /** Explains a result that another has asked for: what was leaked is theirs to know. */
+  static Explanation ofHeld(Plan plan, String mode) {
+    List<String> model = Disclosure.model(plan);
+    Map<String, String> entries = new LinkedHashMap<>();
+    entries.put("Mode", mode);
+    entries.put("Model", list(model));
+    return new Explanation(entries, model, null);
+  }
+
   /**
    * Explains a plan.
    *

@@ -90,7 +90,7 @@ public final class ResultScan implements Scan, Batch, SupportsMetadata {
         options,
         plan,
         SubstraitPlans.encode(plan),
-        Explanation.of(execution.mode()));
+        Explanation.ofHeld(plan, execution.mode()));
   }
 
   /** What is submitted. */
