@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.trefoil.api.plan.Plan;
+import org.trefoil.api.plan.Rel;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
@@ -67,6 +69,14 @@ class ResultScanTest {
         .doesNotHaveDuplicates()
         .allMatch(name -> name.startsWith("trefoil"));
     assertThat(new CounterMetric().aggregateTaskMetrics(new long[] {2, 3})).isEqualTo("5");
+  }
+
+  @Test
+  void aResultThatAnotherHasAskedForSaysWhatProtectedIt() {
+    Plan plan = new Plan(new Rel.Scan("north", "people", ROWS.fields()), true, "UTC");
+    assertThat(Explanation.ofHeld(plan, "design").line())
+        .startsWith("Mode: design, Model: [")
+        .contains("semi-honest", "integrity: none");
   }
 
   private static RevealedRows count(AtomicInteger runs) {
