@@ -357,15 +357,12 @@ public final class Estimate {
     places.keySet().forEach(argument -> suffixes.add(ranked(argument, references)));
     Set<Expr> parts = new LinkedHashSet<>();
     Set<Expr> weighing = new LinkedHashSet<>();
-    Set<List<Expr>> apart = new LinkedHashSet<>();
+    Set<Expr> pieces = new LinkedHashSet<>();
     for (AggregateCall call : aggregate.calls()) {
       parts.addAll(call.conditions());
       weighing.addAll(call.weighing());
-      if (!call.apart().isEmpty()) {
-        apart.add(call.apart());
-      }
+      pieces.addAll(call.apart());
     }
-    long pieces = apart.stream().mapToLong(List::size).sum();
     for (Expr part : parts) {
       cost = cost.then(Expressions.cost(part, n, COMPARED_BITS, RING, link));
     }
@@ -466,7 +463,7 @@ public final class Estimate {
           suppression.then(
               Suppress.cost(groups, c.k(), n, c.mayBeAbsent(), link)
                   .times(1L + weighing.size())
-                  .then(Suppress.cost(groups, c.k(), n, true, link).times(pieces)));
+                  .then(Suppress.cost(groups, c.k(), n, true, link).times(pieces.size())));
     }
     OwnersCounted owners = layout.owners(aggregate);
     if (owners.asks()) {
@@ -474,7 +471,7 @@ public final class Estimate {
           suppression.then(
               owners(groups, owners, false, n, link)
                   .times(1L + weighing.size())
-                  .then(owners(groups, owners, true, n, link).times(pieces)));
+                  .then(owners(groups, owners, true, n, link).times(pieces.size())));
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
     heldGroups += groups;

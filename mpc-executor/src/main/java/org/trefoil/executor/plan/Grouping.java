@@ -681,6 +681,7 @@ final class Grouping {
   /** In which groups the values stand; each condition is decided once. */
   private final class Stands {
     private final Map<Expr, Bits> enough = new HashMap<>();
+    private final Map<Expr, Bits> pieces = new HashMap<>();
     private final Map<List<Expr>, Bits> apart = new HashMap<>();
     private final GroupAggregate.Groups main;
 
@@ -695,7 +696,11 @@ final class Grouping {
         if (!call.apart().isEmpty() && !apart.containsKey(call.apart())) {
           Bits all = null;
           for (Expr piece : call.apart()) {
-            Bits one = decided(released, distinct, piece, true);
+            Bits one = pieces.get(piece);
+            if (one == null) {
+              one = decided(released, distinct, piece, true);
+              pieces.put(piece, one);
+            }
             all = all == null ? one : And.bits(party, next("pieces"), all, one);
           }
           apart.put(call.apart(), all);

@@ -118,6 +118,31 @@ class DifferenceAttackTest {
     assertThat(found).as("results of which fewer are found").isGreaterThan(RESULTS / 50);
   }
 
+  /** Both columns are cut by b = 1, one of them by b = 2 as well. */
+  @Test
+  void countsAPieceOfUnrelatedValuesOnce() {
+    Rel root =
+        group(
+            SCAN,
+            List.of(),
+            sum(ref(SCAN, 3)),
+            sum(where(1, ref(SCAN, 3))),
+            sum(ref(SCAN, 0)),
+            sum(where(1, ref(SCAN, 0))),
+            sum(where(2, ref(SCAN, 0))));
+    TestWorld world = TestWorld.fresh();
+    Map<String, List<List<Object>>> tables = Map.of("clinic.people", people(world.data("pieces")));
+    Trial trial = new Trial(catalog(false), tables, plan(root));
+    assertThat(Trial.text(trial.opened(trial.run(world)), false))
+        .isEqualTo(Trial.text(trial.clear(), false));
+  }
+
+  private static Expr where(int b, Expr value) {
+    Expr equal = test(Function.EQUAL, ref(SCAN, 2), number(DataType.INT, b));
+    Expr none = number(value.type(), 0);
+    return new Expr.Call(Function.CASE, List.of(equal, value, none), value.type(), false);
+  }
+
   private static List<Value> shown(List<Value> values, List<List<Object>> result) {
     List<Value> shown = new ArrayList<>();
     for (int i = 0; i < values.size() && !result.isEmpty(); i++) {
