@@ -10,11 +10,8 @@ import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -26,6 +23,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
+import org.trefoil.api.approval.Digest;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Expr;
@@ -70,12 +68,7 @@ final class EarlierRuns {
 
   /** What tells plans apart: not who gets their results. */
   static String digest(Plan plan) {
-    byte[] bytes = SubstraitPlans.encode(new Plan(plan.root(), plan.ansi(), plan.timeZone()));
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Digest.hex(SubstraitPlans.encode(new Plan(plan.root(), plan.ansi(), plan.timeZone())));
   }
 
   /**
@@ -139,7 +132,18 @@ final class EarlierRuns {
     if (earlier.size() == MOST) {
       throw refused("it has run over " + MOST + " states of the table");
     }
-    now.write().parquet(new Path(folder, UUID.randomUUID().toString()).toString());
+    Path run = new Path(folder, UUID.randomUUID().toString());
+    now.write().parquet(run.toString());
+    if (!files.exists(new Path(run, DONE))) {
+      throw new TrefoilException(
+          Condition.SOURCE_FAILED,
+          "Cannot remember what table "
+              + frame.name()
+              + " is in this run: Spark wrote no "
+              + DONE
+              + " file, without which later runs do not count it. Leave"
+              + " mapreduce.fileoutputcommitter.marksuccessfuljobs at true.");
+    }
   }
 
   /** Runs that were remembered in full. */
