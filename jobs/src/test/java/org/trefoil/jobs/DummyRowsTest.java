@@ -150,4 +150,13 @@ class DummyRowsTest {
     assertThatThrownBy(() -> new DummyRows(patients, 14, 1))
         .hasMessageContaining("groups of k-1, k and k+1 take 15 rows");
   }
+
+  @Test
+  void overwritesNothing() throws IOException {
+    Path policies = Files.createDirectory(folder.resolve("out")).resolve("OWNERS.yaml");
+    Files.writeString(policies, "owners: {}");
+    assertThat(run()).isEqualTo(2);
+    assertThat(policies).hasContent("owners: {}");
+    assertThat(folder.resolve("out")).isDirectoryNotContaining("glob:**.csv");
+  }
 }

@@ -153,9 +153,9 @@ record SystemProcedure(String name, String catalog, QueryExecution execution)
       return new ProposalDraft(
           said.get("query"),
           said.get("purpose"),
-          Integer.parseInt(said.get("runs")),
+          whole("runs", said),
           ProposalDraft.duration(said.get("interval")),
-          Duration.ofDays(Integer.parseInt(said.get("days"))),
+          Duration.ofDays(whole("days", said)),
           list(said.get("analysts"), ","),
           said.get("recipients"),
           isOwnKeys(said.get("reveal")),
@@ -164,6 +164,15 @@ record SystemProcedure(String name, String catalog, QueryExecution execution)
     } catch (IllegalArgumentException e) {
       throw new TrefoilException(
           Condition.INVALID_CONFIGURATION, "Cannot propose: " + e.getMessage() + ".", e);
+    }
+  }
+
+  private static int whole(String argument, Map<String, String> said) {
+    try {
+      return Integer.parseInt(said.get(argument));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          argument + " takes a whole number, not \"" + said.get(argument) + "\"", e);
     }
   }
 

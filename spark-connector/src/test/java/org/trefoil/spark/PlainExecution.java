@@ -140,7 +140,7 @@ public final class PlainExecution implements QueryExecution {
       return QueryExecution.super.explain(plan, catalog);
     }
     SubstraitPlans.encode(plan);
-    return Explanation.of(mode());
+    return Explanation.ofHeld(plan, mode());
   }
 
   public void lenient(boolean value) {

@@ -48,32 +48,6 @@ public record OwnedTable(
     keys = keys.stream().map(List::copyOf).toList();
   }
 
-  /** A table without a history. */
-  public OwnedTable(
-      String owner,
-      String table,
-      String format,
-      Optional<String> path,
-      Map<String, String> options,
-      Optional<String> schema,
-      Optional<List<Field>> declared,
-      Map<String, String> unsupported,
-      List<List<String>> keys,
-      TablePolicy policy) {
-    this(
-        owner,
-        table,
-        format,
-        path,
-        options,
-        schema,
-        declared,
-        unsupported,
-        keys,
-        policy,
-        Optional.empty());
-  }
-
   /** {@code owner.table}. */
   public String name() {
     return owner + "." + table;

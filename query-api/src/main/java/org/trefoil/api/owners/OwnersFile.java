@@ -237,7 +237,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
             Optional.of(columns.fields()),
             columns.unsupported(),
             List.of(),
-            policy);
+            policy,
+            Optional.empty());
     check(table, read);
     return read;
   }

@@ -31,13 +31,8 @@ public final class Explanation {
     this.executors = executors;
   }
 
-  /** An explanation of which only the mode is known. */
-  public static Explanation of(String mode) {
-    return new Explanation(new LinkedHashMap<>(Map.of("Mode", mode)), List.of(), null);
-  }
-
   /** Explains a result that another has asked for: what was leaked is theirs to know. */
-  static Explanation ofHeld(Plan plan, String mode) {
+  public static Explanation ofHeld(Plan plan, String mode) {
     List<String> model = Disclosure.model(plan);
     Map<String, String> entries = new LinkedHashMap<>();
     entries.put("Mode", mode);

@@ -144,7 +144,8 @@ final class Deeds {
   /** The id, then the card. */
   List<String> propose(SparkSession session, String catalog, ProposalDraft draft) {
     byte[] bytes =
-        ProposalPlanner.plan(session, catalog, draft, named("analyst"), catalog()).encode();
+        ProposalPlanner.plan(session, catalog, draft, named("analyst", "propose"), catalog())
+            .encode();
     Proposal.decode(bytes);
     List<String> lines = new ArrayList<>(List.of(Proposal.id(bytes)));
     lines.addAll(card(bytes));
@@ -161,7 +162,7 @@ final class Deeds {
 
   private List<String> approve(String id) {
     Proposal proposal = Proposal.decode(proposal(id));
-    String owner = owner();
+    String owner = named("owner", "approve");
     send(
         new Approval(
             owner,
@@ -175,7 +176,7 @@ final class Deeds {
 
   /** Needs no word of the executors before it signs: it has to reach whom it can. */
   private List<String> withdraw(String id, String reason) {
-    String owner = owner();
+    String owner = named("owner", "withdraw");
     send(new Withdrawal(owner, id, said(reason), cluster(), now()), Governance::withdraw);
     return List.of(id + " withdrawn for owner " + owner);
   }
@@ -239,17 +240,15 @@ final class Deeds {
                         + " signing-key to the key of somebody in it."));
   }
 
-  private String owner() {
-    return named("owner");
-  }
-
-  /** The name of the owner or analyst who signs here. */
-  private String named(String kind) {
+  /** The name of the owner or analyst who signs here; {@code verb} is what only they can do. */
+  private String named(String kind, String verb) {
     String role = role();
     if (!role.startsWith(kind + ":")) {
       throw new TrefoilException(
           Condition.PEER_REFUSED,
-          "Cannot do this as "
+          "Cannot "
+              + verb
+              + " as "
               + role
               + ": it takes an "
               + kind

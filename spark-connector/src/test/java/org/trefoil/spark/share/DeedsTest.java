@@ -273,6 +273,13 @@ class DeedsTest {
         .hasMessageContaining("TREFOIL_PEER_UNAVAILABLE");
     down = -1;
     assertThat(brought.get(Governance.FREEZE)).hasSize(5);
+    assertThatThrownBy(
+            () ->
+                spark
+                    .sql(
+                        "CALL governed.system.propose(query => 'x', purpose => 'y', runs => 'two')")
+                    .collectAsList())
+        .hasMessageContaining("Cannot propose: runs takes a whole number, not \"two\"");
     assertThatThrownBy(() -> spark.sql("CALL governed.system.reveal('x')").collectAsList())
         .hasMessageContaining("no such procedure");
 

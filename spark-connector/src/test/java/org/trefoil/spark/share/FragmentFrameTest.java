@@ -255,7 +255,8 @@ class FragmentFrameTest {
             Optional.of(SchemaText.parse(SCHEMA).fields()),
             Map.of(),
             List.of(List.of("id")),
-            policy);
+            policy,
+            Optional.empty());
     TableDescriptor descriptor = table.descriptor(table.declared().orElseThrow(), 5);
     return new FragmentFrame(
         LocalSpark.session(),

@@ -138,7 +138,8 @@ class FragmentSharingTest {
             table.declared(),
             table.unsupported(),
             table.keys(),
-            rounded);
+            rounded,
+            Optional.empty());
     assertThat(new TableSource(padded).describe(spark).rows()).isEqualTo(8);
   }
 
@@ -218,6 +219,7 @@ class FragmentSharingTest {
         schema.map(s -> SchemaText.parse(s).fields()),
         Map.of(),
         List.of(),
-        TablePolicy.builder(1).absencePublic(false).build());
+        TablePolicy.builder(1).absencePublic(false).build(),
+        Optional.empty());
   }
 }
