@@ -230,7 +230,7 @@ record AuditReport(
   }
 
   private List<String> runs(String id) {
-    List<String> story = new ArrayList<>(List.of("run", "reveal"));
+    List<String> story = new ArrayList<>(List.of("run", "reveal", "sealed", "retry", "forgotten"));
     story.addAll(AuditRecord.ENDS);
     SortedMap<String, String> runs = new TreeMap<>();
     for (AuditRecord r : of(id, story)) {

@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.trefoil.api.approval.Authorization;
+import org.trefoil.api.approval.ParameterText;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.Roster;
+import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Statement;
@@ -21,6 +23,7 @@ import org.trefoil.api.plan.Catalog;
 import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.Governance;
 import org.trefoil.arrow.cluster.Principal;
+import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.tls.Identity;
 import org.trefoil.spark.TrefoilOptions;
 import org.trefoil.spark.share.Approvals;
@@ -160,6 +163,19 @@ final class GovernedCluster implements AutoCloseable {
       }
     }
     throw last;
+  }
+
+  /** Has the executors destroy what they keep of a run that may be asked for again. */
+  void forget(String id, List<String> parameters, String retry) {
+    RunRequest request =
+        approvals.request(
+            QueryId.random(),
+            cluster.analyst(),
+            id,
+            ParameterText.values(String.join(";", parameters)),
+            Optional.of(retry));
+    byte[] signed = signed(request);
+    onAll(g -> g.forget(signed));
   }
 
   private String full(String id) {

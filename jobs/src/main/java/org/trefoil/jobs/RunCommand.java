@@ -11,8 +11,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.trefoil.api.approval.Proposal;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Runs an approved proposal once. */
 @Command(
@@ -20,6 +23,8 @@ import picocli.CommandLine.Parameters;
     description = "Runs an approved proposal once; prints the revealed rows.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   @Parameters(paramLabel = "ID")
   private String id;
 
@@ -35,13 +40,36 @@ final class RunCommand implements Callable<Integer> {
   @Option(names = "--output", paramLabel = "PATH", description = "Write here, all or nothing.")
   private Path output;
 
+  @Option(
+      names = "--retry",
+      defaultValue = "",
+      paramLabel = "KEY",
+      description = {
+        "A name for this one result, such as report-2026-10: run again under it within a week, the"
+            + " same result comes back, nothing runs and nothing counts."
+      })
+  private String retry;
+
+  @Option(
+      names = "--forget",
+      description = "Destroy what the executors keep under --retry; runs nothing.")
+  private boolean forget;
+
   @Override
   public Integer call() throws IOException {
+    if (forget && retry.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "Cannot forget a result: --forget needs --retry");
+    }
     SparkProperties settings = SparkProperties.read(properties);
     String full;
     try (GovernedCluster cluster = GovernedCluster.open(settings)) {
       byte[] bytes = cluster.proposal(id);
       full = Proposal.id(bytes);
+      if (forget) {
+        cluster.forget(full, parameters, retry);
+        return 0;
+      }
       Expiry.note(full, Proposal.decode(bytes).until(), Instant.now())
           .ifPresent(System.err::println);
     }
@@ -54,6 +82,7 @@ final class RunCommand implements Callable<Integer> {
               .format("trefoil")
               .option("proposal", full)
               .option("parameters", String.join(";", parameters))
+              .option("retry", retry)
               .load();
       format.write(result, output);
       return 0;

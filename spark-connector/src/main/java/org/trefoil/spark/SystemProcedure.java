@@ -52,7 +52,7 @@ record SystemProcedure(String name, String catalog, QueryExecution execution)
                   "analysts=",
                   "replaces="),
               "run",
-              List.of("id", "parameters="),
+              List.of("id", "parameters=", "retry="),
               "inspect",
               List.of("id"),
               "approve",
@@ -135,6 +135,7 @@ record SystemProcedure(String name, String catalog, QueryExecution execution)
             .option("catalog", catalog)
             .option("proposal", said.get("id"))
             .option("parameters", said.get("parameters"))
+            .option("retry", said.get("retry"))
             .load();
     List<Object[]> rows =
         result.collectAsList().stream()

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.internal.SQLConf;
+import org.trefoil.api.approval.Retry;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Release;
@@ -30,8 +31,9 @@ import org.trefoil.api.plan.Release;
  *
  * <p>The keys {@code executors}, {@code identity}, {@code owners}, {@code analyst}, {@code mode},
  * {@code roster} and {@code signing-key} say who the catalog talks to, as whom and on whose word;
- * they are read from the catalog only. The keys {@code proposal}, {@code parameters} and {@code
- * result} are options of a read only. A key of the catalog that does not exist is refused.
+ * they are read from the catalog only. The keys {@code proposal}, {@code parameters}, {@code retry}
+ * and {@code result} are options of a read only. A key of the catalog that does not exist is
+ * refused.
  */
 public final class TrefoilOptions {
   /** {@code host0:port,host1:port,host2:port} in the order of the parties, or {@code embedded}. */
@@ -63,6 +65,12 @@ public final class TrefoilOptions {
 
   /** Values for the proposal's parameters: {@code month=2026-10-01;region=north}. */
   public static final String PARAMETERS = "parameters";
+
+  /**
+   * A name for the one result of a run under a proposal: reading it again within a week answers the
+   * same result without another run.
+   */
+  public static final String RETRY = "retry";
 
   /**
    * What an AVG of decimals reveals: {@code moments}, its sum and its count (default), or {@code
@@ -225,6 +233,18 @@ public final class TrefoilOptions {
   /** Of a read under a proposal; empty text if it has none. */
   public String parameters() {
     return readOptions.getOrDefault(PARAMETERS, "");
+  }
+
+  /** Of a read under a proposal; INVALID_CONFIGURATION if it is no key. */
+  public Optional<String> retry() {
+    Optional<String> key = Optional.ofNullable(readOptions.get(RETRY)).filter(v -> !v.isBlank());
+    if (key.isPresent() && !Retry.KEY.matcher(key.get()).matches()) {
+      throw invalid(
+          "Cannot use the option "
+              + RETRY
+              + ": a key has letters, digits and any of _.:- only, 100 of them at most.");
+    }
+    return key;
   }
 
   public Duration timeout() {

@@ -3,6 +3,7 @@ package org.trefoil.arrow.cluster;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.trefoil.api.approval.Evidence;
 import org.trefoil.api.approval.Freeze;
 import org.trefoil.api.approval.ProposalState;
@@ -20,6 +21,7 @@ public final class Governance {
   public static final String FREEZE = "freeze";
   public static final String UNFREEZE = "unfreeze";
   public static final String STAGE = "stage";
+  public static final String FORGET = "forget";
   public static final String PROPOSALS = "proposals";
   public static final String PROPOSAL = "proposal";
   public static final String FREEZES = "freezes";
@@ -66,9 +68,23 @@ public final class Governance {
     send(UNFREEZE, signed);
   }
 
-  /** Analyst: brings a signed run request; the query may then be submitted under its nonce. */
-  public void stage(byte[] signed) {
-    send(STAGE, signed);
+  /**
+   * Analyst: brings a signed run request; the query may then be submitted under its nonce. If the
+   * request may be asked for again and was run before, what is kept of that comes back, and there
+   * is nothing to submit.
+   */
+  public Optional<SealedAnswer> stage(byte[] signed) {
+    List<byte[]> answer = send(STAGE, signed);
+    return answer.size() < 2
+        ? Optional.empty()
+        : Optional.of(
+            new SealedAnswer(
+                new QueryId(new String(answer.get(0), StandardCharsets.UTF_8)), answer.get(1)));
+  }
+
+  /** Analyst: nobody needs the result of this request again; its shares are destroyed. */
+  public void forget(byte[] signed) {
+    send(FORGET, signed);
   }
 
   /** Owner: brings a signed receipt for a run; the first one counts. */

@@ -53,6 +53,7 @@ public final class AuthorizedGate implements Gate {
 
   private final Office office;
   private final Proceedings proceedings;
+  private final Retries retries;
   private final Map<String, byte[]> staged =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -66,13 +67,15 @@ public final class AuthorizedGate implements Gate {
 
   private AuthorizedGate(Office office, Supplier<Catalog> catalog) {
     this.office = office;
-    this.proceedings = new Proceedings(office, catalog, this);
+    this.retries = new Retries(office);
+    this.proceedings = new Proceedings(office, catalog, this, retries);
   }
 
   /** Opens the gate; what the last process left unfinished is settled first. */
   static AuthorizedGate open(Office office, Supplier<Catalog> catalog, AuditTrail trail) {
     AuthorizedGate gate = new AuthorizedGate(office, catalog);
     Records.settle(office.ledger(), office.audit(), trail);
+    gate.retries.prune(gate);
     office.audit().append("start", Map.of("software", office.software(), "mode", "authorized"));
     return gate;
   }
@@ -112,6 +115,7 @@ public final class AuthorizedGate implements Gate {
       String approved = approval.binding().tables().get(table.name());
       if (approved != null && !approved.equals(digest)) {
         office.ledger().makeVoid(stored);
+        office.ledger().unseal(stored.proposal());
         office
             .audit()
             .append(
@@ -127,7 +131,9 @@ public final class AuthorizedGate implements Gate {
   @Override
   public List<byte[]> govern(Principal caller, String deed, List<byte[]> arguments) {
     try {
-      return proceedings.serve(caller, deed, arguments);
+      List<byte[]> answer = proceedings.serve(caller, deed, arguments);
+      retries.prune(this);
+      return answer;
     } catch (TrefoilException e) {
       if (e.condition().outcome() == Outcome.REFUSED) {
         refused(caller.toString(), deed.matches("[a-z]{1,20}") ? deed : "unknown", e);
@@ -179,6 +185,11 @@ public final class AuthorizedGate implements Gate {
   @Override
   public void requireOpen(String proposal) {
     office.requireOpen(Proposal.decode(office.proposal(proposal)));
+  }
+
+  /** Returns if nothing that this run reads has ended since it was made. */
+  void requireSourcesOpen(AuthorizedRun run, Catalog catalog) {
+    kept(Admission.decode(run.plan()), catalog).forEach(this::requireOpen);
   }
 
   /** The proposals that have made the kept results which a plan reads. */
@@ -413,6 +424,16 @@ public final class AuthorizedGate implements Gate {
                 + " gives its word for something else. Run it again.");
       }
       return theirs;
+    }
+
+    @Override
+    public Optional<Sealing> sealing() {
+      return retries.sealing(run, office.roster().get().cluster());
+    }
+
+    @Override
+    public void keepSealed(byte[] sealed) {
+      retries.keep(run, sealed);
     }
 
     @Override

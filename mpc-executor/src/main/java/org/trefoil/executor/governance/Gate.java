@@ -3,6 +3,8 @@ package org.trefoil.executor.governance;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import org.trefoil.api.approval.RecipientKey;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -52,6 +54,13 @@ public interface Gate extends AutoCloseable {
     byte[][] exchange(String name, byte[] mine);
   }
 
+  /** How an answer is sealed. */
+  record Sealing(RecipientKey recipient, byte[] context) {
+    public byte[] seal(byte[] plain) {
+      return recipient.seal(context, plain);
+    }
+  }
+
   /** One query on its way. */
   interface Passage {
     /** The id of the proposal under which it runs; empty if it needs none. */
@@ -81,6 +90,14 @@ public interface Gate extends AutoCloseable {
 
     /** Returns if the result may be handed out now. */
     void requireAllowed();
+
+    /** To whom, and as what, the answer is sealed for a later request; absent: to nobody. */
+    default Optional<Sealing> sealing() {
+      return Optional.empty();
+    }
+
+    /** Keeps the sealed answer; only if {@link #sealing} is present, after the reveal. */
+    default void keepSealed(byte[] sealed) {}
 
     /** The run is over; {@code cause} is null if the result was delivered. */
     void ended(TrefoilException cause);

@@ -3,6 +3,7 @@ package org.trefoil.executor.governance;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.trefoil.api.approval.Approval;
 import org.trefoil.api.approval.Authorization;
@@ -35,9 +36,11 @@ final class Proceedings {
   private final Office office;
   private final Supplier<Catalog> catalog;
   private final AuthorizedGate gate;
+  private final Retries retries;
   private final Records records;
 
-  Proceedings(Office office, Supplier<Catalog> catalog, AuthorizedGate gate) {
+  Proceedings(Office office, Supplier<Catalog> catalog, AuthorizedGate gate, Retries retries) {
+    this.retries = retries;
     this.office = office;
     this.catalog = catalog;
     this.gate = gate;
@@ -51,7 +54,10 @@ final class Proceedings {
       case Governance.WITHDRAW -> withdraw(caller, one(deed, arguments));
       case Governance.FREEZE -> freeze(caller, one(deed, arguments));
       case Governance.UNFREEZE -> unfreeze(caller, one(deed, arguments));
-      case Governance.STAGE -> stage(caller, one(deed, arguments));
+      case Governance.STAGE -> {
+        return stage(caller, one(deed, arguments));
+      }
+      case Governance.FORGET -> retries.forget(requested(caller, one(deed, arguments)).request());
       case Governance.RECEIPT -> receipt(caller, one(deed, arguments));
       case Governance.CHANGE_KEYS -> changeKeys(caller, one(deed, arguments));
       case Governance.KEY_CHANGES -> {
@@ -176,14 +182,26 @@ final class Proceedings {
     }
   }
 
-  private void stage(Principal caller, byte[] signed) {
+  /** Keeps a request until its query is submitted, or answers what is kept of an earlier run. */
+  private List<byte[]> stage(Principal caller, byte[] signed) {
+    AuthorizedRun run = requested(caller, signed);
+    gate.requireSourcesOpen(run, catalog.get());
+    Optional<List<byte[]>> answer = retries.answer(run.request(), signed);
+    if (answer.isEmpty()) {
+      gate.stage(run.request().nonce(), signed);
+    }
+    return answer.orElse(List.of());
+  }
+
+  /** The run that a request asks for, which has been found to be approved now. */
+  private AuthorizedRun requested(Principal caller, byte[] signed) {
     RunRequest request =
         RunRequest.decode(SignedStatement.parse(RunRequest.KIND, signed).payload());
     requireAnalyst(caller, request.analyst());
     Evidence evidence = office.evidence(request.proposal(), signed, catalog.get());
     AuthorizedRun run = office.authorization().run(evidence, catalog.get(), request.nonce());
     office.requireOpen(run.proposal());
-    gate.stage(request.nonce(), signed);
+    return run;
   }
 
   private List<byte[]> proposals(Principal caller) {

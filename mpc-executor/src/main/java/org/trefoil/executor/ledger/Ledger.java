@@ -60,6 +60,11 @@ public final class Ledger implements AutoCloseable {
           """
           CREATE TABLE receipt(query TEXT NOT NULL, owner TEXT NOT NULL, bytes BLOB NOT NULL,
             PRIMARY KEY(query, owner)) STRICT;
+          """,
+          """
+          CREATE TABLE retry(proposal TEXT NOT NULL, analyst TEXT NOT NULL, key TEXT NOT NULL, nonce TEXT NOT NULL,
+            parameters TEXT NOT NULL, until INTEGER NOT NULL DEFAULT 0, sealed BLOB,
+            PRIMARY KEY(proposal, analyst, key)) STRICT;
           """);
 
   private final Path file;
@@ -114,6 +119,8 @@ public final class Ledger implements AutoCloseable {
       s.execute("PRAGMA journal_mode = WAL");
       s.execute("PRAGMA synchronous = FULL");
       s.execute("PRAGMA busy_timeout = 0");
+      // What is deleted is overwritten.
+      s.execute("PRAGMA secure_delete = ON");
       connection.setAutoCommit(false);
       int version = s.executeQuery("PRAGMA user_version").getInt(1);
       if (version > MIGRATIONS.size()) {
@@ -282,7 +289,7 @@ public final class Ledger implements AutoCloseable {
    * Begins a run if it may be.
    *
    * @param signed the signed request
-   * @throws TrefoilException RUN_REPLAYED, RUNS_EXHAUSTED, RUN_TOO_SOON
+   * @throws TrefoilException RUN_REPLAYED, RUN_UNDER_WAY, RUNS_EXHAUSTED, RUN_TOO_SOON
    */
   public synchronized void begin(AuthorizedRun run, byte[] signed, Instant now) {
     Proposal proposal = run.proposal();
@@ -292,6 +299,7 @@ public final class Ledger implements AutoCloseable {
           Condition.RUN_REPLAYED,
           "Cannot run query " + nonce + ": its run request was used before. Sign a new one.");
     }
+    requireFreeKey(run);
     long used = runsUsed(run.id());
     if (used >= proposal.runs()) {
       throw new TrefoilException(
@@ -324,12 +332,100 @@ public final class Ledger implements AutoCloseable {
                 + ".");
       }
     }
+    // First: a key whose run has not begun is free, a run without its key could be had twice.
+    run.request()
+        .retry()
+        .ifPresent(
+            retry ->
+                change(
+                    "INSERT OR REPLACE INTO retry(proposal, analyst, key, nonce, parameters)"
+                        + " VALUES (?, ?, ?, ?, ?)",
+                    run.id(),
+                    run.request().analyst(),
+                    retry.key(),
+                    nonce,
+                    run.request().parametersDigest()));
     change(
         "INSERT INTO run VALUES (?, ?, ?, ?, 'BEGUN')",
         nonce,
         run.id(),
         signed,
         now.getEpochSecond());
+  }
+
+  private void requireFreeKey(AuthorizedRun run) {
+    boolean taken =
+        run.request()
+            .retry()
+            .flatMap(retry -> retried(run.id(), run.request().analyst(), retry.key()))
+            .isPresent();
+    if (taken) {
+      throw new TrefoilException(
+          Condition.RUN_UNDER_WAY,
+          "Cannot run proposal "
+              + run.id()
+              + " again under this retry key: a run under it has begun. Ask for its result a little"
+              + " later.");
+    }
+  }
+
+  /**
+   * A run that may be asked for again and that counts.
+   *
+   * @param parameters digest of its parameters
+   * @param sealed its shares, until they expire; null if they are not here
+   */
+  public record Retried(String nonce, RunState state, String parameters, byte[] sealed) {}
+
+  /** The run under a retry key, unless it ended without having come to its reveal. */
+  public synchronized Optional<Retried> retried(String proposal, String analyst, String key) {
+    List<Retried> found = new ArrayList<>();
+    read(
+        "SELECT nonce, state, parameters, sealed FROM retry JOIN run USING (nonce)"
+            + " WHERE retry.proposal = ? AND analyst = ? AND key = ? AND state <> 'ENDED'",
+        row ->
+            found.add(
+                new Retried(
+                    row.getString(1),
+                    RunState.valueOf(row.getString(2)),
+                    row.getString(3),
+                    row.getBytes(4))),
+        proposal,
+        analyst,
+        key);
+    return found.stream().findFirst();
+  }
+
+  /** Keeps the sealed shares of a run's result. */
+  public synchronized void seal(String nonce, byte[] sealed, Instant until) {
+    change(
+        "UPDATE retry SET sealed = ?, until = ? WHERE nonce = ?",
+        sealed,
+        until.getEpochSecond(),
+        nonce);
+  }
+
+  /** The proposals of which sealed shares are here. */
+  public synchronized List<String> sealed() {
+    return texts("SELECT DISTINCT proposal FROM retry WHERE sealed IS NOT NULL");
+  }
+
+  /** Destroys the sealed shares of a run. */
+  public synchronized void unsealRun(String nonce) {
+    change("UPDATE retry SET sealed = NULL WHERE nonce = ?", nonce);
+  }
+
+  /** Destroys the sealed shares of all runs of a proposal. */
+  public synchronized void unseal(String proposal) {
+    change("UPDATE retry SET sealed = NULL WHERE proposal = ?", proposal);
+  }
+
+  /** Destroys what has expired. */
+  public synchronized void unseal(Instant now) {
+    long at = now.getEpochSecond();
+    if (!texts("SELECT nonce FROM retry WHERE sealed IS NOT NULL AND until <= ?", at).isEmpty()) {
+      change("UPDATE retry SET sealed = NULL WHERE until <= ?", at);
+    }
   }
 
   /**

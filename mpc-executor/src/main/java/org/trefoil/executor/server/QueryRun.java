@@ -26,6 +26,8 @@ import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.Catalog;
+import org.trefoil.arrow.batch.AnswerBytes;
+import org.trefoil.arrow.cluster.AnswerShares;
 import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.Principal;
@@ -169,9 +171,10 @@ final class QueryRun implements PeerLinks.Listener {
     passage.requireAllowed();
     Optional<KeptResult> keep = computation.kept(revealed, passage.proposal(), passage.until());
     keep.ifPresent(context.kept()::put);
-    becomeReady(
-        keep.isPresent() ? new RevealedShares(0, List.of(), true, Optional.empty()) : revealed,
-        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+    RevealedShares shown =
+        keep.isPresent() ? new RevealedShares(0, List.of(), true, Optional.empty()) : revealed;
+    seal(shown);
+    becomeReady(shown, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
     awaitAcknowledgement();
   }
 
@@ -361,6 +364,29 @@ final class QueryRun implements PeerLinks.Listener {
     hashKey = joint;
     told.clear();
     become(QueryState.INPUTS);
+  }
+
+  /** Before anybody can fetch the result: who fetches it may ask for it again. */
+  private void seal(RevealedShares shown) {
+    boolean mine = recipients.contains(Role.analyst(analyst).toString());
+    RevealedShares theirs = mine ? shown : new RevealedShares(0, List.of(), true, Optional.empty());
+    passage
+        .sealing()
+        .ifPresent(
+            sealing ->
+                passage.keepSealed(
+                    sealing.seal(
+                        AnswerBytes.encode(
+                            new AnswerShares(
+                                new ResultShares(
+                                    context.links().party(),
+                                    theirs.rows(),
+                                    theirs.columns(),
+                                    theirs.suppressionMayApply(),
+                                    theirs.heldBack(),
+                                    Map.of()),
+                                sizes(),
+                                tablesDigest)))));
   }
 
   private synchronized void becomeReady(RevealedShares revealed, long millis) {

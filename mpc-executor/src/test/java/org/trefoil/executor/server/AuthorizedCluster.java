@@ -23,7 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import org.trefoil.api.approval.Approval;
 import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Authorization;
+import org.trefoil.api.approval.Parameter;
 import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.approval.Retry;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
@@ -37,6 +39,7 @@ import org.trefoil.api.descriptor.Verb;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Release;
@@ -235,6 +238,15 @@ final class AuthorizedCluster implements AutoCloseable {
   }
 
   static Proposal proposal(int runs, Duration interval, List<String> recipients, byte[] plan) {
+    return proposal(runs, interval, recipients, plan, List.of());
+  }
+
+  private static Proposal proposal(
+      int runs,
+      Duration interval,
+      List<String> recipients,
+      byte[] plan,
+      List<Parameter> parameters) {
     byte[] nonce = new byte[16];
     new SecureRandom().nextBytes(nonce);
     return new Proposal(
@@ -245,7 +257,7 @@ final class AuthorizedCluster implements AutoCloseable {
         "Totals by city",
         "SELECT city, sum(amount) FROM trefoil.north.orders GROUP BY city",
         plan,
-        List.of(),
+        parameters,
         now().minusSeconds(60),
         now().plus(Duration.ofDays(1)),
         runs,
@@ -293,10 +305,64 @@ final class AuthorizedCluster implements AutoCloseable {
         new RunRequest("hq", proposal.id(), new TreeMap<>(), query.hex(), "test", now()));
   }
 
+  /** Of a run of {@link #havingAtLeast} that may be asked for again. */
+  RunRequest request(Proposal proposal, QueryId query, String least, String retry) {
+    return request(proposal, query, Map.of("least", least), retry);
+  }
+
+  RunRequest request(Proposal proposal, QueryId query, Map<String, String> values, String retry) {
+    return new RunRequest(
+        "hq",
+        proposal.id(),
+        new TreeMap<>(values),
+        query.hex(),
+        "test",
+        now(),
+        Optional.of(new Retry(retry, keys.get("analyst:hq").openingKey().recipientKey())));
+  }
+
+  /** Whose result is of cities with at least so many orders, 1 or 2. */
+  static Proposal havingAtLeast(int runs) {
+    Plan plan = plan();
+    Rel counted =
+        new Rel.Aggregate(
+            ((Rel.Aggregate) plan.root()).input(),
+            ((Rel.Aggregate) plan.root()).groups(),
+            List.of(
+                ((Rel.Aggregate) plan.root()).calls().get(0),
+                new AggregateCall(AggregateCall.Kind.COUNT, Optional.empty(), DataType.BIGINT)),
+            List.of("city", "total", "orders"));
+    Rel having =
+        new Rel.Filter(
+            counted,
+            new Expr.Call(
+                Function.GREATER_OR_EQUAL,
+                List.of(
+                    new Expr.FieldRef(2, DataType.BIGINT, false),
+                    new Expr.Literal(DataType.BIGINT, 1L)),
+                DataType.BOOLEAN,
+                false));
+    Parameter least =
+        new Parameter(
+            "least",
+            List.of("1", "2"),
+            Optional.empty(),
+            List.of(new Parameter.Place(0, Parameter.Part.VALUE)));
+    return proposal(
+        runs,
+        Duration.ZERO,
+        List.of("analyst:hq"),
+        SubstraitPlans.encode(new Plan(having, plan.ansi(), plan.timeZone())),
+        List.of(least));
+  }
+
   /** Stages and submits at all three. */
   QueryId submit(Proposal proposal) {
     QueryId query = QueryId.random();
-    byte[] request = request(proposal, query);
+    return submit(proposal, query, request(proposal, query));
+  }
+
+  private QueryId submit(Proposal proposal, QueryId query, byte[] request) {
     governance().forEach(g -> g.stage(request));
     connections().forEach(c -> c.submit(query, proposal.plan()));
     return query;
@@ -329,7 +395,17 @@ final class AuthorizedCluster implements AutoCloseable {
 
   /** A whole run, acknowledged; returns how many rows were revealed. */
   int run(Proposal proposal) {
-    QueryId query = submit(proposal);
+    return run(submit(proposal));
+  }
+
+  /** The same; the result may be asked for again. */
+  int run(Proposal proposal, String retry) {
+    QueryId query = QueryId.random();
+    byte[] request = signed("analyst:hq", request(proposal, query, Map.of(), retry));
+    return run(submit(proposal, query, request));
+  }
+
+  private int run(QueryId query) {
     share(query).join();
     int rows = -1;
     for (ExecutorConnection c : connections()) {

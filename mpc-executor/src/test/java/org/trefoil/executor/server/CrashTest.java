@@ -44,6 +44,7 @@ import org.trefoil.executor.transport.Interceptor;
 @Timeout(120)
 final class CrashTest {
   private static final Principal OPERATOR = Principal.of(Role.party(1));
+  private static final Principal ANALYST = Principal.of(Role.analyst("hq"));
 
   @TempDir private Path folder;
 
@@ -89,6 +90,7 @@ final class CrashTest {
   void whereverAnExecutorEndsItsRecordsAreWholeAndRunsCountOnce() {
     List<Image> images = new ArrayList<>();
     AtomicReference<QueryId> revealing = new AtomicReference<>();
+    AtomicReference<Proposal> asked = new AtomicReference<>();
     Path party = folder.resolve("cluster/party-1");
     Interceptor watch =
         message -> {
@@ -117,8 +119,9 @@ final class CrashTest {
     Proposal ended = AuthorizedCluster.proposal(1, Duration.ZERO);
     try (cluster) {
       Proposal proposal = cluster.approved(2);
+      asked.set(proposal);
       id = proposal.id();
-      assertThat(cluster.run(proposal)).isEqualTo(1);
+      assertThat(cluster.run(proposal, "report")).isEqualTo(1);
       cluster.approved(ended);
       byte[] withdrawal =
           cluster.signed(
@@ -138,15 +141,21 @@ final class CrashTest {
     }
     assertThat(images).hasSizeGreaterThan(50);
     assertThat(images).anyMatch(Image::opened).anyMatch(image -> !image.opened());
+    byte[] retry =
+        cluster.signed(
+            "analyst:hq", cluster.request(asked.get(), QueryId.random(), Map.of(), "report"));
     Set<List<String>> outcomes =
-        images.stream().map(i -> resolved(i, cluster, id)).collect(Collectors.toSet());
+        images.stream().map(i -> resolved(i, cluster, id, retry)).collect(Collectors.toSet());
+    assertThat(outcomes.stream().map(o -> o.get(3)))
+        .contains("nothing", "free", Condition.RESULT_GONE.label(), "sealed");
     // Runs that count and runs that don't, some of them settled: the points were not all alike.
     assertThat(outcomes).hasSizeGreaterThan(3);
     System.out.println("CrashTest: " + images.size() + " points, " + outcomes);
   }
 
   /** Starts an executor from an image, twice, and checks what it remembers. */
-  private static List<String> resolved(Image image, AuthorizedCluster cluster, String id) {
+  private static List<String> resolved(
+      Image image, AuthorizedCluster cluster, String id, byte[] retry) {
     List<String> outcome = List.of();
     long before = -1;
     for (int start = 0; start < 2; start++) {
@@ -182,17 +191,30 @@ final class CrashTest {
         long left = states.containsKey(id) ? states.get(id).runsLeft() : 2;
         assertThat(left).as(image.point()).isBetween(1L, 2L);
         assertThat(left == 1 || !revealed).as(image.point()).isTrue();
+        String again = again(gate, retry);
+        // A key whose run counts is never free, and a run that revealed nothing holds none.
+        if (!again.equals("nothing")) {
+          assertThat(again.equals("free")).as(image.point()).isEqualTo(left == 2);
+        }
+        List<String> now = List.of(left + " left", began + " " + revealed, ends.toString(), again);
         if (start == 1) {
           assertThat(left).as(image.point()).isEqualTo(before);
-          assertThat(List.of(left + " left", began + " " + revealed, ends.toString()))
-              .as(image.point())
-              .isEqualTo(outcome);
+          assertThat(now).as(image.point()).isEqualTo(outcome);
         }
         before = left;
-        outcome = List.of(left + " left", began + " " + revealed, ends.toString());
+        outcome = now;
       }
     }
     return outcome;
+  }
+
+  /** What becomes of a request under the retry key of the run. */
+  private static String again(Gate gate, byte[] retry) {
+    try {
+      return gate.govern(ANALYST, Governance.STAGE, List.of(retry)).isEmpty() ? "free" : "sealed";
+    } catch (TrefoilException e) {
+      return e.condition() == Condition.RESULT_GONE ? e.condition().label() : "nothing";
+    }
   }
 
   /** Executor 1 ends in the middle of a run; its peers open nothing without it. */

@@ -213,6 +213,11 @@ public final class Card {
                     : "")
                 + ", each over the data as they are then. Whoever has two results over changed data can"
                 + " compare them.");
+    lines.add(
+        "Who has run it may ask for the same result again, without another run, for as long as "
+            + duration(Retry.KEPT)
+            + ". Until then each executor keeps its shares of it, sealed to that person's key; a"
+            + " withdrawal destroys them.");
     return lines;
   }
 

@@ -11,6 +11,9 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import org.bouncycastle.crypto.CryptoException;
+import org.bouncycastle.crypto.digests.SHA256Digest;
+import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
+import org.bouncycastle.crypto.params.HKDFParameters;
 import org.bouncycastle.crypto.params.MLDSAParameters;
 import org.bouncycastle.crypto.params.MLDSAPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ParametersWithRandom;
@@ -26,6 +29,7 @@ import org.trefoil.api.error.TrefoilException;
 public final class SigningKey {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int SEED = 32;
+  private static final byte[] OPENING = "trefoil opening key 1".getBytes(StandardCharsets.UTF_8);
   private static final String SEEDS = "trefoil signing key 1";
   private static final String STORE = "trefoil signing key 2";
 
@@ -121,6 +125,18 @@ public final class SigningKey {
 
   public VerificationKey verificationKey() {
     return VerificationKey.of(classical.publicKey(), mlDsa.getPublicKeyParameters().getEncoded());
+  }
+
+  /**
+   * Opens what is sealed to whoever holds this key. Its secret is an HKDF of the seed of ML-DSA-65,
+   * under a label of its own, and tells nothing of that.
+   */
+  public OpeningKey openingKey() {
+    HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA256Digest());
+    hkdf.init(new HKDFParameters(mlDsa.getSeed(), null, OPENING));
+    byte[] secret = new byte[SEED];
+    hkdf.generateBytes(secret, 0, SEED);
+    return new OpeningKey(secret);
   }
 
   byte[] signClassical(byte[] message) {

@@ -18,6 +18,7 @@ import org.trefoil.api.approval.Digest;
 import org.trefoil.api.approval.Evidence;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.Receipt;
+import org.trefoil.api.approval.Retry;
 import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
@@ -29,6 +30,7 @@ import org.trefoil.arrow.cluster.ExecutorConnection;
 import org.trefoil.arrow.cluster.Governance;
 import org.trefoil.arrow.cluster.OwnerTask;
 import org.trefoil.arrow.cluster.QueryId;
+import org.trefoil.arrow.cluster.SealedAnswer;
 import org.trefoil.spark.TrefoilOptions;
 
 /**
@@ -205,13 +207,19 @@ public final class Approvals {
     return bytes;
   }
 
-  /** Signs one run and brings the request to all three, before the query is submitted. */
-  void stage(
+  /**
+   * Signs one run and brings the request to all three, before the query is submitted.
+   *
+   * @param retry the key under which the result may be asked for again
+   * @return present if it was run under this key before: there is nothing to submit
+   */
+  Optional<Repeat> stage(
       List<ExecutorConnection> executors,
       QueryId query,
       String analyst,
       String id,
       Map<String, String> values,
+      Optional<String> retry,
       byte[] plan) {
     Proposal proposal = Proposal.decode(proposal(executors.get(0), id));
     if (!Arrays.equals(proposal.plan(values), plan)) {
@@ -221,10 +229,27 @@ public final class Approvals {
               + id
               + ": this Spark plans its SQL otherwise than when it was proposed. Propose it again.");
     }
-    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    RunRequest request =
-        new RunRequest(analyst, id, new TreeMap<>(values), query.hex(), roster().cluster(), now);
+    RunRequest request = request(query, analyst, id, values, retry);
     byte[] signed = SignedStatement.sign(key(), request).encode();
-    executors.forEach(executor -> new Governance(executor).stage(signed));
+    List<Optional<SealedAnswer>> answers =
+        executors.stream().map(executor -> new Governance(executor).stage(signed)).toList();
+    return Repeat.of(request, answers, key().openingKey());
+  }
+
+  /** A run's request, to be signed. */
+  public RunRequest request(
+      QueryId query,
+      String analyst,
+      String id,
+      Map<String, String> values,
+      Optional<String> retry) {
+    return new RunRequest(
+        analyst,
+        id,
+        new TreeMap<>(values),
+        query.hex(),
+        roster().cluster(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS),
+        retry.map(name -> new Retry(name, key().openingKey().recipientKey())));
   }
 }

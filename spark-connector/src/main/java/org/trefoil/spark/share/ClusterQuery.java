@@ -96,7 +96,10 @@ public final class ClusterQuery implements QueryExecution {
       description.set("query " + query + ": submit");
       Catalog catalog = executors.catalog();
       Split split = Fragments.split(plan, catalog);
-      stage(query, options, planBytes);
+      Optional<Repeat> repeat = stage(query, options, planBytes);
+      if (repeat.isPresent()) {
+        return again(repeat.get(), plan);
+      }
       executors.onAll(c -> c.submit(query, planBytes));
       SharedTotals shared = SharedTotals.NONE;
       if (split.sources().stream().flatMap(s -> s.branches().stream()).anyMatch(this::isOwn)) {
@@ -143,8 +146,21 @@ public final class ClusterQuery implements QueryExecution {
     return new RevealedRows(plan.root().fields(), List.of(), false, Map.of());
   }
 
-  /** In mode authorized: signs the run and brings the request, before anything is submitted. */
-  private void stage(QueryId query, TrefoilOptions options, byte[] planBytes) {
+  /** The rows of a run that was asked for again; none if they went to others. */
+  private RevealedRows again(Repeat repeat, Plan plan) {
+    LOG.info(
+        "query {} was run before under this retry key: its result is read again, nothing runs",
+        repeat.query());
+    return plan.release().roles(analyst()).contains("analyst:" + analyst())
+        ? new Delivery(executors, repeat.query()).read(plan, repeat)
+        : new RevealedRows(plan.root().fields(), List.of(), false, Map.of());
+  }
+
+  /**
+   * In mode authorized: signs the run and brings the request, before anything is submitted; answers
+   * what is kept of a run that is asked for again.
+   */
+  private Optional<Repeat> stage(QueryId query, TrefoilOptions options, byte[] planBytes) {
     Optional<String> proposal = options.proposal();
     if (cluster.approvals().isEmpty() && proposal.isPresent()) {
       throw new TrefoilException(
@@ -164,7 +180,7 @@ public final class ClusterQuery implements QueryExecution {
                       "Cannot run this query: mode authorized runs approved proposals only. Propose"
                           + " it with bin/trefoil propose, have it approved, and read it by"
                           + " option(\"proposal\", ID)."));
-      cluster
+      return cluster
           .approvals()
           .get()
           .stage(
@@ -173,8 +189,17 @@ public final class ClusterQuery implements QueryExecution {
               analyst(),
               id,
               ParameterText.values(options.parameters()),
+              options.retry(),
               planBytes);
     }
+    if (options.retry().isPresent()) {
+      throw new TrefoilException(
+          Condition.INVALID_CONFIGURATION,
+          "Cannot use the option retry in mode "
+              + mode()
+              + ": it goes with runs of approved proposals.");
+    }
+    return Optional.empty();
   }
 
   @Override

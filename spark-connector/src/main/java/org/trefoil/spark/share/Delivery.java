@@ -16,6 +16,7 @@ import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.SubstraitPlans;
+import org.trefoil.arrow.cluster.AnswerShares;
 import org.trefoil.arrow.cluster.HeldResult;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.arrow.cluster.QueryState;
@@ -43,7 +44,10 @@ final class Delivery {
 
   /** The rows of a query whose layout is known here; they still wait at the executors. */
   RevealedRows fetch(Plan plan, InputLayout layout) {
-    List<ResultShares> shares = executors.fromAll(c -> c.result(query));
+    return opened(plan, layout, executors.fromAll(c -> c.result(query)));
+  }
+
+  private RevealedRows opened(Plan plan, InputLayout layout, List<ResultShares> shares) {
     for (ResultShares one : shares) {
       if (one.rows() != shares.get(0).rows()
           || one.suppressionMayApply() != shares.get(0).suppressionMayApply()
@@ -100,14 +104,7 @@ final class Delivery {
     HeldResult held = held();
     Plan plan = SubstraitPlans.decode(held.plan());
     Catalog catalog = executors.catalog();
-    if (!Arrays.equals(held.tables(), tables(plan, catalog))) {
-      throw new TrefoilException(
-          Condition.POLICY_CHANGED,
-          "Cannot read the result of query "
-              + query
-              + ": an owner has registered another schema or policy since it ran. Have it run"
-              + " again.");
-    }
+    requireSameTables(held.tables(), plan, catalog);
     List<QueryStatus> statuses =
         executors.fromAll(c -> c.status(query, QueryState.SUBMITTED, Duration.ZERO));
     if (!statuses.stream().allMatch(s -> s.rows().equals(statuses.get(0).rows()))) {
@@ -118,6 +115,30 @@ final class Delivery {
     RevealedRows rows = fetch(plan, layout);
     executors.tellAll(c -> c.acknowledge(query));
     return rows;
+  }
+
+  /**
+   * The rows of a run that was asked for again, from what the executors have kept of it.
+   *
+   * @throws TrefoilException POLICY_CHANGED if a table is not what it was computed with
+   */
+  RevealedRows read(Plan plan, Repeat repeat) {
+    AnswerShares first = repeat.answers().get(0);
+    Catalog catalog = executors.catalog();
+    requireSameTables(first.tables(), plan, catalog);
+    InputLayout layout = InputLayout.of(Fragments.split(plan, catalog), catalog, first.sizes());
+    return opened(plan, layout, repeat.answers().stream().map(AnswerShares::shares).toList());
+  }
+
+  private void requireSameTables(byte[] computedWith, Plan plan, Catalog catalog) {
+    if (!Arrays.equals(computedWith, tables(plan, catalog))) {
+      throw new TrefoilException(
+          Condition.POLICY_CHANGED,
+          "Cannot read the result of query "
+              + query
+              + ": an owner has registered another schema or policy since it ran. Have it run"
+              + " again.");
+    }
   }
 
   /** As executors compute it: over the digests of the tables in the order of their names. */
