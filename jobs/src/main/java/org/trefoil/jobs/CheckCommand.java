@@ -20,13 +20,20 @@ import picocli.CommandLine.Option;
 final class CheckCommand implements Callable<Integer> {
   /** Thousands of small queries: compiling code for each of them would take most of the time. */
   private static final Map<String, String> PROPERTIES =
-      Map.of(
-          "spark.sql.defaultCatalog", "spark_catalog",
-          "spark.log.level", "ERROR",
-          "spark.sql.shuffle.partitions", "1",
-          "spark.sql.adaptive.enabled", "false",
-          "spark.sql.codegen.wholeStage", "false",
-          "spark.sql.codegen.factoryMode", "NO_CODEGEN");
+      Map.ofEntries(
+          Map.entry("spark.sql.defaultCatalog", "spark_catalog"),
+          Map.entry("spark.log.level", "ERROR"),
+          Map.entry("spark.master", "local[4]"),
+          Map.entry("spark.sql.shuffle.partitions", "1"),
+          Map.entry("spark.sql.adaptive.enabled", "false"),
+          Map.entry("spark.sql.autoBroadcastJoinThreshold", "-1"),
+          Map.entry("spark.sql.codegen.wholeStage", "false"),
+          Map.entry("spark.sql.codegen.factoryMode", "NO_CODEGEN"),
+          Map.entry("spark.sql.ui.explainMode", "simple"),
+          Map.entry("spark.sql.ui.retainedExecutions", "5"),
+          Map.entry("spark.ui.retainedJobs", "5"),
+          Map.entry("spark.ui.retainedStages", "5"),
+          Map.entry("spark.ui.retainedTasks", "50"));
 
   @Option(names = "--queries", defaultValue = "100", description = "How many queries.")
   private int queries;
@@ -39,6 +46,12 @@ final class CheckCommand implements Callable<Integer> {
   @Option(names = "--query", description = "Only this one of the queries of a seed.")
   private Integer only;
 
+  @Option(
+      names = "--threads",
+      defaultValue = "2",
+      description = "How many queries at a time; the answers do not depend on it.")
+  private int threads;
+
   @Override
   public Integer call() throws IOException {
     long chosen = seed == null ? new SecureRandom().nextInt(1_000_000) : seed;
@@ -47,7 +60,8 @@ final class CheckCommand implements Callable<Integer> {
     Path folder = Files.createTempDirectory("trefoil-check-");
     try {
       RandomCheck check = new RandomCheck(spark, folder, chosen, System.err);
-      boolean equal = only == null ? check.run(0, queries) : check.run(only, only + 1);
+      boolean equal =
+          only == null ? check.run(0, queries, Math.max(1, threads)) : check.run(only, only + 1, 1);
       check.summary().forEach(System.out::println);
       return equal ? 0 : 1;
     } finally {

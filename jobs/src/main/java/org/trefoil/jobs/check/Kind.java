@@ -6,6 +6,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 
 /** The types of random columns, their values and their literals. */
 enum Kind {
@@ -42,6 +44,21 @@ enum Kind {
 
   String ddl() {
     return ddl;
+  }
+
+  /** The type in Spark, which keeps no length of a string. */
+  DataType type() {
+    return this == STRING ? DataTypes.StringType : DataType.fromDDL(ddl);
+  }
+
+  /** The value as Spark takes it from Java. */
+  Object external(Object value) {
+    return switch (this) {
+      case TINYINT -> ((Long) value).byteValue();
+      case SMALLINT -> ((Long) value).shortValue();
+      case INT -> ((Long) value).intValue();
+      default -> value;
+    };
   }
 
   boolean isNumber() {

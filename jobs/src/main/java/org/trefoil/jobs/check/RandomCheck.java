@@ -1,9 +1,18 @@
 package org.trefoil.jobs.check;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.spark.sql.SparkSession;
 
 /** Compares a range of the random queries of a seed; some queries in a row share their tables. */
@@ -16,6 +25,8 @@ public final class RandomCheck {
   private final long seed;
   private final PrintStream notes;
   private final Outcomes outcomes = new Outcomes();
+  private int done;
+  private double since;
 
   /**
    * Prepares a check.
@@ -33,44 +44,97 @@ public final class RandomCheck {
   /**
    * Runs the queries {@code from} to {@code to}, exclusive.
    *
+   * @param threads how many run at a time; the answers are the same with any number
    * @return whether no answer differs
    */
-  public boolean run(int from, int to) throws IOException {
-    RandomTables tables = null;
-    for (int i = from; i < to; i++) {
-      if (tables == null || tables.number() != i / QUERIES_PER_TABLES) {
-        spark.catalog().clearCache();
-        tables = RandomTables.of(seed, i / QUERIES_PER_TABLES);
-        tables.register(spark, folder);
+  public boolean run(int from, int to, int threads) throws IOException {
+    since = processSeconds();
+    ExecutorService workers = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<?>> sets = new ArrayList<>();
+      for (int i = from; i < to; i = after(i, to)) {
+        int first = i;
+        sets.add(workers.submit(() -> compare(first, after(first, to), to == from + 1)));
       }
-      RandomQuery query = RandomQuery.of(seed, i, tables);
-      Comparison.Outcome outcome = new Comparison(spark).of(tables, query);
-      outcomes.add(outcome);
-      if (outcome.verdict() == Comparison.Verdict.DIFFERENT) {
-        notes.println(
-            "Query "
-                + i
-                + " of seed "
-                + seed
-                + " differs (bin/trefoil check --seed "
-                + seed
-                + " --query "
-                + i
-                + ")\n  "
-                + tables.secure(query.text(), query.altered())
-                + "\n  "
-                + outcome.detail());
-      } else if (outcome.verdict() == Comparison.Verdict.REFUSED && to == from + 1) {
-        notes.println(query.text() + "\n  " + outcome.detail());
+      for (Future<?> set : sets) {
+        set.get();
       }
-      if (outcome.verdict() == Comparison.Verdict.DIFFERENT && to == from + 1) {
-        tables.tables().forEach(t -> notes.println(t.name() + " " + t.ddl() + "\n" + t.json()));
-      }
-      if ((i + 1 - from) % PROGRESS == 0) {
-        notes.println((i + 1 - from) + " queries, " + outcomes.compared() + " of them answered");
-      }
+    } catch (ExecutionException e) {
+      throw new IOException("Cannot go on: " + e.getCause(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    } finally {
+      workers.shutdownNow();
     }
     return outcomes.allEqual();
+  }
+
+  /** The end of the queries that share their tables with query {@code i}. */
+  private static int after(int i, int to) {
+    return Math.min(to, (i / QUERIES_PER_TABLES + 1) * QUERIES_PER_TABLES);
+  }
+
+  /** Compares queries over the same tables. Views and catalogs are forgotten with their session. */
+  private Void compare(int from, int to, boolean alone) throws IOException {
+    RandomTables tables = RandomTables.of(seed, from / QUERIES_PER_TABLES);
+    SparkSession session = spark.newSession();
+    SparkSession.setActiveSession(session);
+    tables.register(session, folder);
+    try {
+      for (int i = from; i < to; i++) {
+        RandomQuery query = RandomQuery.of(seed, i, tables);
+        note(i, tables, query, new Comparison(session).of(tables, query), alone);
+      }
+    } finally {
+      tables.remove();
+      SparkSession.clearActiveSession();
+    }
+    return null;
+  }
+
+  private synchronized void note(
+      int i, RandomTables tables, RandomQuery query, Comparison.Outcome outcome, boolean alone) {
+    outcomes.add(outcome);
+    boolean different = outcome.verdict() == Comparison.Verdict.DIFFERENT;
+    if (different) {
+      notes.println(
+          "Query "
+              + i
+              + " of seed "
+              + seed
+              + " differs (bin/trefoil check --seed "
+              + seed
+              + " --query "
+              + i
+              + ")\n  "
+              + tables.secure(query.text(), query.altered())
+              + "\n  "
+              + outcome.detail());
+    } else if (outcome.verdict() == Comparison.Verdict.REFUSED && alone) {
+      notes.println(query.text() + "\n  " + outcome.detail());
+    }
+    if (different && alone) {
+      tables.tables().forEach(t -> notes.println(t.name() + " " + t.ddl() + "\n" + t.json()));
+    }
+    if (++done % PROGRESS == 0) {
+      double seconds = processSeconds();
+      notes.printf(
+          Locale.ROOT,
+          "%d queries, %d of them answered; the last %d took %.2f s of processor time each%n",
+          done,
+          outcomes.compared(),
+          PROGRESS,
+          (seconds - since) / PROGRESS);
+      since = seconds;
+    }
+  }
+
+  /** Processor time of all threads of this JVM, those that have ended included. */
+  private static double processSeconds() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime() / 1e9
+        : 0;
   }
 
   /** What became of them, for people. */

@@ -7,6 +7,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * A table with random columns and rows. Column {@code id} is its declared key; columns {@code r0},
@@ -136,8 +139,36 @@ record RandomTable(
     return json(rows, IntStream.range(0, rows.size()).boxed().toList());
   }
 
-  /** The rows in another order, in two files, among others that are not live. */
-  List<String> altered(Dice dice) {
+  /** How Spark reads the rows of {@link #whole} and {@link #altered}: as a file, NULLs anywhere. */
+  StructType schema() {
+    StructType schema = new StructType();
+    for (Column column : columns) {
+      schema = schema.add(column.name(), column.kind().type(), true);
+    }
+    return schema.add("live", DataTypes.BooleanType, true);
+  }
+
+  /** The rows as Spark's, in one partition. */
+  List<List<List<Object>>> whole() {
+    return List.of(external(rows, IntStream.range(0, rows.size()).boxed().toList()));
+  }
+
+  private List<List<Object>> external(List<List<Object>> some, List<Integer> numbers) {
+    List<List<Object>> all = new ArrayList<>();
+    for (int i = 0; i < some.size(); i++) {
+      List<Object> values = new ArrayList<>();
+      for (int c = 0; c < columns.size(); c++) {
+        Object value = some.get(i).get(c);
+        values.add(value == null ? null : columns.get(c).kind().external(value));
+      }
+      values.add(numbers.get(i) < rows.size());
+      all.add(values);
+    }
+    return all;
+  }
+
+  /** The rows in another order, in two partitions, among others that are not live. */
+  List<List<List<Object>>> altered(Dice dice) {
     List<List<Object>> all = new ArrayList<>(rows);
     for (int i = 0; !rows.isEmpty() && i < 1 + dice.below(4); i++) {
       List<Object> more = new ArrayList<>(rows.get(dice.below(rows.size())));
@@ -154,11 +185,9 @@ record RandomTable(
       Collections.swap(order, i, dice.below(i + 1));
     }
     int half = all.size() / 2;
-    return List.of(
-        json(order.subList(0, half).stream().map(all::get).toList(), order.subList(0, half)),
-        json(
-            order.subList(half, order.size()).stream().map(all::get).toList(),
-            order.subList(half, order.size())));
+    return Stream.of(order.subList(0, half), order.subList(half, order.size()))
+        .map(part -> external(part.stream().map(all::get).toList(), part))
+        .toList();
   }
 
   private String json(List<List<Object>> some, List<Integer> numbers) {

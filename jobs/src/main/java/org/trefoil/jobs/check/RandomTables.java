@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 
-/** Tables of several owners, as files, as an OWNERS.yaml, and as plain views of Spark. */
+/** Tables of several owners, as an OWNERS.yaml, and as plain views of Spark. */
 record RandomTables(int number, List<RandomTable> tables) {
   private static final String USE = "use: [join, filter, group, aggregate, rank]";
 
@@ -41,20 +41,31 @@ record RandomTables(int number, List<RandomTable> tables) {
     return (altered ? "altered" : "check") + number;
   }
 
-  /** Writes the files and lets {@code spark} know the tables under all their names. */
+  /** Keeps the rows, and lets {@code spark} know the tables under all their names. */
   void register(SparkSession spark, Path folder) throws IOException {
     for (RandomTable table : tables) {
-      Path file = folder.resolve(table.owner() + "-" + table.name() + ".json");
-      Files.writeString(file, table.json());
+      MemoryRows.put(held(table, false), table.schema(), table.whole());
       spark
           .read()
-          .schema(table.ddl().replace("VARCHAR(12)", "STRING"))
-          .json(file.toString())
-          .cache()
+          .format(MemoryRows.class.getName())
+          .options(MemoryRows.options(held(table, false)))
+          .load()
           .createOrReplaceTempView(plain(table));
     }
     register(spark, folder, false);
     register(spark, folder, true);
+  }
+
+  /** Forgets the rows; the names go with the session that knows them. */
+  void remove() {
+    for (RandomTable table : tables) {
+      MemoryRows.remove(held(table, false));
+      MemoryRows.remove(held(table, true));
+    }
+  }
+
+  private static String held(RandomTable table, boolean altered) {
+    return owner(table, altered) + "-" + table.name();
   }
 
   private void register(SparkSession spark, Path folder, boolean altered) throws IOException {
@@ -63,21 +74,15 @@ record RandomTables(int number, List<RandomTable> tables) {
     Dice dice = Dice.of(number, "padding", 0);
     Dice order = Dice.of(number, "order", 0);
     for (RandomTable table : tables) {
-      String file = table.owner() + "-" + table.name() + ".json";
       if (altered) {
-        file = "altered-" + table.owner() + "-" + table.name();
-        Path parts = Files.createDirectories(folder.resolve(file));
-        List<String> rows = table.altered(order);
-        for (int i = 0; i < rows.size(); i++) {
-          Files.writeString(parts.resolve("part" + i + ".json"), rows.get(i));
-        }
+        MemoryRows.put(held(table, true), table.schema(), table.altered(order));
       }
       if (!owner.equals(table.owner())) {
         owner = table.owner();
         yaml.append("  ").append(owner(table, altered)).append(":\n    tables:\n");
       }
       yaml.append("      ").append(table.name()).append(":\n");
-      yaml.append("        source: {format: json, path: ").append(file).append("}\n");
+      yaml.append("        source: ").append(MemoryRows.source(held(table, altered))).append('\n');
       yaml.append("        schema: \"").append(table.ddl()).append("\"\n");
       yaml.append(grouped() ? "        keys: [[id]]\n" : "        keys: [[id], [p, q]]\n");
       yaml.append(policy(table, dice.one(List.of("full", "pow2", "exact"))));

@@ -9,10 +9,12 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
@@ -97,10 +99,19 @@ final class FragmentFrame implements AutoCloseable {
 
   /** The rows of the whole table with {@link #columnsKept}. */
   Dataset<Row> table() {
+    return snapshot().rows();
+  }
+
+  /** The rows of {@link #table} as Spark keeps them, for passes that need no plan. */
+  JavaRDD<InternalRow> kept() {
+    return snapshot().kept();
+  }
+
+  private TableSnapshot snapshot() {
     if (snapshot == null) {
       snapshot = new TableSnapshot(session, source.open(session, columnsKept()));
     }
-    return snapshot.rows();
+    return snapshot;
   }
 
   /** {@code outputs} under names that tell the owner where to look: table, column, expression. */

@@ -29,12 +29,15 @@ final class RowReader implements Serializable {
   Object[] read(InternalRow row) {
     Object[] values = new Object[types.length];
     for (int i = 0; i < types.length; i++) {
-      values[i] = row.isNullAt(i) ? null : value(row, i);
+      values[i] = value(row, i);
     }
     return values;
   }
 
-  private Object value(InternalRow row, int i) {
+  Object value(InternalRow row, int i) {
+    if (row.isNullAt(i)) {
+      return null;
+    }
     DataType type = types[i];
     if (type instanceof BooleanType) {
       return row.getBoolean(i);

@@ -1,22 +1,13 @@
 package org.trefoil.spark.share;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.sum;
-import static org.apache.spark.sql.functions.when;
-import static org.apache.spark.sql.functions.xxhash64;
-
+import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.BitSet;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -24,48 +15,47 @@ import org.trefoil.api.type.Field;
 
 /**
  * One pass over an owner's table that checks what the descriptor declares of its columns (NOT NULL
- * and range), counts its rows and digests the columns that a query reads. Two passes that agree,
- * one before and one after sharing, show that no rows were lost, read again and different.
+ * and range), counts its rows and digests them. Two passes that agree, one before and one after
+ * sharing, show that no rows were lost, read again and different.
  *
- * @param rows of the table
- * @param digest the sum of 64-bit hashes of the rows, whatever their order
+ * @param digest of the rows as they are kept, whatever their order
  */
-record SourceCheck(long rows, BigDecimal digest) {
+record SourceCheck(RowDigest digest) {
 
   /** Runs the pass over the table of {@code frame}. */
   static SourceCheck of(FragmentFrame frame) {
     List<Field> read = frame.columnsRead();
     List<Field> all = frame.columnsKept();
-    Dataset<Row> table = frame.table();
-    Map<TrefoilException, Column> broken = new LinkedHashMap<>();
-    for (Field field : all) {
-      Column column = col(FragmentFrame.quoted(field.name()));
-      // Where the source itself knows that there are no NULLs, Spark drops this test.
+    List<Test> tests = new ArrayList<>();
+    List<TrefoilException> errors = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      Field field = all.get(i);
+      // Where the source itself knows that there are no NULLs, Spark has no room for one.
       if (!field.nullable()) {
-        broken.put(nullValue(frame, field), column.isNull());
+        tests.add(new Test(i, null));
+        errors.add(nullValue(frame, field));
       }
       Range range = range(frame, field);
       if (range != null && field.type().isNumeric() && read.contains(field)) {
-        broken.put(
-            outOfRange(frame, field),
-            column.lt(lit(range.least())).or(column.gt(lit(range.greatest()))));
+        tests.add(new Test(i, range));
+        errors.add(outOfRange(frame, field));
       }
     }
-    List<Column> results = new ArrayList<>();
-    Column[] hashed =
-        read.stream().map(f -> col(FragmentFrame.quoted(f.name()))).toArray(Column[]::new);
-    Column hash = hashed.length == 0 ? lit(0L) : xxhash64(hashed);
-    results.add(sum(hash.cast(DataTypes.createDecimalType(20, 0))));
-    broken.values().forEach(test -> results.add(count(when(test, 1))));
-    Row row = table.agg(count(lit(1)), results.toArray(Column[]::new)).head();
-    int at = 2;
-    for (TrefoilException error : broken.keySet()) {
-      if (row.getLong(at++) > 0) {
-        throw error;
+    Pass pass = new Pass(new RowReader(frame.table().schema()), tests);
+    List<Found> parts = frame.kept().mapPartitions(pass::over).collect();
+    for (int test = 0; test < tests.size(); test++) {
+      for (Found part : parts) {
+        if (part.broken().get(test)) {
+          throw errors.get(test);
+        }
       }
     }
     return new SourceCheck(
-        row.getLong(0), Objects.requireNonNullElse(row.getDecimal(1), BigDecimal.ZERO));
+        parts.stream().map(Found::digest).reduce(RowDigest.NONE, RowDigest::plus));
+  }
+
+  long rows() {
+    return digest.rows();
   }
 
   /** Throws SOURCE_CHANGED unless the two passes saw the same rows. */
@@ -106,5 +96,49 @@ record SourceCheck(long rows, BigDecimal digest) {
             + field.name()
             + ": it holds values outside the range that its policy declares. Correct the range or"
             + " the data.");
+  }
+
+  /** What one partition holds, and which tests it breaks. */
+  private record Found(RowDigest digest, BitSet broken) implements Serializable {}
+
+  /**
+   * What a column must hold.
+   *
+   * @param least of its values; null where no value may be missing instead
+   */
+  private record Test(int column, BigDecimal least, BigDecimal greatest) implements Serializable {
+    Test(int column, Range range) {
+      this(column, range == null ? null : range.least(), range == null ? null : range.greatest());
+    }
+
+    boolean broken(Object value) {
+      if (least == null || value == null) {
+        return least == null && value == null;
+      }
+      if (value instanceof Double d) {
+        return d.isNaN() || d < least.doubleValue() || d > greatest.doubleValue();
+      }
+      BigDecimal exact = value instanceof BigDecimal b ? b : BigDecimal.valueOf((Long) value);
+      return exact.compareTo(least) < 0 || exact.compareTo(greatest) > 0;
+    }
+  }
+
+  /** The pass over one partition. */
+  private record Pass(RowReader reader, List<Test> tests) implements Serializable {
+    Iterator<Found> over(Iterator<InternalRow> rows) {
+      BitSet broken = new BitSet();
+      RowDigest digest = RowDigest.NONE;
+      while (rows.hasNext()) {
+        InternalRow row = rows.next();
+        digest = digest.plus(new RowDigest(1, RowDigest.of((UnsafeRow) row)));
+        for (int i = 0; i < tests.size(); i++) {
+          Test test = tests.get(i);
+          if (test.broken(reader.value(row, test.column()))) {
+            broken.set(i);
+          }
+        }
+      }
+      return List.of(new Found(digest, broken)).iterator();
+    }
   }
 }

@@ -49,6 +49,11 @@ final class TableSnapshot implements AutoCloseable {
     return Iterators.map(part, row -> projection.apply(row).copy());
   }
 
+  /** The rows once more, without a plan of Spark's around them. */
+  JavaRDD<InternalRow> kept() {
+    return kept;
+  }
+
   @Override
   public void close() {
     kept.unpersist(false);
