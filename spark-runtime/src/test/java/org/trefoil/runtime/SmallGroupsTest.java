@@ -83,6 +83,18 @@ class SmallGroupsTest {
                   salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
                   bonus: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
                 default: {use: [join, filter, group, aggregate, rank]}
+            firms:
+              source: {format: csv, path: north.csv, options: {header: "true"}}
+              schema: "id BIGINT NOT NULL, name VARCHAR(8) NOT NULL, ward VARCHAR(2) NOT NULL, salary BIGINT NOT NULL, bonus BIGINT, vip BOOLEAN NOT NULL"
+              keys: [[id]]
+              policy:
+                min-group-size: 3
+                dominance: 10
+                columns:
+                  id: {use: [join, filter, group, aggregate, rank], range: [0, 100]}
+                  salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
+                  bonus: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
+                default: {use: [join, filter, group, aggregate, rank]}
             stays:
               source: {format: csv, path: visits.csv, options: {header: "true"}}
               schema: "visit BIGINT NOT NULL, patient BIGINT NOT NULL, site VARCHAR(4) NOT NULL, cost BIGINT NOT NULL"
@@ -230,6 +242,10 @@ class SmallGroupsTest {
             "staff=north",
             "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"
           },
+          {
+            "firms=north",
+            "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"
+          },
           {"stays=visits", "visit BIGINT, patient BIGINT, site STRING, cost BIGINT"},
           {"west", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"},
           {"marks", "person BIGINT, weight BIGINT, other BIGINT"},
@@ -316,6 +332,7 @@ class SmallGroupsTest {
           .orElse(query)
           .replace("{P}", P.strip())
           .replace("{S}", P.strip().replace("people", "staff"))
+          .replace("{F}", P.strip().replace("people", "firms"))
           .replace("{J}", J.strip())
           .replace("{U}", U.strip());
     }
@@ -351,6 +368,7 @@ class SmallGroupsTest {
             "CASE",
             "FILTER",
             "differences",
+            "dominance",
             "DISTINCT",
             "NULL groups",
             "fan-out",

@@ -299,6 +299,7 @@ final class Wire {
   record Policy(
       int minGroupSize,
       int minOwners,
+      int dominance,
       List<String> entity,
       Padding padding,
       Map<String, Use> columns,
@@ -319,6 +320,7 @@ final class Wire {
       return new Policy(
           policy.minGroupSize(),
           policy.minOwners(),
+          policy.dominance(),
           policy.entity(),
           policy.padding(),
           columns,
@@ -340,6 +342,7 @@ final class Wire {
       columns.forEach((name, use) -> rules.put(name, use.policy()));
       return TablePolicy.builder(minGroupSize)
           .minOwners(minOwners)
+          .dominance(dominance)
           .entity(entity)
           .padding(padding)
           .columns(rules)

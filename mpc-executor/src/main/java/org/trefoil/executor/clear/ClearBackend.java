@@ -46,6 +46,7 @@ public final class ClearBackend {
   private final Split split;
   private final ToIntFunction<Fragment> minGroupSize;
   private final ToIntFunction<Fragment> minOwners;
+  private final ToIntFunction<Fragment> dominance;
   private final Predicate<Fragment> absencePublic;
   private final List<List<ClearRow>> sources;
   private final Function<Rel.Scan, List<List<Object>>> tables;
@@ -57,6 +58,7 @@ public final class ClearBackend {
       Split split,
       ToIntFunction<Fragment> minGroupSize,
       ToIntFunction<Fragment> minOwners,
+      ToIntFunction<Fragment> dominance,
       Predicate<Fragment> absencePublic,
       List<List<ClearRow>> sources,
       Function<Rel.Scan, List<List<Object>>> tables) {
@@ -64,6 +66,7 @@ public final class ClearBackend {
     this.split = split;
     this.minGroupSize = minGroupSize;
     this.minOwners = minOwners;
+    this.dominance = dominance;
     this.absencePublic = absencePublic;
     this.sources = sources;
   }
@@ -73,6 +76,7 @@ public final class ClearBackend {
    *
    * @param minGroupSize k of a fragment's table
    * @param minOwners how many owners other than recipients that table asks for
+   * @param dominance p of that table, 0 for none
    * @param absencePublic whether the policy of a fragment's table says so
    * @param sources the real rows of every source
    */
@@ -80,10 +84,11 @@ public final class ClearBackend {
       Split split,
       ToIntFunction<Fragment> minGroupSize,
       ToIntFunction<Fragment> minOwners,
+      ToIntFunction<Fragment> dominance,
       Predicate<Fragment> absencePublic,
       List<List<ClearRow>> sources) {
     return new ClearBackend(
-            split, minGroupSize, minOwners, absencePublic, sources, scan -> List.of())
+            split, minGroupSize, minOwners, dominance, absencePublic, sources, scan -> List.of())
         .evaluate(split.remainder()).stream().map(Row::values).toList();
   }
 
@@ -93,6 +98,7 @@ public final class ClearBackend {
             new Split(List.of(), rel),
             fragment -> 1,
             fragment -> 1,
+            fragment -> 0,
             fragment -> false,
             List.of(),
             tables)
@@ -105,6 +111,7 @@ public final class ClearBackend {
             new Split(List.of(), local),
             fragment -> 1,
             fragment -> 1,
+            fragment -> 0,
             fragment -> false,
             List.of(),
             tables)
@@ -248,7 +255,38 @@ public final class ClearBackend {
   private boolean stands(Rel.Aggregate aggregate, AggregateCall call, List<Row> rows) {
     return call.weighing().stream()
             .allMatch(part -> released(aggregate, of(part, rows), !rows.isEmpty()))
-        && call.apart().stream().allMatch(piece -> noneOrReleased(aggregate, of(piece, rows)));
+        && call.apart().stream().allMatch(piece -> noneOrReleased(aggregate, of(piece, rows)))
+        && call.magnitudes().stream().noneMatch(term -> dominated(aggregate, term, rows));
+  }
+
+  /** Whether a table's greatest entity is too much of a term of a sum. */
+  private boolean dominated(Rel.Aggregate aggregate, Expr term, List<Row> rows) {
+    for (int source : inputs(aggregate)) {
+      for (Fragment fragment : split.sources().get(source).branches()) {
+        int p = dominance.applyAsInt(fragment);
+        Map<Object, BigDecimal> weights = new HashMap<>();
+        for (Row row : rows) {
+          Object entity = row.origins().get(new Origin(source, fragment.branch()));
+          if (p > 0 && entity != null && entity != Absent.ENTITY) {
+            weights.merge(
+                entity,
+                ClearExpressions.number(ClearExpressions.evaluate(term, row.values())),
+                BigDecimal::add);
+          }
+        }
+        List<BigDecimal> greatest =
+            weights.values().stream().sorted(Comparator.reverseOrder()).toList();
+        BigDecimal others = greatest.stream().skip(2).reduce(BigDecimal.ZERO, BigDecimal::add);
+        if (!greatest.isEmpty()
+            && others
+                    .multiply(BigDecimal.valueOf(100))
+                    .compareTo(greatest.get(0).multiply(BigDecimal.valueOf(p)))
+                < 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static List<Row> of(Expr condition, List<Row> rows) {

@@ -94,6 +94,7 @@ public final class ClearExpressions {
       case SUBTRACT -> convert(number(values[0]).subtract(number(values[1])), call.type());
       case MULTIPLY -> convert(number(values[0]).multiply(number(values[1])), call.type());
       case NEGATE -> convert(number(values[0]).negate(), call.type());
+      case ABS -> convert(number(values[0]).abs(), call.type());
       case DIVIDE ->
           convert(
               number(values[0])

@@ -116,6 +116,15 @@ public final class DescriptorRegistry {
     if (policy.minOwners() < 1) {
       throw invalid(table, "min-owners is " + policy.minOwners() + ". Use 1 or more");
     }
+    if (policy.dominance() < 0
+        || policy.dominance() > 100
+        || (policy.dominance() > 0 && policy.minGroupSize() == 1)) {
+      throw invalid(
+          table,
+          "dominance is "
+              + policy.dominance()
+              + ". Use 1 to 100 with a min-group-size above 1, or leave it out");
+    }
     if (policy.ownKeys().filter(own -> own.maxKeys() < 1).isPresent()) {
       throw invalid(table, "own-keys allows no key. Use max-keys of 1 or more");
     }

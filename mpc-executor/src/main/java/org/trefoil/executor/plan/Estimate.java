@@ -416,6 +416,7 @@ public final class Estimate {
       boolean inPlace = layout.ownerGroups(aggregate).isPresent();
       boolean few =
           suffixes.isEmpty()
+              && !Undominated.asked(aggregate)
               && Grouping.fewGroups(n, keyWidth, last, sums, counted, bound, inPlace, link);
       if (few) {
         cost = cost.then(FewGroups.cost(n, keyWidth, sums, counted, link));
@@ -452,6 +453,23 @@ public final class Estimate {
       }
     }
     int groups = global ? 1 : (int) Math.min(n, 1L << Math.min(40, keyWidth));
+    Set<Expr> magnitudes = new LinkedHashSet<>();
+    aggregate.calls().forEach(call -> magnitudes.addAll(call.magnitudes()));
+    for (Expr magnitude : magnitudes) {
+      shuffledSorts = true;
+      cost =
+          cost.then(Expressions.cost(magnitude, n, COMPARED_BITS, RING, link))
+              .then(
+                  Undominated.cost(
+                      layout,
+                      aggregate,
+                      magnitude,
+                      i -> entityWidth(layout.contributions(aggregate).get(i)),
+                      n,
+                      keyWidth,
+                      groups,
+                      link));
+    }
     for (Map.Entry<Expr, List<AggregateCall.Position>> e : places.entrySet()) {
       int width = ranked(e.getKey(), references) - 1;
       cost = cost.then(Quantiles.cost(n, groups, width, e.getValue(), link));
@@ -481,6 +499,13 @@ public final class Estimate {
   private static Cost owners(int groups, OwnersCounted owners, boolean orNone, int n, Link link) {
     return ContributingOwners.cost(
         groups, owners.secret().size(), owners.leastSecret(), orNone, Math.max(1, n), link);
+  }
+
+  /** Bits that tell the entities of a table apart; 0 where each row is one. */
+  private int entityWidth(Contribution c) {
+    return Grouping.direct(c)
+        ? 0
+        : column(new ColumnId(c.source(), layout.column(c.source(), c.form(), List.of()))).width();
   }
 
   /** Bits by which values are ordered, and whether there is one. */

@@ -115,6 +115,9 @@ final class Grouping {
 
   private final List<Bits> weighing = new ArrayList<>();
 
+  /** Absent where no sum is measured. */
+  private Undominated undominated;
+
   Grouping(
       Party party,
       Step step,
@@ -174,6 +177,7 @@ final class Grouping {
     Set<ColumnId> needed = new LinkedHashSet<>(carried(aggregate, layout, above));
     for (AggregateCall call : aggregate.calls()) {
       call.argument().ifPresent(a -> needed.addAll(Reference.columns(a, references, layout)));
+      call.magnitudes().forEach(e -> needed.addAll(Reference.columns(e, references, layout)));
       call.conditions().forEach(w -> needed.addAll(Reference.columns(w, references, layout)));
     }
     for (GroupKey key : layout.groupKeys(aggregate)) {
@@ -391,6 +395,30 @@ final class Grouping {
 
   // ---- with groups
 
+  /** Measures the sums that a table asks to be measured. */
+  private Undominated undominated(Words key, int bound, int padding) {
+    return Undominated.asked(aggregate)
+        ? new Undominated(
+            party,
+            step.child("dominance"),
+            layout,
+            aggregate,
+            expressions,
+            rows.valid(),
+            key,
+            bound,
+            padding,
+            this::measured)
+        : null;
+  }
+
+  private Undominated.Measured measured(int contribution) {
+    Contribution c = layout.contributions(aggregate).get(contribution);
+    boolean all = !c.several() && c.form() == Form.ROW_ID;
+    return new Undominated.Measured(
+        all ? null : counts(contribution), direct(c) ? Words.zero(0, rows.rows()) : id(c));
+  }
+
   private Result grouped() {
     List<Ranked> ranked = ranked();
     int n = rows.rows();
@@ -399,6 +427,7 @@ final class Grouping {
     Bits valid = Columns.padded(rows.valid(), 0, padding);
     int bound = bound(key.width(), n + padding);
 
+    undominated = undominated(key(), bound, padding);
     List<SharedColumn> groupColumns = rows.columns(carried);
     List<SharedColumn> payload = new ArrayList<>(groupColumns);
     payload.addAll(sums);
@@ -414,6 +443,7 @@ final class Grouping {
     List<ColumnId> keyColumns =
         layout.groupKeys(aggregate).stream().flatMap(k -> keyColumns(k, layout).stream()).toList();
     if (ranked.isEmpty()
+        && undominated == null
         && keyColumns.containsAll(this.carried)
         && fewGroups(
             n + padding,
@@ -617,7 +647,8 @@ final class Grouping {
             case COUNT -> AggregateFields.Column.of(counted(call, main), null);
             case SUM -> sum(call, main);
           };
-      if (call.nullable() && !call.conditions().isEmpty()) {
+      boolean measured = !call.magnitudes().isEmpty();
+      if (call.nullable() && (measured || !call.conditions().isEmpty())) {
         column = shown(column, stands.all(call));
       }
       if (call.kind() == AggregateCall.Kind.SUM) {
@@ -727,6 +758,10 @@ final class Grouping {
         Bits one = enough.get(part);
         all = all == null ? one : And.bits(party, next("stands"), all, one);
       }
+      if (!call.magnitudes().isEmpty()) {
+        Bits one = undominated.in(call);
+        all = all == null ? one : And.bits(party, next("stands"), all, one);
+      }
       return all;
     }
   }
@@ -806,6 +841,7 @@ final class Grouping {
   // ---- one group of all rows
 
   private Result global() {
+    undominated = undominated(Words.zero(0, rows.rows()), 1, rows.rows() == 0 ? 1 : 0);
     stages.begin("aggregate of " + rows.rows() + " rows");
     List<Sums> totals = GlobalAggregate.sums(party, next("sums"), rows.valid(), sums);
     List<Sums> counts = new ArrayList<>();

@@ -121,6 +121,7 @@ final class Trial {
         split,
         f -> table(f).policy().minGroupSize(),
         f -> table(f).policy().minOwners(),
+        f -> table(f).policy().dominance(),
         f -> table(f).policy().absencePublic(),
         sources);
   }

@@ -250,6 +250,11 @@ public final class Card {
                       + policy.minOwners()
                       + " owners besides the recipients contribute"
                   : "")
+              + (policy.dominance() > 0
+                  ? "; sums in which one of them dominates are withheld (dominance: "
+                      + policy.dominance()
+                      + ")"
+                  : "")
               + aggregates(PolicyCheck.uses(plan, catalog).get(scan.getKey()), policy)
               + "; its size is padded: "
               + policy.padding().name().toLowerCase(Locale.ROOT)

@@ -28,7 +28,7 @@ public final class DescriptorDigest {
   public static byte[] of(TableDescriptor table) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      text(out, "trefoil descriptor 5");
+      text(out, "trefoil descriptor 6");
       text(out, table.owner());
       text(out, table.table());
       out.writeInt(table.fields().size());
@@ -63,6 +63,7 @@ public final class DescriptorDigest {
   private static void policy(DataOutputStream out, TablePolicy policy) throws IOException {
     out.writeInt(policy.minGroupSize());
     out.writeInt(policy.minOwners());
+    out.writeInt(policy.dominance());
     texts(out, policy.entity());
     text(out, policy.padding().name());
     TreeMap<String, ColumnPolicy> columns = new TreeMap<>(policy.columns());

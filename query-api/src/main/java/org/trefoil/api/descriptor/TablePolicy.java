@@ -11,6 +11,8 @@ import java.util.Optional;
  *     table contribute to it; 1 switches suppression off
  * @param minOwners a group is released only if at least so many owners other than the recipients
  *     contribute to it; 1 asks for nothing
+ * @param dominance p: a sum is released only if what it adds up of this table, less the two
+ *     entities that weigh most in it, is at least p % of the greatest; 0 asks for nothing
  * @param entity the columns that say whom a row is about; empty: every row is an entity
  * @param columns rules by column name; {@code other} serves the columns that are not named
  * @param analysts who may ask; absent: anyone with an analyst certificate
@@ -30,6 +32,7 @@ import java.util.Optional;
 public record TablePolicy(
     int minGroupSize,
     int minOwners,
+    int dominance,
     List<String> entity,
     Padding padding,
     Map<String, ColumnPolicy> columns,
@@ -60,6 +63,7 @@ public record TablePolicy(
   public Builder change() {
     Builder copy = new Builder(minGroupSize);
     copy.minOwners = minOwners;
+    copy.dominance = dominance;
     copy.entity = entity;
     copy.padding = padding;
     copy.columns = columns;
@@ -95,6 +99,7 @@ public record TablePolicy(
   public static final class Builder {
     private int minGroupSize;
     private int minOwners = 1;
+    private int dominance;
     private List<String> entity = List.of();
     private Padding padding = Padding.FULL;
     private Map<String, ColumnPolicy> columns = Map.of();
@@ -121,6 +126,11 @@ public record TablePolicy(
 
     public Builder minOwners(int value) {
       minOwners = value;
+      return this;
+    }
+
+    public Builder dominance(int value) {
+      dominance = value;
       return this;
     }
 
@@ -198,6 +208,7 @@ public record TablePolicy(
       return new TablePolicy(
           minGroupSize,
           minOwners,
+          dominance,
           entity,
           padding,
           columns,

@@ -263,6 +263,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.withKeys(
         "min-group-size",
         "min-owners",
+        "dominance",
         "entity",
         "padding",
         "columns",
@@ -296,6 +297,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     }
     TablePolicy.Builder read = TablePolicy.builder(k).columns(columns);
     policy.optional("min-owners", m -> read.minOwners((int) m.wholeNumber(1, 1_000_000)));
+    policy.optional("dominance", d -> read.dominance(dominance(d, k)));
     policy.optional("entity", e -> read.entity(e.texts("[customer]")));
     policy.optional(
         "padding", p -> read.padding(Padding.valueOf(upper(p.word(words(Padding.values()))))));
@@ -313,6 +315,16 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional("contributors", c -> read.contributors(Optional.of(contributors(c))));
     policy.optional("approval", a -> read.approvalNeeded(isFirst(a, List.of("each", "none"))));
     return read.build();
+  }
+
+  private static int dominance(Section section, int k) {
+    int percent = (int) section.wholeNumber(1, 100);
+    if (k == 1) {
+      throw section.invalid(
+          "min-group-size: 1 switches suppression off",
+          "Ask for a min-group-size above 1, or remove it.");
+    }
+    return percent;
   }
 
   private static boolean isFirst(Section section, List<String> words) {

@@ -99,6 +99,9 @@ public final class OwnersText {
     if (policy.minOwners() > 1) {
       out.put("min-owners", policy.minOwners());
     }
+    if (policy.dominance() > 0) {
+      out.put("dominance", policy.dominance());
+    }
     if (!policy.entity().isEmpty()) {
       texts(out.putArray("entity"), policy.entity());
     }

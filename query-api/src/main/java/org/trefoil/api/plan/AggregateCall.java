@@ -20,6 +20,9 @@ import org.trefoil.api.type.DataType;
  * @param apart in such a remainder: conditions, never NULL, that tell which rows this value and
  *     others of the group do not share. It stands only where each of them holds for no row or for k
  *     distinct ones (entities) of each table
+ * @param magnitudes of a SUM in such a remainder whose policies ask for dominance: what of a row,
+ *     never negative and never NULL, weighs in each term of it ({@link Magnitudes}). The value
+ *     stands only where no entity weighs too much in any of them
  * @param position of a QUANTILE only
  */
 public record AggregateCall(
@@ -28,17 +31,19 @@ public record AggregateCall(
     DataType type,
     List<Expr> weighing,
     List<Expr> apart,
+    List<Expr> magnitudes,
     Optional<Position> position) {
   public AggregateCall {
     weighing = List.copyOf(weighing);
     apart = List.copyOf(apart);
+    magnitudes = List.copyOf(magnitudes);
     if (position.isPresent() != (kind == Kind.QUANTILE)) {
       throw new IllegalArgumentException("a QUANTILE, and no other aggregate, has a position");
     }
   }
 
   public AggregateCall(Kind kind, Optional<Expr> argument, DataType type) {
-    this(kind, argument, type, List.of(), List.of(), Optional.empty());
+    this(kind, argument, type, List.of(), List.of(), List.of(), Optional.empty());
   }
 
   /** The value of {@code argument} at {@code position}. */
@@ -49,22 +54,28 @@ public record AggregateCall(
         argument.type(),
         List.of(),
         List.of(),
+        List.of(),
         Optional.of(position));
   }
 
   /** The same aggregate of another argument. */
   public AggregateCall over(Optional<Expr> other) {
-    return new AggregateCall(kind, other, type, weighing, apart, position);
+    return new AggregateCall(kind, other, type, weighing, apart, magnitudes, position);
   }
 
   /** The same aggregate, where {@code conditions} say which rows weigh in it. */
   public AggregateCall weighedBy(List<Expr> conditions) {
-    return new AggregateCall(kind, argument, type, conditions, apart, position);
+    return new AggregateCall(kind, argument, type, conditions, apart, magnitudes, position);
   }
 
   /** The same aggregate, where {@code conditions} tell which rows others of its group lack. */
   public AggregateCall apartBy(List<Expr> conditions) {
-    return new AggregateCall(kind, argument, type, weighing, conditions, position);
+    return new AggregateCall(kind, argument, type, weighing, conditions, magnitudes, position);
+  }
+
+  /** The same SUM, where {@code terms} say how much of a row weighs in it. */
+  public AggregateCall measuredBy(List<Expr> terms) {
+    return new AggregateCall(kind, argument, type, weighing, apart, terms, position);
   }
 
   /** All conditions that have to hold for enough rows. */

@@ -15,6 +15,14 @@ package org.trefoil.api.plan;
  *     Form#BRANCH} bit count
  * @param mayBeAbsent true if it has, and the table's policy lets it show that a group has no row of
  *     the table: such a group is released too
+ * @param dominance the table's p for sums, 0 for none: see {@link Magnitudes}
  */
 public record Contribution(
-    int source, int branch, int k, Form form, boolean once, boolean several, boolean mayBeAbsent) {}
+    int source,
+    int branch,
+    int k,
+    Form form,
+    boolean once,
+    boolean several,
+    boolean mayBeAbsent,
+    int dominance) {}

@@ -123,6 +123,22 @@ public record Disclosure(
                 + (isUnited(split, table) && policy.absencePublic() ? ", or none," : "")
                 + " contribute to it.");
       }
+      if (Magnitudes.measures(policy)) {
+        sentences.add(
+            "NULL instead of a sum or mean, as where too few contribute, unless what it adds up of "
+                + table.name()
+                + ", less the two "
+                + (policy.contributors().isPresent()
+                    ? "contributors"
+                    : policy.entity().isEmpty()
+                        ? "rows"
+                        : "values of " + String.join(", ", policy.entity()))
+                + " that weigh most in it, is at least "
+                + policy.dominance()
+                + " % of the greatest (dominance: "
+                + policy.dominance()
+                + ").");
+      }
       if (policy.rerunsChecked()) {
         sentences.add(
             "Nothing, if this plan has run before and since any of its runs fewer than "

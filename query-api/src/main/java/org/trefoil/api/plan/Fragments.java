@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
@@ -184,7 +186,7 @@ public final class Fragments {
     for (int i = 0; i < grouped.calls().size(); i++) {
       AggregateCall call = grouped.calls().get(i);
       AggregateCall made = call(call, input, grouped.names().get(grouped.groups().size() + i));
-      calls.add(root ? made.weighedBy(weighing(call)) : made);
+      calls.add(root ? made.weighedBy(weighing(call)).measuredBy(measured(call, grouped)) : made);
     }
     if (root && differencesHeldBack()) {
       List<List<Expr>> pieces = Differences.pieces(values(grouped), this::isNullable);
@@ -306,11 +308,61 @@ public final class Fragments {
     return weighing;
   }
 
-  private boolean differencesHeldBack() {
+  /** Over fragment columns: how much of a row weighs, where a table asks for that. */
+  private List<Expr> measured(AggregateCall of, NormalForm.Grouped grouped) {
+    if (of.kind() != AggregateCall.Kind.SUM || policies().noneMatch(Magnitudes::measures)) {
+      return List.of();
+    }
+    if (differencesHeldBack()) {
+      requireSameRows(grouped);
+    }
+    return Magnitudes.of(of.argument().orElseThrow()).stream().map(this::extract).toList();
+  }
+
+  /**
+   * Of what sums of one column differ by, nobody would be told how much single entities weigh in
+   * it: so they are of the same rows, or of none in common; and another table's column, which may
+   * make few rows weigh more in one of them, is in none or in all.
+   */
+  private void requireSameRows(NormalForm.Grouped grouped) {
+    List<Differences.Value> sums = new ArrayList<>();
+    List<Expr> arguments = new ArrayList<>();
+    List<Differences.Value> all = values(grouped);
+    for (int i = 0; i < all.size(); i++) {
+      if (grouped.calls().get(i).kind() == AggregateCall.Kind.SUM) {
+        Differences.Value v = all.get(i);
+        sums.add(new Differences.Value(v.conditions(), v.everyRow(), v.columns(), true, v.name()));
+        arguments.add(grouped.calls().get(i).argument().orElseThrow());
+      }
+    }
+    List<List<Expr>> pieces = Differences.pieces(sums, this::isNullable);
+    for (int i = 0; i < sums.size(); i++) {
+      for (int j = 0; j < sums.size(); j++) {
+        boolean others =
+            form.itemsOf(arguments.get(i)).size() > 1
+                && !arguments.get(i).equals(arguments.get(j))
+                && sums.get(i).related(sums.get(j));
+        if (others || (i == j && !pieces.get(i).isEmpty())) {
+          throw unsupported(
+              Condition.UNSUPPORTED_FUNCTION,
+              "Cannot tell how much single entities weigh in what "
+                  + sums.get(i).name()
+                  + " and other sums of the same columns differ by: a policy asks for dominance."
+                  + " Ask for one of them, for sums of rows that have none in common, or group by"
+                  + " what the conditions compare.");
+        }
+      }
+    }
+  }
+
+  private Stream<TablePolicy> policies() {
     return leaves.stream()
         .flatMap(leaf -> leaf.branches().stream())
-        .map(branch -> branch.table().policy())
-        .anyMatch(policy -> policy.holdsBack() && !policy.differencesPublic());
+        .map(branch -> branch.table().policy());
+  }
+
+  private boolean differencesHeldBack() {
+    return policies().anyMatch(policy -> policy.holdsBack() && !policy.differencesPublic());
   }
 
   private List<Differences.Value> values(NormalForm.Grouped grouped) {

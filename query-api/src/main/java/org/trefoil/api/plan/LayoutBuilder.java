@@ -385,6 +385,12 @@ final class LayoutBuilder {
       AggregateCall call = aggregate.calls().get(i);
       Origin member = call(aggregate, i);
       call.conditions().forEach(w -> use(scope, w, Use.BIT));
+      for (Expr magnitude : call.magnitudes()) {
+        use(scope, magnitude, Use.ARITHMETIC);
+        rings.require(
+            rings.site(scope, magnitude),
+            summedBits(aggregate, scope, magnitude, Magnitudes.MARGIN));
+      }
       switch (call.kind()) {
         case COUNT -> {
           call.argument().ifPresent(a -> use(scope, a, Use.VALID));
@@ -395,7 +401,7 @@ final class LayoutBuilder {
           use(scope, argument, Use.ARITHMETIC);
           rings.add(member);
           rings.unite(rings.site(scope, argument), member);
-          rings.require(member, summedBits(aggregate, scope, argument));
+          rings.require(member, summedBits(aggregate, scope, argument, 1));
         }
         case MIN, MAX, QUANTILE -> {
           boolean bit = call.type().kind() == DataType.Kind.BOOLEAN;
@@ -414,10 +420,11 @@ final class LayoutBuilder {
   }
 
   /**
-   * Bits of the sum of {@code argument}; lowers the bounds of its columns where it has too many.
+   * Bits of so many times the sum of {@code argument}; lowers the bounds of its columns where it
+   * has too many.
    */
-  private int summedBits(Rel.Aggregate aggregate, List<Origin> scope, Expr argument) {
-    long summed = bounds.rows(aggregate.input());
+  private int summedBits(Rel.Aggregate aggregate, List<Origin> scope, Expr argument, int margin) {
+    long summed = bounds.rows(aggregate.input()) * margin;
     int needed = bounds.of(scope, argument).summed(summed).signedBits();
     if (needed <= 128) {
       return needed;
@@ -546,7 +553,7 @@ final class LayoutBuilder {
     List<GroupKey> groups = groupKeys.get(nodes.node(aggregate));
     int source = Nodes.lying(aggregate.input());
     boolean ranked =
-        aggregate.calls().stream().anyMatch(LayoutBuilder::isOneValue)
+        aggregate.calls().stream().anyMatch(c -> isOneValue(c) || !c.magnitudes().isEmpty())
             || contributions.get(nodes.node(aggregate)).stream()
                 .anyMatch(c -> !c.once() || c.form() != Form.ROW_ID);
     if (ranked
@@ -646,7 +653,8 @@ final class LayoutBuilder {
                 form,
                 single,
                 several,
-                several && table.policy().absencePublic()));
+                several && table.policy().absencePublic(),
+                table.policy().dominance()));
         if (form == Form.ENTITY || !single) {
           need(source.id(), form, List.of());
         }

@@ -198,7 +198,8 @@ final class Remainder {
                     c ->
                         c.over(c.argument().map(in::resolve))
                             .weighedBy(c.weighing().stream().map(in::resolve).toList())
-                            .apartBy(c.apart().stream().map(in::resolve).toList()))
+                            .apartBy(c.apart().stream().map(in::resolve).toList())
+                            .measuredBy(c.magnitudes().stream().map(in::resolve).toList()))
                 .toList(),
             group.grouped().names()),
         positions);

@@ -199,6 +199,7 @@ final class SubstraitReader {
           type(f.getOutputType()),
           List.of(),
           List.of(),
+          List.of(),
           Optional.of(position));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw Profile.malformed("a quantile has three numbers that fit");

@@ -113,6 +113,7 @@ class OwnersFileTest {
                       entity: [d]
                       padding: pow2
                       min-owners: 3
+                      dominance: 15
                       columns:
                         d: {use: [filter], range: [1992-01-01, 1998-12-31]}
                         e: {use: [aggregate, rank], aggregates: [sum, percentile]}
@@ -136,6 +137,8 @@ class OwnersFileTest {
     assertThat(u.policy().padding()).isEqualTo(Padding.POW2);
     assertThat(u.policy().minOwners()).isEqualTo(3);
     assertThat(t.policy().minOwners()).isEqualTo(1);
+    assertThat(u.policy().dominance()).isEqualTo(15);
+    assertThat(t.policy().dominance()).isZero();
     assertThat(u.policy().columns().get("e").aggregates())
         .contains(Set.of(Aggregated.SUM, Aggregated.PERCENTILE));
     assertThat(u.policy().columns().get("d").aggregates()).isEmpty();
