@@ -110,7 +110,12 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (suite == Suite.tpch || suite == Suite.peers) {
       for (double scale : scales()) {
-        figures.addAll(tpch(scale));
+        if (suite == Suite.tpch) {
+          figures.addAll(tpch(TpchBench.Data.SPECIFICATION, scale));
+          figures.addAll(tpch(TpchBench.Data.SPLIT, scale));
+        } else {
+          figures.addAll(tpch(TpchBench.Data.UNIFORM, scale));
+        }
       }
     }
     if (figures.isEmpty()) {
@@ -161,10 +166,10 @@ final class BenchCommand implements Callable<Integer> {
     return scales != null ? scales : suite == Suite.tpch ? List.of(0.01) : List.of(0.001, 0.01);
   }
 
-  private List<Figures> tpch(double scale) throws IOException {
+  private List<Figures> tpch(TpchBench.Data data, double scale) throws IOException {
     return new TpchBench(
             suite.name(),
-            suite == Suite.tpch ? TpchBench.Data.SPECIFICATION : TpchBench.Data.UNIFORM,
+            data,
             scale,
             suite == Suite.tpch ? draw : 0,
             this::wanted,

@@ -73,22 +73,20 @@ public final class Tpch {
    * The lines of OWNERS.yaml for a table in a Parquet folder of its name, whose owner {@code
    * o_TABLE} has no other and allows everything.
    *
-   * @param ranges the least and greatest value of columns for which they are declared
+   * @param bounds by column what its policy states of its values, such as {@code range: [0, 9]}
    */
-  public static String owner(String table, String ddl, String key, Map<String, long[]> ranges) {
+  public static String owner(String table, String ddl, String key, Map<String, String> bounds) {
     String use = "use: [join, filter, group, aggregate, rank]";
     StringBuilder text = new StringBuilder();
     text.append("  o_%s:\n    tables:\n      %s:\n".formatted(table, table));
     text.append("        source: {format: parquet, path: %s}\n".formatted(table));
     text.append("        schema: \"%s\"\n        keys: [[%s]]\n".formatted(ddl, key));
     text.append("        policy:\n          min-group-size: 1\n");
-    if (!ranges.isEmpty()) {
+    if (!bounds.isEmpty()) {
       text.append("          columns:\n");
-      ranges.forEach(
-          (column, range) ->
-              text.append(
-                  "            %s: {%s, range: [%d, %d]}\n"
-                      .formatted(column, use, range[0], range[1])));
+      bounds.forEach(
+          (column, bound) ->
+              text.append("            %s: {%s, %s}\n".formatted(column, use, bound)));
     }
     return text.append("          default: {%s}\n".formatted(use)).toString();
   }

@@ -1,5 +1,9 @@
 package org.trefoil.jobs;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.pmod;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -34,7 +39,11 @@ final class TpchBench {
     /** The specification's generator and queries. */
     SPECIFICATION("tpch", IntStream.rangeClosed(1, 22).mapToObj(q -> "q" + q).toList()),
     /** Uniform integers, as research engines take them. */
-    UNIFORM("uniform", List.of("q1", "q3", "q5", "q6", "q12"));
+    UNIFORM("uniform", List.of("q1", "q3", "q5", "q6", "q12")),
+    /** The specification's rows of lineitem, in tables of four owners who aggregate first. */
+    SPLIT("tpch", List.of("q1"));
+
+    private static final int OWNERS = 4;
 
     private final String folder;
     private final List<String> queries;
@@ -50,14 +59,29 @@ final class TpchBench {
           : Tpch.read(spark, table, scale, scratch);
     }
 
-    private String owner(String table, double scale) {
-      return this == UNIFORM
-          ? Tpch.owner(
-              table,
-              UniformTpch.ddl(table, scale),
-              UniformTpch.key(table),
-              UniformTpch.ranges(table, scale))
-          : Tpch.owner(table, Tpch.ddl(table), Tpch.key(table), Map.of());
+    /** The tables that a table's rows are in, each of an owner of its own. */
+    private List<String> parts(String table) {
+      return this == SPLIT
+          ? IntStream.range(0, OWNERS).mapToObj(part -> table + "_" + part).toList()
+          : List.of(table);
+    }
+
+    private String owner(String table, String part, double scale) {
+      return switch (this) {
+        case UNIFORM ->
+            Tpch.owner(
+                part,
+                UniformTpch.ddl(table, scale),
+                UniformTpch.key(table),
+                UniformTpch.bounds(table, scale));
+        case SPECIFICATION -> Tpch.owner(part, Tpch.ddl(table), Tpch.key(table), Map.of());
+        case SPLIT ->
+            Tpch.owner(
+                part,
+                Tpch.ddl(table),
+                Tpch.key(table),
+                Map.of("l_returnflag", "max-groups: 3", "l_linestatus", "max-groups: 2"));
+      };
     }
 
     private String text(String query) {
@@ -115,7 +139,11 @@ final class TpchBench {
 
   /** A query's name in the report, such as {@code q3} or {@code q3-uniform-0.001}. */
   private String title(String query) {
-    return data == Data.UNIFORM ? query + "-uniform-" + scale : query;
+    return switch (data) {
+      case SPECIFICATION -> query;
+      case UNIFORM -> query + "-uniform-" + scale;
+      case SPLIT -> query + "-four-owners";
+    };
   }
 
   List<Figures> run(Duration roundTrip) throws IOException {
@@ -159,10 +187,17 @@ final class TpchBench {
     try (SparkSession spark =
         LocalSpark.open(new SparkProperties(Map.of("spark.sql.defaultCatalog", "spark_catalog")))) {
       for (String table : data.tables(queries)) {
-        data.read(spark, table, scale, folder.resolve("scratch"))
-            .write()
-            .parquet(folder.resolve(table).toString());
-        owners.append(data.owner(table, scale));
+        Dataset<Row> all = data.read(spark, table, scale, folder.resolve("scratch"));
+        List<String> parts = data.parts(table);
+        for (int part = 0; part < parts.size(); part++) {
+          Dataset<Row> rows =
+              parts.size() == 1
+                  ? all
+                  : all.filter(
+                      pmod(col(Tpch.key(table).split(",")[0]), lit(parts.size())).equalTo(part));
+          rows.write().parquet(folder.resolve(parts.get(part)).toString());
+          owners.append(data.owner(table, parts.get(part), scale));
+        }
       }
     }
     return Files.writeString(folder.resolve("OWNERS.yaml"), owners);
@@ -171,13 +206,11 @@ final class TpchBench {
   private List<Figures> measure(SparkSession spark, LocalCluster cluster, Path folder) {
     Map<String, Long> rows = new HashMap<>();
     List<String> tables = data.tables(queries);
-    for (String table : tables) {
-      rows.put(table, spark.read().parquet(folder.resolve(table).toString()).count());
-    }
     Map<String, List<Row>> expected = new HashMap<>();
     Map<String, Double> plain = new HashMap<>();
     for (String table : tables) {
-      spark.read().parquet(folder.resolve(table).toString()).createOrReplaceTempView(table);
+      view(table, part -> spark.read().parquet(folder.resolve(part).toString()));
+      rows.put(table, spark.table(table).count());
     }
     for (String query : queries) {
       progress.accept(title(query) + ", plain Spark");
@@ -192,7 +225,7 @@ final class TpchBench {
       plain.put(query, seconds.stream().sorted().toList().get(seconds.size() / 2));
     }
     for (String table : tables) {
-      spark.table("trefoil.o_" + table + "." + table).createOrReplaceTempView(table);
+      view(table, part -> spark.table("trefoil.o_" + part + "." + part));
     }
     List<Figures> figures = new ArrayList<>();
     for (String query : queries) {
@@ -208,6 +241,14 @@ final class TpchBench {
       figures.add(Figures.median(measured));
     }
     return figures;
+  }
+
+  private void view(String table, Function<String, Dataset<Row>> read) {
+    data.parts(table).stream()
+        .map(read)
+        .reduce(Dataset::union)
+        .orElseThrow()
+        .createOrReplaceTempView(table);
   }
 
   private Figures once(

@@ -99,12 +99,13 @@ final class UniformTpch {
     return shape(table, 1).columns.keySet().iterator().next();
   }
 
-  /** The column's values as a policy states them. */
-  static Map<String, long[]> ranges(String table, double scale) {
+  /** What a policy states of the columns' values. */
+  static Map<String, String> bounds(String table, double scale) {
     Shape shape = shape(table, scale);
-    Map<String, long[]> ranges = new LinkedHashMap<>();
+    Map<String, String> bounds = new LinkedHashMap<>();
     shape.columns.forEach(
-        (name, bound) -> ranges.put(name, new long[] {0, (bound == 0 ? shape.rows : bound) - 1}));
-    return ranges;
+        (name, bound) ->
+            bounds.put(name, "range: [0, %d]".formatted((bound == 0 ? shape.rows : bound) - 1)));
+    return bounds;
   }
 }

@@ -86,7 +86,8 @@ final class EarlierRuns {
               new Path(frame.history().orElseThrow()),
               plan + "/" + fragment.source() + "." + fragment.branch());
       FileSystem files =
-          folder.getFileSystem(frame.table().sparkSession().sparkContext().hadoopConfiguration());
+          folder.getFileSystem(
+              frame.snapshot().rows().sparkSession().sparkContext().hadoopConfiguration());
       synchronized (EarlierRuns.class) {
         new EarlierRuns(frame, folder, files).require(fragment, split, layout);
       }
@@ -191,7 +192,7 @@ final class EarlierRuns {
   private Dataset<Row> ofTable() {
     List<String> entity = frame.descriptor().policy().entity();
     return digested(
-        frame.table(),
+        frame.snapshot().rows(),
         List.of(lit(0)),
         entity.stream().map(e -> col(FragmentFrame.quoted(e))).toList(),
         frame.columnsRead().stream().map(f -> col(FragmentFrame.quoted(f.name()))).toList());

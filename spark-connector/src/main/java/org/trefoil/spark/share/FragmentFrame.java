@@ -9,12 +9,10 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
@@ -33,13 +31,15 @@ import org.trefoil.spark.plan.FragmentSql;
 /**
  * A fragment as a DataFrame of the owner's own Spark, under the ANSI mode and time zone of the
  * plan: its outputs {@code c0, c1, ...}, then the table's entity columns {@code e0, e1, ...}. The
- * table is read once, when its rows are first needed, and kept until the frame is closed.
+ * table is read once, when its rows are first needed; these, or what is aggregated of them, are
+ * kept until the frame is closed.
  */
 final class FragmentFrame implements AutoCloseable {
   private final TableSource source;
   private final TableDescriptor descriptor;
   private final Fragment fragment;
   private final SparkSession session;
+  private final boolean aggregated;
   private TableSnapshot snapshot;
 
   FragmentFrame(
@@ -52,6 +52,10 @@ final class FragmentFrame implements AutoCloseable {
     this.descriptor = descriptor;
     this.fragment = fragment;
     this.session = spark.newSession();
+    this.aggregated =
+        !descriptor.isOneRow()
+            && !descriptor.policy().rerunsChecked()
+            && fragment.mostRows(descriptor).isPresent();
     session.conf().set("spark.sql.ansi.enabled", Boolean.toString(plan.ansi()));
     session.conf().set("spark.sql.session.timeZone", plan.timeZone());
     session.conf().set("spark.sql.decimalOperations.allowPrecisionLoss", "true");
@@ -85,33 +89,25 @@ final class FragmentFrame implements AutoCloseable {
     return read;
   }
 
-  /** The columns to keep: those read, and those whose declaration NOT NULL is to be checked. */
-  List<Field> columnsKept() {
-    List<Field> kept = new ArrayList<>(columnsRead());
-    for (Field field : descriptor.fields()) {
-      if (!field.nullable()
-          && kept.stream().noneMatch(f -> f.name().equalsIgnoreCase(field.name()))) {
-        kept.add(field);
-      }
-    }
-    return kept;
+  Declarations declarations() {
+    return new Declarations(descriptor, columnsRead());
   }
 
-  /** The rows of the whole table with {@link #columnsKept}. */
-  Dataset<Row> table() {
-    return snapshot().rows();
-  }
-
-  /** The rows of {@link #table} as Spark keeps them, for passes that need no plan. */
-  JavaRDD<InternalRow> kept() {
-    return snapshot().kept();
-  }
-
-  private TableSnapshot snapshot() {
+  /**
+   * What is kept of the table: its rows with {@link #columnsRead} and {@link Declarations#BROKEN};
+   * or, where nobody needs them because groups are bounded by what is public, the rows that the
+   * fragment shares.
+   */
+  TableSnapshot snapshot() {
     if (snapshot == null) {
-      snapshot = new TableSnapshot(session, source.open(session, columnsKept()));
+      snapshot = new TableSnapshot(session, aggregated ? frame(fragment.local()) : opened());
     }
     return snapshot;
+  }
+
+  private Dataset<Row> opened() {
+    Declarations declarations = declarations();
+    return declarations.marked(source.open(session, declarations.columns()));
   }
 
   /** {@code outputs} under names that tell the owner where to look: table, column, expression. */
@@ -152,12 +148,15 @@ final class FragmentFrame implements AutoCloseable {
 
   /** The rows that the fragment shares. */
   Dataset<Row> rows() {
-    return frame(fragment.local());
+    return aggregated ? snapshot().rows() : frame(fragment.local());
   }
 
   private Dataset<Row> frame(Rel rel) {
     if (rel instanceof Rel.Scan scan) {
-      Dataset<Row> read = table();
+      Dataset<Row> read =
+          aggregated
+              ? TableSnapshot.streamed(session, opened(), declarations().errors())
+              : snapshot().rows();
       List<Column> columns = new ArrayList<>();
       List<Field> fields = scan.fields();
       for (int i = 0; i < fields.size(); i++) {

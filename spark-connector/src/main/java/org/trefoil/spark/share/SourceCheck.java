@@ -1,57 +1,38 @@
 package org.trefoil.spark.share;
 
 import java.io.Serializable;
-import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
-import org.trefoil.api.type.Field;
 
 /**
- * One pass over an owner's table that checks what the descriptor declares of its columns (NOT NULL
- * and range), counts its rows and digests them. Two passes that agree, one before and one after
- * sharing, show that no rows were lost, read again and different.
+ * One pass over the rows that are kept of an owner's table: whether they keep to what the
+ * descriptor declares, how many they are, and a digest. Two passes that agree, one before and one
+ * after sharing, show that no rows were lost, read again and different.
  *
  * @param digest of the rows as they are kept, whatever their order
  */
 record SourceCheck(RowDigest digest) {
 
-  /** Runs the pass over the table of {@code frame}. */
+  /**
+   * Runs the pass over what {@code frame} keeps.
+   *
+   * @throws TrefoilException NULL_VALUE, VALUE_OUT_OF_RANGE: a row breaks a declaration
+   */
   static SourceCheck of(FragmentFrame frame) {
-    List<Field> read = frame.columnsRead();
-    List<Field> all = frame.columnsKept();
-    List<Test> tests = new ArrayList<>();
-    List<TrefoilException> errors = new ArrayList<>();
-    for (int i = 0; i < all.size(); i++) {
-      Field field = all.get(i);
-      // Where the source itself knows that there are no NULLs, Spark has no room for one.
-      if (!field.nullable()) {
-        tests.add(new Test(i, null));
-        errors.add(nullValue(frame, field));
-      }
-      Range range = range(frame, field);
-      if (range != null && field.type().isNumeric() && read.contains(field)) {
-        tests.add(new Test(i, range));
-        errors.add(outOfRange(frame, field));
-      }
+    TableSnapshot kept = frame.snapshot();
+    int broken = List.of(kept.rows().columns()).indexOf(Declarations.BROKEN);
+    Found found =
+        kept.kept()
+            .mapPartitions(rows -> List.of(pass(rows, broken)).iterator())
+            .fold(Found.NOTHING, Found::plus);
+    if (found.broken() != Integer.MAX_VALUE) {
+      throw frame.declarations().errors().get(found.broken());
     }
-    Pass pass = new Pass(new RowReader(frame.table().schema()), tests);
-    List<Found> parts = frame.kept().mapPartitions(pass::over).collect();
-    for (int test = 0; test < tests.size(); test++) {
-      for (Found part : parts) {
-        if (part.broken().get(test)) {
-          throw errors.get(test);
-        }
-      }
-    }
-    return new SourceCheck(
-        parts.stream().map(Found::digest).reduce(RowDigest.NONE, RowDigest::plus));
+    return new SourceCheck(found.digest());
   }
 
   long rows() {
@@ -73,72 +54,30 @@ record SourceCheck(RowDigest digest) {
             + ": its rows changed while they were read. Run the query again, or share a snapshot.");
   }
 
-  private static Range range(FragmentFrame frame, Field field) {
-    return frame.descriptor().policy().column(field.name()).range().orElse(null);
+  /** What {@code rows} are; {@code broken} is the position of that column, or negative. */
+  private static Found pass(Iterator<InternalRow> rows, int broken) {
+    int first = Integer.MAX_VALUE;
+    RowDigest digest = RowDigest.NONE;
+    while (rows.hasNext()) {
+      InternalRow row = rows.next();
+      digest = digest.plus(new RowDigest(1, RowDigest.of((UnsafeRow) row)));
+      if (broken >= 0 && !row.isNullAt(broken)) {
+        first = Math.min(first, row.getInt(broken));
+      }
+    }
+    return new Found(digest, first);
   }
-
-  private static TrefoilException nullValue(FragmentFrame frame, Field field) {
-    return new TrefoilException(
-        Condition.NULL_VALUE,
-        "Cannot share table "
-            + frame.name()
-            + ": column "
-            + field.name()
-            + " is declared NOT NULL and holds NULLs. Correct the declaration or the data.");
-  }
-
-  private static TrefoilException outOfRange(FragmentFrame frame, Field field) {
-    return new TrefoilException(
-        Condition.VALUE_OUT_OF_RANGE,
-        "Cannot share column "
-            + frame.name()
-            + "."
-            + field.name()
-            + ": it holds values outside the range that its policy declares. Correct the range or"
-            + " the data.");
-  }
-
-  /** What one partition holds, and which tests it breaks. */
-  private record Found(RowDigest digest, BitSet broken) implements Serializable {}
 
   /**
-   * What a column must hold.
+   * What rows are.
    *
-   * @param least of its values; null where no value may be missing instead
+   * @param broken the first declaration that one of them breaks
    */
-  private record Test(int column, BigDecimal least, BigDecimal greatest) implements Serializable {
-    Test(int column, Range range) {
-      this(column, range == null ? null : range.least(), range == null ? null : range.greatest());
-    }
+  private record Found(RowDigest digest, int broken) implements Serializable {
+    static final Found NOTHING = new Found(RowDigest.NONE, Integer.MAX_VALUE);
 
-    boolean broken(Object value) {
-      if (least == null || value == null) {
-        return least == null && value == null;
-      }
-      if (value instanceof Double d) {
-        return d.isNaN() || d < least.doubleValue() || d > greatest.doubleValue();
-      }
-      BigDecimal exact = value instanceof BigDecimal b ? b : BigDecimal.valueOf((Long) value);
-      return exact.compareTo(least) < 0 || exact.compareTo(greatest) > 0;
-    }
-  }
-
-  /** The pass over one partition. */
-  private record Pass(RowReader reader, List<Test> tests) implements Serializable {
-    Iterator<Found> over(Iterator<InternalRow> rows) {
-      BitSet broken = new BitSet();
-      RowDigest digest = RowDigest.NONE;
-      while (rows.hasNext()) {
-        InternalRow row = rows.next();
-        digest = digest.plus(new RowDigest(1, RowDigest.of((UnsafeRow) row)));
-        for (int i = 0; i < tests.size(); i++) {
-          Test test = tests.get(i);
-          if (test.broken(reader.value(row, test.column()))) {
-            broken.set(i);
-          }
-        }
-      }
-      return List.of(new Found(digest, broken)).iterator();
+    Found plus(Found other) {
+      return new Found(digest.plus(other.digest), Math.min(broken, other.broken));
     }
   }
 }

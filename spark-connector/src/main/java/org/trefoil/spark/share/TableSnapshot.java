@@ -1,6 +1,7 @@
 package org.trefoil.spark.share;
 
 import java.util.Iterator;
+import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -9,6 +10,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
+import org.trefoil.api.error.TrefoilException;
 
 /**
  * The rows of an owner's table that a query needs, read from the source once and kept in the
@@ -33,11 +35,39 @@ final class TableSnapshot implements AutoCloseable {
             .toJavaRDD()
             .mapPartitions(part -> copies(part, schema))
             .persist(StorageLevel.MEMORY_AND_DISK());
-    Dataset<Row> frame =
-        ((org.apache.spark.sql.classic.SparkSession) session)
-            .internalCreateDataFrame(kept.rdd(), schema, false);
+    Dataset<Row> frame = frame(session, kept, schema);
     // Spark does not look how many partitions there are: told of a single one, it exchanges none.
     rows = kept.getNumPartitions() <= 1 ? frame.coalesce(1) : frame;
+  }
+
+  /**
+   * The rows of {@code source} as they are read, which is anew whenever somebody asks for them.
+   *
+   * @param broken what is thrown by value of the last column, which is NULL in every other row
+   */
+  static Dataset<Row> streamed(
+      SparkSession session, Dataset<Row> source, List<TrefoilException> broken) {
+    int last = source.schema().size() - 1;
+    JavaRDD<InternalRow> read =
+        source
+            .queryExecution()
+            .toRdd()
+            .toJavaRDD()
+            .mapPartitions(part -> Iterators.map(part, row -> required(row, last, broken)));
+    return frame(session, read, source.schema());
+  }
+
+  private static InternalRow required(InternalRow row, int last, List<TrefoilException> broken) {
+    if (!row.isNullAt(last)) {
+      throw broken.get(row.getInt(last));
+    }
+    return row;
+  }
+
+  private static Dataset<Row> frame(
+      SparkSession session, JavaRDD<InternalRow> rows, StructType schema) {
+    return ((org.apache.spark.sql.classic.SparkSession) session)
+        .internalCreateDataFrame(rows.rdd(), schema, false);
   }
 
   Dataset<Row> rows() {

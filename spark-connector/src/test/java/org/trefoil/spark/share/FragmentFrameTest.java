@@ -25,6 +25,7 @@ import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
+import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.OwnedTable;
 import org.trefoil.api.owners.SchemaText;
@@ -214,6 +215,36 @@ class FragmentFrameTest {
           .foreach(rdd -> rdd.unpersist(true));
       assertThatThrownBy(() -> first.verifySame(SourceCheck.of(frame), "north.t"))
           .hasMessageContaining("TREFOIL_SOURCE_CHANGED");
+    }
+  }
+
+  @Test
+  void ofABoundedNumberOfGroupsOnlyTheyAreKept() throws IOException {
+    Rel total =
+        new Rel.Aggregate(
+            scan(),
+            List.of(),
+            List.of(
+                new AggregateCall(
+                    AggregateCall.Kind.SUM,
+                    Optional.of(new Expr.FieldRef(2, AMOUNT.type(), true)),
+                    DataType.decimal(16, 2))),
+            List.of("total"));
+    try (FragmentFrame frame = frame(total, List.of())) {
+      SourceCheck first = SourceCheck.of(frame);
+      assertThat(first.rows()).isEqualTo(1);
+      rows("1,Zürich,1.51,ann", "2,,-2.25,bob", "3,Aarau,7.00,", "4,Zürich,,ann", "5,,9.99,eve");
+      assertThat(frame.rows().head().getDecimal(0)).isEqualTo("16.24");
+      first.verifySame(SourceCheck.of(frame), "north.t");
+    }
+    rows("1,Zürich,1.51,ann", ",Zürich,1.01,ann");
+    try (FragmentFrame frame = frame(total, List.of())) {
+      assertThatThrownBy(() -> SourceCheck.of(frame))
+          .satisfies(
+              e ->
+                  assertThat(TrefoilException.in(e))
+                      .hasValueSatisfying(
+                          t -> assertThat(t.condition()).isEqualTo(Condition.NULL_VALUE)));
     }
   }
 
