@@ -156,7 +156,7 @@ final class KeysCommand implements Callable<Integer> {
             reason,
             cluster.roster().cluster(),
             GovernedCluster.now());
-    byte[] signed = cluster.signed(change);
+    byte[] signed = cluster.signed(next.map(change::provenBy).orElse(change));
     // On disk before anybody counts on it.
     next.ifPresent(key -> key.write(out));
     cluster.onAll(g -> g.changeKeys(signed));

@@ -56,7 +56,7 @@ record SystemProcedure(String name, String catalog, QueryExecution execution)
               "inspect",
               List.of("id"),
               "approve",
-              List.of("id"),
+              List.of("id", "card="),
               "withdraw",
               List.of("id", "reason"),
               "freeze",

@@ -315,16 +315,18 @@ final class AuthorizedRunTest {
     Proposal proposal = cluster.approved(5);
     SigningKey next = SigningKey.random();
     String old = cluster.keys.get("owner:north").verificationKey().id();
-    byte[] change =
-        cluster.signed(
+    KeyChange unproven =
+        new KeyChange(
             "owner:north",
-            new KeyChange(
-                "owner:north",
-                Optional.of(next.verificationKey()),
-                List.of(old),
-                "yearly",
-                "test",
-                AuthorizedCluster.now()));
+            Optional.of(next.verificationKey()),
+            List.of(old),
+            "yearly",
+            "test",
+            AuthorizedCluster.now());
+    byte[] change = cluster.signed("owner:north", unproven.provenBy(next));
+    byte[] bare = cluster.signed("owner:north", unproven);
+    assertThat(condition(catchThrowable(() -> cluster.governance().get(0).changeKeys(bare))))
+        .isEqualTo(Condition.SIGNATURE_MISSING);
     QueryId running = cluster.submit(proposal);
     byte[] late = cluster.approval(proposal);
     cluster.governance().forEach(g -> g.changeKeys(change));

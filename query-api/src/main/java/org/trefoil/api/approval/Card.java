@@ -1,5 +1,6 @@
 package org.trefoil.api.approval;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -416,6 +417,11 @@ public final class Card {
     }
     rows.add(rest);
     return rows;
+  }
+
+  /** What names the text that was shown: whoever is shown another one has another. */
+  public String digest() {
+    return Digest.hex(text().getBytes(StandardCharsets.UTF_8));
   }
 
   /** A page that needs nothing else and runs nothing. */

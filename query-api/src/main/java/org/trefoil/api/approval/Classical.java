@@ -1,5 +1,6 @@
 package org.trefoil.api.approval;
 
+import java.io.IOException;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
+import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.bouncycastle.util.BigIntegers;
 
 /** The classical half of a signature: one of two algorithms, named as in JSON Web Signatures. */
@@ -105,14 +107,17 @@ enum Classical {
 
   abstract boolean verifies(byte[] key, byte[] message, byte[] signature);
 
-  /** A signature r, s of P-384 in its one accepted form. */
-  static byte[] lowS(byte[] signature) {
-    BigInteger s = new BigInteger(1, Arrays.copyOfRange(signature, SCALAR, 2 * SCALAR));
-    if (s.compareTo(P384.getN().shiftRight(1)) <= 0) {
-      return signature;
-    }
-    byte[] low = signature.clone();
-    BigIntegers.asUnsignedByteArray(P384.getN().subtract(s), low, SCALAR, SCALAR);
-    return low;
+  /**
+   * The one accepted form of a signature of P-384.
+   *
+   * @param der as Java's providers write it: not all tokens' write another form
+   * @throws IOException if it is no such signature
+   */
+  static byte[] oneForm(byte[] der) throws IOException {
+    BigInteger[] rs = StandardDSAEncoding.INSTANCE.decode(P384.getN(), der);
+    byte[] form = new byte[2 * SCALAR];
+    BigIntegers.asUnsignedByteArray(rs[0], form, 0, SCALAR);
+    BigIntegers.asUnsignedByteArray(rs[1].min(P384.getN().subtract(rs[1])), form, SCALAR, SCALAR);
+    return form;
   }
 }

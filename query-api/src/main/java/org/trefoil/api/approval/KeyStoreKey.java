@@ -14,6 +14,8 @@ import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bouncycastle.util.BigIntegers;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -28,6 +30,9 @@ import org.trefoil.api.error.TrefoilException;
 record KeyStoreKey(String type, Path at, String alias) {
   static final List<String> TYPES = List.of("PKCS11", "PKCS12");
   static final String PIN = "TREFOIL_PIN";
+
+  private static final String ALGORITHM = "SHA384withECDSA";
+  private static final Map<Path, Provider> TOKENS = new ConcurrentHashMap<>();
 
   ClassicalKey open() {
     char[] pin = pin();
@@ -53,12 +58,15 @@ record KeyStoreKey(String type, Path at, String alias) {
         @Override
         public byte[] sign(byte[] message) {
           try {
-            // The key chooses the provider: a token signs for itself.
-            Signature signature = Signature.getInstance("SHA384withECDSAinP1363Format");
+            // A token signs for itself, and in this form only.
+            Signature signature =
+                type.equals("PKCS11")
+                    ? Signature.getInstance(ALGORITHM, store.getProvider())
+                    : Signature.getInstance(ALGORITHM);
             signature.initSign(secret);
             signature.update(message);
-            return Classical.lowS(signature.sign());
-          } catch (GeneralSecurityException e) {
+            return Classical.oneForm(signature.sign());
+          } catch (GeneralSecurityException | IOException e) {
             throw unusable("it does not sign (" + e.getClass().getSimpleName() + ")", e);
           }
         }
@@ -77,8 +85,8 @@ record KeyStoreKey(String type, Path at, String alias) {
       if (provider == null) {
         throw unusable("this Java has no PKCS#11. Install one with jdk.crypto.cryptoki", null);
       }
-      Provider token = provider.configure(at.toString());
-      Security.addProvider(token);
+      // Once for a configuration: a key is of the one provider that has found it.
+      Provider token = TOKENS.computeIfAbsent(at, file -> provider.configure(file.toString()));
       KeyStore store = KeyStore.getInstance("PKCS11", token);
       store.load(null, pin);
       return store;

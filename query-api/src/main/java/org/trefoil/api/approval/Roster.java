@@ -194,9 +194,15 @@ public final class Roster {
    *
    * @param signed a signed {@link KeyChange}
    * @throws TrefoilException unless it is signed by a key of the role that counts, is for this
-   *     cluster, revokes keys of the role only, and brings a new key for the signer's own one only
+   *     cluster, revokes keys of the role only, and brings a new key for the signer's own one only,
+   *     which has signed it too
    */
   public Roster changed(byte[] signed) {
+    KeyChange.decode(SignedStatement.parse(KeyChange.KIND, signed).payload()).requireProof();
+    return applied(signed);
+  }
+
+  private Roster applied(byte[] signed) {
     SignedStatement statement = SignedStatement.parse(KeyChange.KIND, signed);
     KeyChange change = KeyChange.decode(statement.payload());
     Signer signer = verified(statement, change.role());
@@ -218,6 +224,7 @@ public final class Roster {
     List<Signer> after = new ArrayList<>(signers);
     change
         .key()
+        .filter(key -> change.proof().isPresent())
         .ifPresent(
             key -> {
               if (signers.stream().anyMatch(s -> s.key().equals(key))) {
@@ -237,6 +244,15 @@ public final class Roster {
   }
 
   /**
+   * As {@link #changed}. A change from a version whose new keys did not sign revokes, so that no
+   * key counts again, and brings none: that is for the roster's file.
+   */
+  private Roster stored(byte[] signed) {
+    KeyChange change = KeyChange.decode(SignedStatement.parse(KeyChange.KIND, signed).payload());
+    return change.proof().isEmpty() ? applied(signed) : changed(signed);
+  }
+
+  /**
    * This roster after all of these changes that count, whatever the order in which they come; what
    * this roster does not accept, for its file knows better, is passed over.
    */
@@ -247,7 +263,7 @@ public final class Roster {
       again = false;
       for (byte[] change : List.copyOf(left)) {
         try {
-          now = now.changed(change);
+          now = now.stored(change);
           left.remove(change);
           again = true;
         } catch (TrefoilException e) {

@@ -32,13 +32,50 @@ class KeyChangeTest {
   }
 
   private static KeyChange change(String role, SigningKey brings, SigningKey... ends) {
+    KeyChange change =
+        new KeyChange(
+            role,
+            Optional.ofNullable(brings).map(SigningKey::verificationKey),
+            java.util.Arrays.stream(ends).map(KeyChangeTest::id).sorted().toList(),
+            "a test",
+            "test",
+            Scene.NOW);
+    return brings == null ? change : change.provenBy(brings);
+  }
+
+  private static KeyChange with(KeyChange change, Optional<String> proof) {
     return new KeyChange(
-        role,
-        Optional.ofNullable(brings).map(SigningKey::verificationKey),
-        java.util.Arrays.stream(ends).map(KeyChangeTest::id).sorted().toList(),
-        "a test",
-        "test",
-        Scene.NOW);
+        change.role(),
+        change.key(),
+        change.revoked(),
+        change.reason(),
+        change.cluster(),
+        change.signed(),
+        proof);
+  }
+
+  /** Alice cannot take a key that she does not hold, such as one she has read in another roster. */
+  @Test
+  void theNewKeySignsThisVeryChange() {
+    KeyChange change = change("owner:bank", next, alice);
+    byte[] bare = signed(alice, with(change, Optional.empty()));
+    assertThat(refusal(bare)).isEqualTo(Condition.SIGNATURE_MISSING);
+    assertThat(refusal(signed(alice, change.provenBy(alice))))
+        .isEqualTo(Condition.SIGNATURE_INVALID);
+    KeyChange earlier =
+        new KeyChange(
+            change.role(), change.key(), change.revoked(), "another", "test", change.signed());
+    Optional<String> replayed = earlier.provenBy(next).proof();
+    assertThat(refusal(signed(alice, with(change, replayed))))
+        .isEqualTo(Condition.SIGNATURE_INVALID);
+    KeyChange revokes = change("owner:bank", null, alice);
+    assertThat(refusal(signed(alice, with(revokes, change.proof()))))
+        .isEqualTo(Condition.MALFORMED_STATEMENT);
+    // One that an earlier version has taken in: the old key stays revoked, the new one is for the
+    // file.
+    Roster after = roster.changed(List.of(bare));
+    assertThat(after.revoked()).containsExactly(id(alice));
+    assertThat(after.signers()).hasSize(3);
   }
 
   private static byte[] signed(SigningKey by, KeyChange change) {

@@ -34,6 +34,8 @@ import org.trefoil.spark.plan.ProposalPlanner;
  * of whoever's signing key is configured. Logs are verified before a row of them is shown.
  */
 final class Deeds {
+  private static final String CARD = "card: ";
+
   private final List<ExecutorConnection> executors;
   private final Approvals approvals;
 
@@ -134,7 +136,7 @@ final class Deeds {
   List<String> call(String procedure, List<String> arguments) {
     return switch (procedure) {
       case "inspect" -> card(proposal(arguments.get(0)));
-      case "approve" -> approve(arguments.get(0));
+      case "approve" -> approve(arguments.get(0), arguments.get(1));
       case "withdraw" -> withdraw(arguments.get(0), arguments.get(1));
       case "freeze" -> freeze(arguments.get(0));
       default -> lift(arguments.get(0), arguments.get(1));
@@ -153,16 +155,36 @@ final class Deeds {
     return lines;
   }
 
+  /** The card, and what names it. */
   private List<String> card(byte[] proposal) {
-    return Card.of(proposal, catalog(), Proposal.decode(proposal).replaces().map(this::proposal))
-        .text()
-        .lines()
-        .toList();
+    Card card =
+        Card.of(proposal, catalog(), Proposal.decode(proposal).replaces().map(this::proposal));
+    List<String> lines = new ArrayList<>(card.text().lines().toList());
+    lines.add(CARD + card.digest());
+    return lines;
   }
 
-  private List<String> approve(String id) {
-    Proposal proposal = Proposal.decode(proposal(id));
+  /** Signs what was shown: whoever approves names the card, and one who does not is shown it. */
+  private List<String> approve(String id, String digest) {
+    byte[] bytes = proposal(id);
+    Proposal proposal = Proposal.decode(bytes);
     String owner = named("owner", "approve");
+    List<String> card = card(bytes);
+    if (digest.isBlank()) {
+      card.add(
+          "Nothing is signed yet. To approve what this says for owner "
+              + owner
+              + ", call approve with these two: the id, and the card's digest.");
+      return card;
+    }
+    if (!card.get(card.size() - 1).equals(CARD + digest.strip())) {
+      throw new TrefoilException(
+          Condition.OTHER_STATEMENT,
+          "Cannot approve proposal "
+              + proposal.id()
+              + ": its card is not the one of this digest, or says something else by now. Read it"
+              + " again, with CALL approve and the id alone.");
+    }
     send(
         new Approval(
             owner,

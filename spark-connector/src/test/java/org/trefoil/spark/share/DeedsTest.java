@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -242,7 +243,20 @@ class DeedsTest {
     assertThat(spark.sql("CALL governed.system.inspect('" + id + "')").collectAsList())
         .anyMatch(
             row -> row.getString(0).contains("north.orders: no column; its rows are counted"));
-    spark.sql("CALL governed.system.approve('" + id + "')").collectAsList();
+    List<Row> shown = spark.sql("CALL governed.system.approve('" + id + "')").collectAsList();
+    String card = shown.get(shown.size() - 2).getString(0);
+    assertThat(card).matches("card: [0-9a-f]{64}");
+    assertThat(shown.get(shown.size() - 1).getString(0)).startsWith("Nothing is signed yet.");
+    assertThatThrownBy(
+            () ->
+                spark
+                    .sql("CALL governed.system.approve('" + id + "', '" + "0".repeat(64) + "')")
+                    .collectAsList())
+        .hasMessageContaining("TREFOIL_OTHER_STATEMENT");
+    assertThat(brought).doesNotContainKey(Governance.APPROVE);
+    spark
+        .sql("CALL governed.system.approve('" + id + "', '" + card.substring(6) + "')")
+        .collectAsList();
     assertThat(brought.get(Governance.APPROVE)).hasSize(3);
     Catalog catalog = Catalog.of(List.of(TABLE));
     assertThat(
