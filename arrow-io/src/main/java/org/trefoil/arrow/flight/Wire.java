@@ -300,6 +300,7 @@ final class Wire {
       int minGroupSize,
       int minOwners,
       int dominance,
+      int ownerDominance,
       List<String> entity,
       Padding padding,
       Map<String, Use> columns,
@@ -321,6 +322,7 @@ final class Wire {
           policy.minGroupSize(),
           policy.minOwners(),
           policy.dominance(),
+          policy.ownerDominance(),
           policy.entity(),
           policy.padding(),
           columns,
@@ -343,6 +345,7 @@ final class Wire {
       return TablePolicy.builder(minGroupSize)
           .minOwners(minOwners)
           .dominance(dominance)
+          .ownerDominance(ownerDominance)
           .entity(entity)
           .padding(padding)
           .columns(rules)

@@ -47,6 +47,7 @@ public final class ClearBackend {
   private final ToIntFunction<Fragment> minGroupSize;
   private final ToIntFunction<Fragment> minOwners;
   private final ToIntFunction<Fragment> dominance;
+  private final ToIntFunction<Fragment> ownerDominance;
   private final Predicate<Fragment> absencePublic;
   private final List<List<ClearRow>> sources;
   private final Function<Rel.Scan, List<List<Object>>> tables;
@@ -59,6 +60,7 @@ public final class ClearBackend {
       ToIntFunction<Fragment> minGroupSize,
       ToIntFunction<Fragment> minOwners,
       ToIntFunction<Fragment> dominance,
+      ToIntFunction<Fragment> ownerDominance,
       Predicate<Fragment> absencePublic,
       List<List<ClearRow>> sources,
       Function<Rel.Scan, List<List<Object>>> tables) {
@@ -67,6 +69,7 @@ public final class ClearBackend {
     this.minGroupSize = minGroupSize;
     this.minOwners = minOwners;
     this.dominance = dominance;
+    this.ownerDominance = ownerDominance;
     this.absencePublic = absencePublic;
     this.sources = sources;
   }
@@ -77,6 +80,7 @@ public final class ClearBackend {
    * @param minGroupSize k of a fragment's table
    * @param minOwners how many owners other than recipients that table asks for
    * @param dominance p of that table, 0 for none
+   * @param ownerDominance the same for the owners of a union
    * @param absencePublic whether the policy of a fragment's table says so
    * @param sources the real rows of every source
    */
@@ -85,10 +89,18 @@ public final class ClearBackend {
       ToIntFunction<Fragment> minGroupSize,
       ToIntFunction<Fragment> minOwners,
       ToIntFunction<Fragment> dominance,
+      ToIntFunction<Fragment> ownerDominance,
       Predicate<Fragment> absencePublic,
       List<List<ClearRow>> sources) {
     return new ClearBackend(
-            split, minGroupSize, minOwners, dominance, absencePublic, sources, scan -> List.of())
+            split,
+            minGroupSize,
+            minOwners,
+            dominance,
+            ownerDominance,
+            absencePublic,
+            sources,
+            scan -> List.of())
         .evaluate(split.remainder()).stream().map(Row::values).toList();
   }
 
@@ -98,6 +110,7 @@ public final class ClearBackend {
             new Split(List.of(), rel),
             fragment -> 1,
             fragment -> 1,
+            fragment -> 0,
             fragment -> 0,
             fragment -> false,
             List.of(),
@@ -111,6 +124,7 @@ public final class ClearBackend {
             new Split(List.of(), local),
             fragment -> 1,
             fragment -> 1,
+            fragment -> 0,
             fragment -> 0,
             fragment -> false,
             List.of(),
@@ -259,34 +273,47 @@ public final class ClearBackend {
         && call.magnitudes().stream().noneMatch(term -> dominated(aggregate, term, rows));
   }
 
-  /** Whether a table's greatest entity is too much of a term of a sum. */
+  /**
+   * Whether a table's greatest entity, or a union's greatest owner, is too much of a sum's term.
+   */
   private boolean dominated(Rel.Aggregate aggregate, Expr term, List<Row> rows) {
     for (int source : inputs(aggregate)) {
+      int ofOwners = 0;
+      Map<Object, BigDecimal> owners = new HashMap<>();
       for (Fragment fragment : split.sources().get(source).branches()) {
-        int p = dominance.applyAsInt(fragment);
-        Map<Object, BigDecimal> weights = new HashMap<>();
+        ofOwners = Math.max(ofOwners, ownerDominance.applyAsInt(fragment));
+        Map<Object, BigDecimal> entities = new HashMap<>();
         for (Row row : rows) {
           Object entity = row.origins().get(new Origin(source, fragment.branch()));
-          if (p > 0 && entity != null && entity != Absent.ENTITY) {
-            weights.merge(
-                entity,
-                ClearExpressions.number(ClearExpressions.evaluate(term, row.values())),
-                BigDecimal::add);
+          if (entity != null) {
+            BigDecimal weight =
+                ClearExpressions.number(ClearExpressions.evaluate(term, row.values()));
+            owners.merge(fragment.owner(), weight, BigDecimal::add);
+            if (entity != Absent.ENTITY) {
+              entities.merge(entity, weight, BigDecimal::add);
+            }
           }
         }
-        List<BigDecimal> greatest =
-            weights.values().stream().sorted(Comparator.reverseOrder()).toList();
-        BigDecimal others = greatest.stream().skip(2).reduce(BigDecimal.ZERO, BigDecimal::add);
-        if (!greatest.isEmpty()
-            && others
-                    .multiply(BigDecimal.valueOf(100))
-                    .compareTo(greatest.get(0).multiply(BigDecimal.valueOf(p)))
-                < 0) {
+        if (dominates(entities, dominance.applyAsInt(fragment))) {
           return true;
         }
       }
+      if (dominates(owners, ofOwners)) {
+        return true;
+      }
     }
     return false;
+  }
+
+  private static boolean dominates(Map<Object, BigDecimal> weights, int percent) {
+    List<BigDecimal> greatest =
+        weights.values().stream().sorted(Comparator.reverseOrder()).toList();
+    BigDecimal others = greatest.stream().skip(2).reduce(BigDecimal.ZERO, BigDecimal::add);
+    return !greatest.isEmpty()
+        && others
+                .multiply(BigDecimal.valueOf(100))
+                .compareTo(greatest.get(0).multiply(BigDecimal.valueOf(percent)))
+            < 0;
   }
 
   private static List<Row> of(Expr condition, List<Row> rows) {

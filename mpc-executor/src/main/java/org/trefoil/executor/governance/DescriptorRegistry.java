@@ -125,6 +125,15 @@ public final class DescriptorRegistry {
               + policy.dominance()
               + ". Use 1 to 100 with a min-group-size above 1, or leave it out");
     }
+    if (policy.ownerDominance() < 0
+        || policy.ownerDominance() > 100
+        || (policy.ownerDominance() > 0 && policy.minOwners() < 3)) {
+      throw invalid(
+          table,
+          "owner-dominance is "
+              + policy.ownerDominance()
+              + ". Use 1 to 100 with min-owners of 3 or more, or leave it out");
+    }
     if (policy.ownKeys().filter(own -> own.maxKeys() < 1).isPresent()) {
       throw invalid(table, "own-keys allows no key. Use max-keys of 1 or more");
     }

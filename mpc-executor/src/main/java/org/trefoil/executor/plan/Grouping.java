@@ -196,6 +196,10 @@ final class Grouping {
     for (List<OwnersCounted.Branch> owner : layout.owners(aggregate).secret()) {
       owner.forEach(b -> needed.add(branch(b, layout)));
     }
+    layout.measured(aggregate).stream()
+        .flatMap(of -> of.owners().stream())
+        .flatMap(List::stream)
+        .forEach(b -> needed.add(branch(b, layout)));
     return needed;
   }
 
@@ -408,7 +412,8 @@ final class Grouping {
             key,
             bound,
             padding,
-            this::measured)
+            this::measured,
+            b -> (Bits) rows.column(branch(b, layout)))
         : null;
   }
 

@@ -1,23 +1,29 @@
 package org.trefoil.executor.plan;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Contribution;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Origin;
+import org.trefoil.api.plan.OwnersCounted;
+import org.trefoil.api.plan.OwnersMeasured;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Dominance;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.Interval;
+import org.trefoil.executor.operator.OwnerDominance;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
 import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Multiply;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.transport.Step;
@@ -45,12 +51,14 @@ final class Undominated {
   private final int padding;
   private final Map<Expr, Bits> known = new HashMap<>();
   private final IntFunction<Measured> measured;
+  private final Function<OwnersCounted.Branch, Bits> branch;
   private int joined;
 
   /**
    * @param key of width 0 for one group of all rows
    * @param padding so many rows are missing to one
    * @param measured by place among the contributions; entities of width 0 where each row is one
+   * @param branch the rows of a branch
    */
   Undominated(
       Party party,
@@ -62,7 +70,8 @@ final class Undominated {
       Words key,
       int bound,
       int padding,
-      IntFunction<Measured> measured) {
+      IntFunction<Measured> measured,
+      Function<OwnersCounted.Branch, Bits> branch) {
     this.party = party;
     this.step = step;
     this.layout = layout;
@@ -73,6 +82,7 @@ final class Undominated {
     this.bound = bound;
     this.padding = padding;
     this.measured = measured;
+    this.branch = branch;
   }
 
   /** Whether sums are measured at all: groups are then brought together by a sort. */
@@ -122,7 +132,33 @@ final class Undominated {
               bound);
       all = all == null ? nobody : And.bits(party, one.child("all"), all, nobody);
     }
-    return all;
+    List<OwnersMeasured> unions = layout.measured(aggregate);
+    for (int i = 0; i < unions.size(); i++) {
+      Step one = at.child("union" + i);
+      Bits nobody = owners(magnitude, values, unions.get(i), one);
+      all = all == null ? nobody : And.bits(party, one.child("all"), all, nobody);
+    }
+    // Another aggregate of the query is over the tables that ask.
+    return all == null ? Local.constant(party, true, Math.min(valid.rows() + padding, bound)) : all;
+  }
+
+  private Bits owners(Expr magnitude, Sums values, OwnersMeasured union, Step at) {
+    List<Sums> byOwner = new ArrayList<>();
+    for (List<OwnersCounted.Branch> branches : union.owners()) {
+      // A row is of one branch.
+      Bits rows = branches.stream().map(branch).reduce(Local::xor).orElseThrow();
+      Sums of = Multiply.byBit(party, at.child("owner" + byOwner.size()), rows, values);
+      byOwner.add(Columns.padded(of, 0, padding));
+    }
+    return OwnerDominance.nobody(
+        party,
+        at.child("nobody"),
+        Columns.padded(valid, 0, padding),
+        Columns.padded(key, 0, padding),
+        byOwner,
+        interval(layout, aggregate, magnitude),
+        union.percent(),
+        bound);
   }
 
   private static Interval interval(InputLayout layout, Rel.Aggregate aggregate, Expr magnitude) {
@@ -156,6 +192,20 @@ final class Undominated {
                         bound,
                         link));
       }
+    }
+    for (OwnersMeasured union : layout.measured(aggregate)) {
+      int owners = union.owners().size();
+      cost =
+          cost.then(Multiply.costByBit(rows, ring).times(owners))
+              .then(
+                  OwnerDominance.cost(
+                      rows,
+                      keyWidth,
+                      owners,
+                      ring,
+                      interval(layout, aggregate, magnitude),
+                      bound,
+                      link));
     }
     return cost;
   }

@@ -34,6 +34,7 @@ import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Expr;
 import org.trefoil.api.plan.Rel;
+import org.trefoil.api.policy.PolicyCheck;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.executor.protocol.TestWorld;
@@ -265,6 +266,62 @@ class DominanceAttackTest {
                             sum(y))))
                 .clear())
         .isEmpty();
+  }
+
+  /** Three owners' tables in a union: what one of them has of a sum is not nearly all of it. */
+  @Test
+  void noOwnerDominatesASum() {
+    Rel south = new Rel.Scan("south", "firms", FIRMS);
+    Rel union = new Rel.Union(List.of(FIRM, OTHERS, south));
+    List<TableDescriptor> descriptors = new ArrayList<>();
+    for (Rel scan : union.inputs()) {
+      String owner = ((Rel.Scan) scan).owner();
+      TableDescriptor table = table(owner, scan, 1, List.of(), 0);
+      descriptors.add(
+          new TableDescriptor(
+              owner,
+              table.table(),
+              table.fields(),
+              table.keys(),
+              table.rows(),
+              table.policy().change().minOwners(3).ownerDominance(PERCENT).build()));
+    }
+    Catalog catalog = Catalog.of(descriptors);
+    Prg random = TestWorld.fresh().data("owners");
+    List<List<List<Object>>> firms = new ArrayList<>();
+    for (int owner = 0; owner < 3; owner++) {
+      List<List<Object>> rows = new ArrayList<>();
+      for (long id = 1; id <= 24; id++) {
+        long b = id % 6;
+        // Who of them is the greatest, and whether by far, differs between the groups.
+        long size = b == owner ? 5_000 : b == owner + 3 ? 60 : 40;
+        rows.add(Arrays.asList(id, null, b, (random.below(2) == 0 ? size : -size), 1L));
+      }
+      firms.add(rows);
+    }
+    Map<String, List<List<Object>>> tables =
+        Map.of(
+            "north.firms", firms.get(0), "west.firms", firms.get(1), "south.firms", firms.get(2));
+    Expr shifted = binary("ADD", ref(union, 3), number(DataType.INT, 9_000));
+    Trial grouped =
+        new Trial(
+            catalog, tables, plan(group(union, List.of(ref(union, 2)), sum(shifted), count())));
+    List<List<Object>> shown = grouped.opened(grouped.run(TestWorld.fresh()));
+    assertThat(Trial.text(shown, false)).isEqualTo(Trial.text(grouped.clear(), false));
+    assertThat(shown.stream().filter(row -> row.get(1) == null).map(row -> row.get(0)))
+        .containsExactlyInAnyOrder(0L, 1L, 2L);
+    Trial total = new Trial(catalog, tables, plan(group(union, List.of(), sum(ref(union, 4)))));
+    assertThat(total.opened(total.run(TestWorld.fresh()))).containsExactly(List.of(72L));
+    Rel two = new Rel.Union(List.of(FIRM, OTHERS));
+    assertThatThrownBy(
+            () ->
+                PolicyCheck.check(
+                    plan(group(two, List.of(), sum(ref(two, 3)))), catalog, "analyst"))
+        .hasMessageContaining("min-owners: 3")
+        .satisfies(
+            e ->
+                assertThat(e.getSuppressed()[0])
+                    .hasMessageContaining("of fewer than three owners one always has too much"));
   }
 
   private static void assertRefused(Rel rel, AggregateCall... calls) {

@@ -122,6 +122,7 @@ final class Trial {
         f -> table(f).policy().minGroupSize(),
         f -> table(f).policy().minOwners(),
         f -> table(f).policy().dominance(),
+        f -> table(f).policy().ownerDominance(),
         f -> table(f).policy().absencePublic(),
         sources);
   }

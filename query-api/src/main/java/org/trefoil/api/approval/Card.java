@@ -256,6 +256,11 @@ public final class Card {
                       + policy.dominance()
                       + ")"
                   : "")
+              + (policy.ownerDominance() > 0
+                  ? "; sums in which one owner dominates are withheld (owner-dominance: "
+                      + policy.ownerDominance()
+                      + ")"
+                  : "")
               + aggregates(PolicyCheck.uses(plan, catalog).get(scan.getKey()), policy)
               + "; its size is padded: "
               + policy.padding().name().toLowerCase(Locale.ROOT)

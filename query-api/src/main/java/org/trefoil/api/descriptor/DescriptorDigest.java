@@ -64,6 +64,7 @@ public final class DescriptorDigest {
     out.writeInt(policy.minGroupSize());
     out.writeInt(policy.minOwners());
     out.writeInt(policy.dominance());
+    out.writeInt(policy.ownerDominance());
     texts(out, policy.entity());
     text(out, policy.padding().name());
     TreeMap<String, ColumnPolicy> columns = new TreeMap<>(policy.columns());

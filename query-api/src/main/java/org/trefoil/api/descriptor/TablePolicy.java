@@ -13,6 +13,8 @@ import java.util.Optional;
  *     contribute to it; 1 asks for nothing
  * @param dominance p: a sum is released only if what it adds up of this table, less the two
  *     entities that weigh most in it, is at least p % of the greatest; 0 asks for nothing
+ * @param ownerDominance the same p for the owners of a union, each with all its rows; 0 asks for
+ *     nothing
  * @param entity the columns that say whom a row is about; empty: every row is an entity
  * @param columns rules by column name; {@code other} serves the columns that are not named
  * @param analysts who may ask; absent: anyone with an analyst certificate
@@ -33,6 +35,7 @@ public record TablePolicy(
     int minGroupSize,
     int minOwners,
     int dominance,
+    int ownerDominance,
     List<String> entity,
     Padding padding,
     Map<String, ColumnPolicy> columns,
@@ -64,6 +67,7 @@ public record TablePolicy(
     Builder copy = new Builder(minGroupSize);
     copy.minOwners = minOwners;
     copy.dominance = dominance;
+    copy.ownerDominance = ownerDominance;
     copy.entity = entity;
     copy.padding = padding;
     copy.columns = columns;
@@ -100,6 +104,7 @@ public record TablePolicy(
     private int minGroupSize;
     private int minOwners = 1;
     private int dominance;
+    private int ownerDominance;
     private List<String> entity = List.of();
     private Padding padding = Padding.FULL;
     private Map<String, ColumnPolicy> columns = Map.of();
@@ -131,6 +136,11 @@ public record TablePolicy(
 
     public Builder dominance(int value) {
       dominance = value;
+      return this;
+    }
+
+    public Builder ownerDominance(int value) {
+      ownerDominance = value;
       return this;
     }
 
@@ -209,6 +219,7 @@ public record TablePolicy(
           minGroupSize,
           minOwners,
           dominance,
+          ownerDominance,
           entity,
           padding,
           columns,

@@ -264,6 +264,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "min-group-size",
         "min-owners",
         "dominance",
+        "owner-dominance",
         "entity",
         "padding",
         "columns",
@@ -297,7 +298,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     }
     TablePolicy.Builder read = TablePolicy.builder(k).columns(columns);
     policy.optional("min-owners", m -> read.minOwners((int) m.wholeNumber(1, 1_000_000)));
-    policy.optional("dominance", d -> read.dominance(dominance(d, k)));
+    policy.optional("dominance", d -> read.dominance((int) d.wholeNumber(1, 100)));
+    policy.optional("owner-dominance", d -> read.ownerDominance((int) d.wholeNumber(1, 100)));
     policy.optional("entity", e -> read.entity(e.texts("[customer]")));
     policy.optional(
         "padding", p -> read.padding(Padding.valueOf(upper(p.word(words(Padding.values()))))));
@@ -314,17 +316,22 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional("reruns", r -> read.rerunsChecked(isFirst(r, List.of("checked", "any"))));
     policy.optional("contributors", c -> read.contributors(Optional.of(contributors(c))));
     policy.optional("approval", a -> read.approvalNeeded(isFirst(a, List.of("each", "none"))));
-    return read.build();
-  }
-
-  private static int dominance(Section section, int k) {
-    int percent = (int) section.wholeNumber(1, 100);
-    if (k == 1) {
-      throw section.invalid(
-          "min-group-size: 1 switches suppression off",
-          "Ask for a min-group-size above 1, or remove it.");
+    TablePolicy built = read.build();
+    if (built.dominance() > 0 && k == 1) {
+      throw policy
+          .at("dominance")
+          .invalid(
+              "min-group-size: 1 switches suppression off",
+              "Ask for a min-group-size above 1, or remove it.");
     }
-    return percent;
+    if (built.ownerDominance() > 0 && built.minOwners() < 3) {
+      throw policy
+          .at("owner-dominance")
+          .invalid(
+              "without a third owner the two others know each other's part",
+              "Ask for min-owners: 3 or more, or remove it.");
+    }
+    return built;
   }
 
   private static boolean isFirst(Section section, List<String> words) {

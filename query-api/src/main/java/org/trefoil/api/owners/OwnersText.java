@@ -102,6 +102,9 @@ public final class OwnersText {
     if (policy.dominance() > 0) {
       out.put("dominance", policy.dominance());
     }
+    if (policy.ownerDominance() > 0) {
+      out.put("owner-dominance", policy.ownerDominance());
+    }
     if (!policy.entity().isEmpty()) {
       texts(out.putArray("entity"), policy.entity());
     }

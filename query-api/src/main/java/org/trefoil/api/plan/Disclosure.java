@@ -123,7 +123,18 @@ public record Disclosure(
                 + (isUnited(split, table) && policy.absencePublic() ? ", or none," : "")
                 + " contribute to it.");
       }
-      if (Magnitudes.measures(policy)) {
+      if (policy.ownerDominance() > 0) {
+        sentences.add(
+            "NULL instead of a sum or mean, as where too few contribute, unless what it adds up of"
+                + " the union with "
+                + table.name()
+                + ", less the two owners that have most of it, is at least "
+                + policy.ownerDominance()
+                + " % of the greatest (owner-dominance: "
+                + policy.ownerDominance()
+                + ").");
+      }
+      if (policy.minGroupSize() > 1 && policy.dominance() > 0) {
         sentences.add(
             "NULL instead of a sum or mean, as where too few contribute, unless what it adds up of "
                 + table.name()

@@ -269,6 +269,11 @@ public final class InputLayout {
     return built.owners.get(node(aggregate));
   }
 
+  /** The unions whose owners are measured, where a SUM is. */
+  public List<OwnersMeasured> measured(Rel.Aggregate aggregate) {
+    return built.measured.get(node(aggregate));
+  }
+
   /** The owners that suppression counts in all aggregates. */
   public List<OwnersCounted> owners() {
     return List.copyOf(built.owners.values());

@@ -52,6 +52,7 @@ final class LayoutBuilder {
   final Map<Integer, List<GroupKey>> groupKeys = new LinkedHashMap<>();
   final Map<Integer, List<Contribution>> contributions = new LinkedHashMap<>();
   final Map<Integer, OwnersCounted> owners = new LinkedHashMap<>();
+  final Map<Integer, List<OwnersMeasured>> measured = new LinkedHashMap<>();
 
   /** By aggregate the RANK by which the owner of its rows delivers them group by group, if so. */
   final Map<Integer, Need> ownerGroups = new HashMap<>();
@@ -479,6 +480,7 @@ final class LayoutBuilder {
       groups(aggregate);
       contributions.put(node, revealed ? suppression(aggregate) : List.of());
       owners.put(node, revealed ? owners(aggregate) : OwnersCounted.NONE);
+      measured.put(node, revealed ? measured(aggregate) : List.of());
       ownerGroups(aggregate);
     }
     for (Rel input : rel.inputs()) {
@@ -626,6 +628,18 @@ final class LayoutBuilder {
         .flatMap(List::stream)
         .forEach(b -> need(b.source(), Form.BRANCH, List.of(b.branch())));
     return counted;
+  }
+
+  private List<OwnersMeasured> measured(Rel.Aggregate aggregate) {
+    List<OwnersMeasured> all = OwnersMeasured.of(aggregate, split, catalog);
+    if (aggregate.calls().stream().allMatch(c -> c.magnitudes().isEmpty())) {
+      return List.of();
+    }
+    all.stream()
+        .flatMap(of -> of.owners().stream())
+        .flatMap(List::stream)
+        .forEach(b -> need(b.source(), Form.BRANCH, List.of(b.branch())));
+    return all;
   }
 
   private List<Contribution> suppression(Rel.Aggregate aggregate) {

@@ -46,9 +46,9 @@ public final class Magnitudes {
 
   private Magnitudes() {}
 
-  /** Whether a table asks how much single entities weigh. */
+  /** Whether a table asks how much single entities, or owners, weigh. */
   public static boolean measures(TablePolicy policy) {
-    return policy.minGroupSize() > 1 && policy.dominance() > 0;
+    return (policy.minGroupSize() > 1 && policy.dominance() > 0) || policy.ownerDominance() > 0;
   }
 
   /**

@@ -129,7 +129,14 @@ public record Release(List<String> recipients, boolean ownKeys) {
                   table.fields(),
                   table.keys(),
                   table.rows(),
-                  table.policy().change().minGroupSize(1).minOwners(1).dominance(0).build());
+                  table
+                      .policy()
+                      .change()
+                      .minGroupSize(1)
+                      .minOwners(1)
+                      .dominance(0)
+                      .ownerDominance(0)
+                      .build());
         };
   }
 

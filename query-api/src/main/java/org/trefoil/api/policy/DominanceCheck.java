@@ -11,9 +11,10 @@ import org.trefoil.api.plan.Magnitudes;
 import org.trefoil.api.plan.NormalForm;
 
 /**
- * Refuses, over tables whose policies ask for {@code dominance}, what would show the greatest value
- * whatever share of a sum it is, and sums that cannot be multiplied out: MIN, MAX and percentiles
- * of numbers, and sums of columns of a subquery or union that are sums themselves.
+ * Refuses, over tables whose policies ask for {@code dominance} or {@code owner-dominance}, what
+ * would show the greatest value whatever share of a sum it is, and sums that cannot be multiplied
+ * out: MIN, MAX and percentiles of numbers, and sums of columns of a subquery or union that are
+ * sums themselves.
  */
 final class DominanceCheck {
   private final NormalForm form;
@@ -37,10 +38,43 @@ final class DominanceCheck {
     if (asking.isEmpty()) {
       return;
     }
+    if (form.items().stream().anyMatch(DominanceCheck::sums)) {
+      requireOwners(form);
+    }
     DominanceCheck check = new DominanceCheck(form, asking.get());
     for (NormalForm.Item item : form.items()) {
       if (item instanceof NormalForm.Grouped grouped && grouped.written()) {
         grouped.calls().forEach(check::call);
+      }
+    }
+  }
+
+  private static boolean sums(NormalForm.Item item) {
+    return item instanceof NormalForm.Grouped grouped
+        && grouped.written()
+        && grouped.calls().stream().anyMatch(c -> c.kind() == AggregateCall.Kind.SUM);
+  }
+
+  /** Of one or two owners always one dominates. */
+  private static void requireOwners(NormalForm form) {
+    for (NormalForm.Leaf leaf : form.leaves()) {
+      long owners = leaf.branches().stream().map(b -> b.table().owner()).distinct().count();
+      for (NormalForm.Branch branch : leaf.branches()) {
+        if (branch.table().policy().ownerDominance() > 0 && owners < 3) {
+          throw new TrefoilException(
+              Condition.POLICY_VIOLATION,
+              "Cannot compute a SUM over table "
+                  + branch.table().name()
+                  + " in a union of "
+                  + owners
+                  + (owners == 1 ? " owner" : " owners")
+                  + ": its policy asks for owner-dominance: "
+                  + branch.table().policy().ownerDominance()
+                  + ", and of fewer than three owners one always has too much. Unite tables of"
+                  + " three owners or more, or ask owner "
+                  + branch.table().owner()
+                  + " to leave it out.");
+        }
       }
     }
   }
@@ -97,12 +131,12 @@ final class DominanceCheck {
             + what
             + ": the policy of table "
             + asking.name()
-            + " asks for dominance: "
-            + asking.policy().dominance()
+            + " asks for "
+            + (asking.policy().dominance() > 0 ? "dominance" : "owner-dominance")
             + ", and "
             + why
             + ". Use SUM, AVG or COUNT of columns, or ask owner "
             + asking.owner()
-            + " to leave dominance out.");
+            + " to leave it out.");
   }
 }
