@@ -93,6 +93,12 @@ public final class TrefoilOptions {
   /** The value of {@link #REVEAL} for results for own keys. */
   public static final String OWN_KEYS = "own-keys";
 
+  /**
+   * Tables of which so many rows at most match a row that they are joined with where neither side
+   * has a key: {@code north.visits=4, bank.bands=12}. More are an error.
+   */
+  public static final String MAX_MATCHES = "max-matches";
+
   /** The id of a query whose result waits at the executors for whoever reads. */
   public static final String RESULT = "result";
 
@@ -110,6 +116,7 @@ public final class TrefoilOptions {
           AVERAGES,
           RECIPIENTS,
           REVEAL,
+          MAX_MATCHES,
           MODE,
           ROSTER,
           SIGNING_KEY);
@@ -287,6 +294,25 @@ public final class TrefoilOptions {
           "Cannot use " + name(AVERAGES) + " = " + value + ": it is quotient or moments.");
     }
     return value.equals("quotient");
+  }
+
+  /** How many rows match at most, by {@code owner.table}; INVALID_CONFIGURATION for others. */
+  public Map<String, Integer> matches() {
+    Map<String, Integer> matches = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    for (String entry : ofQuery(MAX_MATCHES).orElse("").split(",")) {
+      if (entry.isBlank()) {
+        continue;
+      }
+      if (!entry.strip().matches("[^=.\\s]+\\.[^=.\\s]+\\s*=\\s*([1-9]\\d?|100)")) {
+        throw invalid(
+            "Cannot use "
+                + name(MAX_MATCHES)
+                + ": write owner.table=N, where N is 1 to 100, and commas between them.");
+      }
+      String[] both = entry.split("=");
+      matches.put(both[0].strip(), Integer.parseInt(both[1].strip()));
+    }
+    return matches;
   }
 
   private String executorsValue() {

@@ -332,4 +332,60 @@ class AnswersTest {
         .hasMessageContaining("[TREFOIL_KEY_NOT_UNIQUE]")
         .hasMessageContaining("doc.wrong");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // Neither side has a key, and the aggregates are over both.
+        "SELECT e.site, o.id % 2, count(*), sum(e.w * o.w), sum(CASE WHEN e.v > o.v THEN 1 END),"
+            + " max(e.w + o.w), count(o.v)"
+            + E
+            + " JOIN {west.readings} o ON e.site = o.site GROUP BY e.site, o.id % 2",
+        // Bands and inequalities.
+        "SELECT l.cap, count(*), sum(e.v - l.rate), count(DISTINCT e.site)"
+            + E
+            + " JOIN {bank.limits} l ON e.w BETWEEN l.cap AND l.cap + 2 GROUP BY l.cap",
+        "SELECT count(*), sum(e.w - o.w), min(e.v + o.v)"
+            + E
+            + " JOIN {west.readings} o ON e.w < o.w AND e.site = o.site",
+        "SELECT count(*), sum(l.cap * o.w)"
+            + " FROM {bank.limits} l CROSS JOIN {west.readings} o WHERE l.id > 2",
+        // Three relations.
+        "SELECT o.site, count(*), sum(e.w * o.w + l.cap)"
+            + E
+            + " JOIN {west.readings} o ON e.site = o.site JOIN {bank.limits} l ON l.cap = e.w GROUP"
+            + " BY o.site",
+        "SELECT count(*), sum(e.w * o.w + l.cap)"
+            + E
+            + " JOIN {west.readings} o ON e.site = o.site JOIN {bank.limits} l ON l.cap > o.w AND"
+            + " l.id = e.id",
+        "SELECT count(*), sum(e.w - o.w)"
+            + E
+            + " JOIN {west.readings} o ON e.w > o.w WHERE o.id > 100"
+      })
+  void joinsWithinADeclaredBound(String query) {
+    spark.conf().set("spark.trefoil.max-matches", "west.readings=3, bank.limits=6");
+    try {
+      assertThat(inTrefoil(query))
+          .containsExactlyInAnyOrderElementsOf(inTheClear(query))
+          .isNotEmpty();
+    } finally {
+      spark.conf().unset("spark.trefoil.max-matches");
+    }
+  }
+
+  @Test
+  void moreMatchesThanDeclaredAreAnError() {
+    String query = "SELECT count(*), sum(e.w - o.w)" + E + " JOIN {west.readings} o ON e.w < o.w";
+    spark.conf().set("spark.trefoil.max-matches", "west.readings=1");
+    try {
+      assertThatThrownBy(() -> inTrefoil(query))
+          .hasMessageContaining("[TREFOIL_SOURCE_FAILED]")
+          .hasMessageContaining("CAST_OVERFLOW")
+          .hasMessageContaining("west.readings");
+      assertThat(inTrefoil("EXPLAIN " + query).toString()).contains("fails and names the kind");
+    } finally {
+      spark.conf().unset("spark.trefoil.max-matches");
+    }
+  }
 }

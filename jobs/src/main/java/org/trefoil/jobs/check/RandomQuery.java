@@ -24,7 +24,7 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
     RandomQuery query =
         tables.grouped()
             ? new GroupedQuery(dice, tables.tables()).query()
-            : new Writer(dice, tables.tables()).query();
+            : new Writer(dice, tables.tables(), tables.bounded()).query();
     return new RandomQuery(query.text(), query.expected(), query.ordered(), altered);
   }
 
@@ -32,6 +32,7 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
   private static final class Writer {
     private final Dice dice;
     private final List<RandomTable> tables;
+    private final boolean bounded;
     private final RandomExpressions values;
     private final StringBuilder from = new StringBuilder();
     private final List<String> where = new ArrayList<>();
@@ -39,7 +40,8 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
     /** The relations whose columns can be read are x0, x1, ... */
     private int relations = 1;
 
-    Writer(Dice dice, List<RandomTable> tables) {
+    Writer(Dice dice, List<RandomTable> tables, boolean bounded) {
+      this.bounded = bounded;
       this.dice = dice;
       this.tables = tables;
       this.values = new RandomExpressions(dice);
@@ -139,14 +141,17 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
                 + ".q AND "
                 + other
                 + ".%1$s >= 0";
+        boolean few = bounded && kind.equals("JOIN") && table.rows().size() <= RandomTable.FEW;
         String equal =
-            i == 1 && joins == 1 && dice.chance(0.06)
-                ? other + "." + reference + " = x" + i + ".r" + dice.below(2)
-                : toKey && dice.chance(0.15)
-                    ? parts.formatted(reference)
-                    : toKey
-                        ? other + "." + reference + " = x" + i + ".id"
-                        : other + ".id = x" + i + "." + reference;
+            few && dice.chance(0.3)
+                ? unequal(other, "x" + i)
+                : i == 1 && (joins == 1 || bounded) && dice.chance(bounded ? 0.15 : 0.06)
+                    ? other + "." + reference + " = x" + i + ".r" + dice.below(2)
+                    : toKey && dice.chance(0.15)
+                        ? parts.formatted(reference)
+                        : toKey
+                            ? other + "." + reference + " = x" + i + ".id"
+                            : other + ".id = x" + i + "." + reference;
         from.append(' ')
             .append(kind)
             .append(' ')
@@ -165,6 +170,15 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
         values.add(table, "x" + i);
         relations++;
       }
+    }
+
+    /** What many rows of {@code mine} may hold with one of {@code other}. */
+    private String unequal(String other, String mine) {
+      return dice.oneOf(
+          () -> other + ".r0" + dice.one(List.of(" < ", " >= ", " <> ")) + mine + ".id",
+          () -> mine + ".id BETWEEN " + other + ".r1 - 3 AND " + other + ".r1 + 3",
+          () -> other + ".r0 = " + mine + ".r0 AND " + other + ".id > " + mine + ".r1",
+          () -> "true");
     }
 
     private String grouping(List<String> groups) {

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,6 +23,8 @@ record RandomTable(
 
   /** Sizes of tables with groups that are large enough, and groups that are not. */
   private static final List<Integer> GROUPED_SIZES = List.of(0, 1, 6, 24, 24, 40, 40, 60);
+
+  private static final int MOST_MATCHES = 8;
 
   /** Whom a row is about, where {@link Minimum#entities} says so. */
   static final String ENTITY = "e";
@@ -137,6 +140,34 @@ record RandomTable(
   /** The rows as JSON, one object on a line. */
   String json() {
     return json(rows, IntStream.range(0, rows.size()).boxed().toList());
+  }
+
+  /** Tables of so many rows are joined on inequalities. */
+  static final int FEW = 7;
+
+  /**
+   * How many rows match at most where a reference is equated, and of few rows on any condition;
+   * empty if they are too many for it to be worth while.
+   */
+  OptionalInt matches() {
+    long most = rows.size() <= FEW ? rows.size() : 1;
+    for (int c = 0; c < columns.size(); c++) {
+      if (columns.get(c).name().matches("r[01]")) {
+        int column = c;
+        most =
+            Math.max(
+                most,
+                rows.stream()
+                    .filter(row -> row.get(column) != null)
+                    .collect(Collectors.groupingBy(row -> row.get(column), Collectors.counting()))
+                    .values()
+                    .stream()
+                    .mapToLong(n -> n)
+                    .max()
+                    .orElse(1));
+      }
+    }
+    return most > MOST_MATCHES ? OptionalInt.empty() : OptionalInt.of((int) Math.max(1, most));
   }
 
   /** How Spark reads the rows of {@link #whole} and {@link #altered}: as a file, NULLs anywhere. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /** Tables of several owners, as an OWNERS.yaml, and as plain views of Spark. */
@@ -37,6 +38,11 @@ record RandomTables(int number, List<RandomTable> tables) {
     return number % GROUPED == GROUPED - 1;
   }
 
+  /** Whether joins without a key are within declared bounds. */
+  boolean bounded() {
+    return number % 2 == 0;
+  }
+
   private String catalog(boolean altered) {
     return (altered ? "altered" : "check") + number;
   }
@@ -54,6 +60,25 @@ record RandomTables(int number, List<RandomTable> tables) {
     }
     register(spark, folder, false);
     register(spark, folder, true);
+    if (bounded()) {
+      spark
+          .conf()
+          .set(
+              "spark.trefoil.max-matches",
+              Stream.of(false, true)
+                  .flatMap(
+                      altered ->
+                          tables.stream()
+                              .filter(t -> t.matches().isPresent())
+                              .map(
+                                  t ->
+                                      owner(t, altered)
+                                          + "."
+                                          + t.name()
+                                          + "="
+                                          + t.matches().getAsInt()))
+                  .collect(Collectors.joining(",")));
+    }
   }
 
   /** Forgets the rows; the names go with the session that knows them. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.trefoil.api.type.DataType;
 
@@ -112,8 +113,11 @@ final class UniqueKeys {
           keys.add(columns);
         }
       }
-    } else if (rel instanceof Rel.Filter || rel instanceof Rel.Window) {
+    } else if (rel instanceof Rel.Filter) {
       return of(rel.inputs().get(0), declared);
+    } else if (rel instanceof Rel.Window window) {
+      keys.addAll(of(window.input(), declared));
+      numbered(window).ifPresent(keys::add);
     } else if (rel instanceof Rel.Project project) {
       for (Set<Integer> key : of(project.input(), declared)) {
         Set<Integer> columns = through(key, project.expressions());
@@ -129,6 +133,24 @@ final class UniqueKeys {
       keys.add(all);
     }
     return keys;
+  }
+
+  /** The columns by which a window numbers rows, and the number. */
+  private static Optional<Set<Integer>> numbered(Rel.Window window) {
+    Set<Integer> columns = new LinkedHashSet<>();
+    for (Expr partition : window.partitions()) {
+      if (!(partition instanceof Expr.FieldRef ref)) {
+        return Optional.empty();
+      }
+      columns.add(ref.index());
+    }
+    for (int i = 0; i < window.calls().size(); i++) {
+      if (window.calls().get(i).kind() == WindowCall.Kind.ROW_NUMBER) {
+        columns.add(window.input().fields().size() + i);
+        return Optional.of(columns);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The places at which columns are delivered as they are. */

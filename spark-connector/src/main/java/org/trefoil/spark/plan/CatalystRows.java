@@ -1,6 +1,7 @@
 package org.trefoil.spark.plan;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +50,7 @@ import org.apache.spark.sql.catalyst.plans.logical.TypedFilter;
 import org.apache.spark.sql.catalyst.plans.logical.Union;
 import org.apache.spark.sql.catalyst.plans.logical.Window;
 import org.apache.spark.sql.catalyst.plans.logical.WindowGroupLimit;
+import org.apache.spark.sql.internal.SQLConf;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -487,8 +489,16 @@ final class CatalystRows {
     if (join.joinType() instanceof ExistenceJoin existence) {
       ids.add(existence.exists().exprId());
     }
-    return filtered(
-        new Rows(NullSafeKeys.join(kind, left.rel(), right.rel(), condition), ids), rest);
+    Optional<Rel> bounded =
+        kind == Kind.INNER ? bounds().join(left.rel(), right.rel(), condition) : Optional.empty();
+    Rel rel = bounded.orElseGet(() -> NullSafeKeys.join(kind, left.rel(), right.rel(), condition));
+    return filtered(new Rows(rel, ids), rest);
+  }
+
+  private BoundedJoins bounds() {
+    Map<String, Integer> matches = new HashMap<>();
+    tables.forEach(t -> matches.putAll(t.options().matches()));
+    return new BoundedJoins(matches, SQLConf.get().ansiEnabled(), this::isKey);
   }
 
   private static Kind kind(Join join) {

@@ -134,8 +134,8 @@ final class FragmentRows {
           ? tableColumn(project.input(), field.index())
           : Optional.empty();
     }
-    // Groups are unique by themselves.
-    return rel instanceof Rel.Aggregate
+    // Groups are unique by themselves, and so are the numbers of a window's rows.
+    return rel instanceof Rel.Aggregate || output >= rel.inputs().get(0).fields().size()
         ? Optional.empty()
         : tableColumn(rel.inputs().get(0), output);
   }

@@ -310,6 +310,36 @@ class AbsorbAggregatesTest {
         .anyMatch(line -> line.contains("ward") && line.contains("string"));
   }
 
+  /** Numbers of rows and several copies of them: what they bring together is not counted. */
+  @Test
+  void noBoundOfMatchesOpensATableWithAMinimum() {
+    spark.conf().set("spark.trefoil.max-matches", "east.patients=30,south.visits=100");
+    try {
+      for (String other : List.of("north", "east")) {
+        assertThatThrownBy(
+                () ->
+                    spark
+                        .sql(
+                            "SELECT count(*) FROM trefoil.south.visits v JOIN trefoil."
+                                + other
+                                + ".patients p ON v.patient < p.id JOIN trefoil.east.patients e ON"
+                                + " e.ward = p.ward")
+                        .collectAsList())
+            .hasMessageContaining("TREFOIL_POLICY_VIOLATION")
+            .hasMessageContaining("east.patients");
+      }
+      spark.conf().set("spark.trefoil.max-matches", "east.patients=0");
+      assertThatThrownBy(
+              () ->
+                  spark
+                      .sql("SELECT count(*) FROM trefoil.south.visits v, trefoil.south.scans s")
+                      .collectAsList())
+          .hasMessageContaining("max-matches");
+    } finally {
+      spark.conf().unset("spark.trefoil.max-matches");
+    }
+  }
+
   private static String condition(String query) {
     try {
       spark.sql(query).collectAsList();
