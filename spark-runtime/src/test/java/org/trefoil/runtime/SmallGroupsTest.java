@@ -95,6 +95,16 @@ class SmallGroupsTest {
                   salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
                   bonus: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
                 default: {use: [join, filter, group, aggregate, rank]}
+            census:
+              source: {format: csv, path: north.csv, options: {header: "true"}}
+              schema: "id BIGINT NOT NULL, name VARCHAR(8) NOT NULL, ward VARCHAR(2) NOT NULL, salary BIGINT NOT NULL, bonus BIGINT, vip BOOLEAN NOT NULL"
+              keys: [[id]]
+              policy:
+                min-group-size: 3
+                rounding: 10
+                columns:
+                  salary: {use: [join, filter, group, aggregate, rank], range: [0, 1000000]}
+                default: {use: [join, filter, group, aggregate]}
             stays:
               source: {format: csv, path: visits.csv, options: {header: "true"}}
               schema: "visit BIGINT NOT NULL, patient BIGINT NOT NULL, site VARCHAR(4) NOT NULL, cost BIGINT NOT NULL"
@@ -246,6 +256,10 @@ class SmallGroupsTest {
             "firms=north",
             "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"
           },
+          {
+            "census=north",
+            "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"
+          },
           {"stays=visits", "visit BIGINT, patient BIGINT, site STRING, cost BIGINT"},
           {"west", "id BIGINT, name STRING, ward STRING, salary BIGINT, bonus BIGINT, vip BOOLEAN"},
           {"marks", "person BIGINT, weight BIGINT, other BIGINT"},
@@ -369,6 +383,7 @@ class SmallGroupsTest {
             "FILTER",
             "differences",
             "dominance",
+            "rounding",
             "DISTINCT",
             "NULL groups",
             "fan-out",

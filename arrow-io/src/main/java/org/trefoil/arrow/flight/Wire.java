@@ -301,6 +301,7 @@ final class Wire {
       int minOwners,
       int dominance,
       int ownerDominance,
+      int rounding,
       List<String> entity,
       Padding padding,
       Map<String, Use> columns,
@@ -323,6 +324,7 @@ final class Wire {
           policy.minOwners(),
           policy.dominance(),
           policy.ownerDominance(),
+          policy.rounding(),
           policy.entity(),
           policy.padding(),
           columns,
@@ -346,6 +348,7 @@ final class Wire {
           .minOwners(minOwners)
           .dominance(dominance)
           .ownerDominance(ownerDominance)
+          .rounding(rounding)
           .entity(entity)
           .padding(padding)
           .columns(rules)

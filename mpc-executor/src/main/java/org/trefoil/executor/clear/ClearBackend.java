@@ -1,6 +1,7 @@
 package org.trefoil.executor.clear;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -255,7 +256,7 @@ public final class ClearBackend {
             for (AggregateCall call : aggregate.calls()) {
               boolean stands = stands(aggregate, call, rows);
               shown &= stands || call.nullable();
-              values.add(stands ? call(call, rows) : null);
+              values.add(stands ? rounded(call, call(call, rows)) : null);
             }
             if (shown) {
               released.add(new Row(values, Map.of()));
@@ -407,6 +408,16 @@ public final class ClearBackend {
     }
     rel.inputs().forEach(in -> found.addAll(inputs(in)));
     return found;
+  }
+
+  private static Object rounded(AggregateCall call, Object exact) {
+    if (exact == null || call.rounding() == 1) {
+      return exact;
+    }
+    BigDecimal unit = BigDecimal.valueOf(call.rounding());
+    return ClearExpressions.convert(
+        ClearExpressions.number(exact).divide(unit, 0, RoundingMode.HALF_UP).multiply(unit),
+        call.type());
   }
 
   private static Object call(AggregateCall call, List<Row> rows) {

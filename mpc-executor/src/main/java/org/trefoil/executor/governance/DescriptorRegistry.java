@@ -134,6 +134,13 @@ public final class DescriptorRegistry {
               + policy.ownerDominance()
               + ". Use 1 to 100 with min-owners of 3 or more, or leave it out");
     }
+    if (policy.rounding() < 1 || (policy.rounding() > 1 && policy.minGroupSize() == 1)) {
+      throw invalid(
+          table,
+          "rounding is "
+              + policy.rounding()
+              + ". Use 2 or more with a min-group-size above 1, or leave it out");
+    }
     if (policy.ownKeys().filter(own -> own.maxKeys() < 1).isPresent()) {
       throw invalid(table, "own-keys allows no key. Use max-keys of 1 or more");
     }

@@ -38,6 +38,7 @@ import org.trefoil.executor.operator.ObliviousSort;
 import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Quantiles;
 import org.trefoil.executor.operator.Reveal;
+import org.trefoil.executor.operator.RoundTo;
 import org.trefoil.executor.operator.RunningSums;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.operator.TopRows;
@@ -490,6 +491,19 @@ public final class Estimate {
               owners(groups, owners, false, n, link)
                   .times(1L + weighing.size())
                   .then(owners(groups, owners, true, n, link).times(pieces.size())));
+    }
+    for (int i = 0; i < aggregate.calls().size(); i++) {
+      AggregateCall call = aggregate.calls().get(i);
+      if (call.rounding() > 1) {
+        suppression =
+            suppression.then(
+                RoundTo.cost(
+                    groups,
+                    layout.ring(aggregate, i),
+                    Grouping.unrounded(layout, aggregate, call, n),
+                    call.unit(),
+                    link));
+      }
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
     heldGroups += groups;

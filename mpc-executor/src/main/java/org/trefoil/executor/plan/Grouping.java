@@ -38,6 +38,7 @@ import org.trefoil.executor.operator.Numbers;
 import org.trefoil.executor.operator.Overflow;
 import org.trefoil.executor.operator.OwnerGroups;
 import org.trefoil.executor.operator.Quantiles;
+import org.trefoil.executor.operator.RoundTo;
 import org.trefoil.executor.operator.Suppress;
 import org.trefoil.executor.protocol.And;
 import org.trefoil.executor.protocol.Cost;
@@ -659,7 +660,7 @@ final class Grouping {
       if (call.kind() == AggregateCall.Kind.SUM) {
         check(call, column);
       }
-      columns.add(column);
+      columns.add(call.rounding() > 1 ? rounded(call, column) : column);
     }
     return new Result(
         released,
@@ -807,6 +808,27 @@ final class Grouping {
       present = positive(number(main, which));
     }
     return AggregateFields.Column.of(sum, present);
+  }
+
+  private AggregateFields.Column rounded(AggregateCall call, AggregateFields.Column exact) {
+    return AggregateFields.Column.of(
+        RoundTo.multiples(
+            party,
+            next("rounded"),
+            exact.sums(),
+            unrounded(layout, aggregate, call, rows.rows()),
+            call.unit()),
+        exact.present());
+  }
+
+  /** The values of a SUM or COUNT of so many rows before it is rounded. */
+  static Interval unrounded(
+      InputLayout layout, Rel.Aggregate aggregate, AggregateCall call, int rows) {
+    Interval row =
+        call.kind() == AggregateCall.Kind.COUNT
+            ? Interval.BIT
+            : Relations.interval(layout.bounds(aggregate.input(), call.argument().orElseThrow()));
+    return row.summed(Math.max(1, rows));
   }
 
   private void check(AggregateCall call, AggregateFields.Column sum) {

@@ -256,6 +256,9 @@ public final class Card {
                       + policy.dominance()
                       + ")"
                   : "")
+              + (policy.rounding() > 1
+                  ? "; counts and sums are multiples of " + policy.rounding()
+                  : "")
               + (policy.ownerDominance() > 0
                   ? "; sums in which one owner dominates are withheld (owner-dominance: "
                       + policy.ownerDominance()

@@ -65,6 +65,7 @@ public final class DescriptorDigest {
     out.writeInt(policy.minOwners());
     out.writeInt(policy.dominance());
     out.writeInt(policy.ownerDominance());
+    out.writeInt(policy.rounding());
     texts(out, policy.entity());
     text(out, policy.padding().name());
     TreeMap<String, ColumnPolicy> columns = new TreeMap<>(policy.columns());

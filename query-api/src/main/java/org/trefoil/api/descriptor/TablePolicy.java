@@ -15,6 +15,7 @@ import java.util.Optional;
  *     entities that weigh most in it, is at least p % of the greatest; 0 asks for nothing
  * @param ownerDominance the same p for the owners of a union, each with all its rows; 0 asks for
  *     nothing
+ * @param rounding counts and sums over the table are multiples of it; 1: they are exact
  * @param entity the columns that say whom a row is about; empty: every row is an entity
  * @param columns rules by column name; {@code other} serves the columns that are not named
  * @param analysts who may ask; absent: anyone with an analyst certificate
@@ -36,6 +37,7 @@ public record TablePolicy(
     int minOwners,
     int dominance,
     int ownerDominance,
+    int rounding,
     List<String> entity,
     Padding padding,
     Map<String, ColumnPolicy> columns,
@@ -68,6 +70,7 @@ public record TablePolicy(
     copy.minOwners = minOwners;
     copy.dominance = dominance;
     copy.ownerDominance = ownerDominance;
+    copy.rounding = rounding;
     copy.entity = entity;
     copy.padding = padding;
     copy.columns = columns;
@@ -105,6 +108,7 @@ public record TablePolicy(
     private int minOwners = 1;
     private int dominance;
     private int ownerDominance;
+    private int rounding = 1;
     private List<String> entity = List.of();
     private Padding padding = Padding.FULL;
     private Map<String, ColumnPolicy> columns = Map.of();
@@ -141,6 +145,11 @@ public record TablePolicy(
 
     public Builder ownerDominance(int value) {
       ownerDominance = value;
+      return this;
+    }
+
+    public Builder rounding(int value) {
+      rounding = value;
       return this;
     }
 
@@ -220,6 +229,7 @@ public record TablePolicy(
           minOwners,
           dominance,
           ownerDominance,
+          rounding,
           entity,
           padding,
           columns,

@@ -265,6 +265,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "min-owners",
         "dominance",
         "owner-dominance",
+        "rounding",
         "entity",
         "padding",
         "columns",
@@ -300,6 +301,7 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional("min-owners", m -> read.minOwners((int) m.wholeNumber(1, 1_000_000)));
     policy.optional("dominance", d -> read.dominance((int) d.wholeNumber(1, 100)));
     policy.optional("owner-dominance", d -> read.ownerDominance((int) d.wholeNumber(1, 100)));
+    policy.optional("rounding", r -> read.rounding((int) r.wholeNumber(2, 1_000_000_000)));
     policy.optional("entity", e -> read.entity(e.texts("[customer]")));
     policy.optional(
         "padding", p -> read.padding(Padding.valueOf(upper(p.word(words(Padding.values()))))));
@@ -322,6 +324,13 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
           .at("dominance")
           .invalid(
               "min-group-size: 1 switches suppression off",
+              "Ask for a min-group-size above 1, or remove it.");
+    }
+    if (built.rounding() > 1 && k == 1) {
+      throw policy
+          .at("rounding")
+          .invalid(
+              "min-group-size: 1 lets sums of single rows be added up",
               "Ask for a min-group-size above 1, or remove it.");
     }
     if (built.ownerDominance() > 0 && built.minOwners() < 3) {

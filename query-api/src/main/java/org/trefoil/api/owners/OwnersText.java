@@ -105,6 +105,9 @@ public final class OwnersText {
     if (policy.ownerDominance() > 0) {
       out.put("owner-dominance", policy.ownerDominance());
     }
+    if (policy.rounding() > 1) {
+      out.put("rounding", policy.rounding());
+    }
     if (!policy.entity().isEmpty()) {
       texts(out.putArray("entity"), policy.entity());
     }

@@ -1,6 +1,7 @@
 package org.trefoil.api.plan;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.trefoil.api.type.DataType;
  * @param magnitudes of a SUM in such a remainder whose policies ask for dominance: what of a row,
  *     never negative and never NULL, weighs in each term of it ({@link Magnitudes}). The value
  *     stands only where no entity weighs too much in any of them
+ * @param rounding of a SUM or COUNT in such a remainder: the result is the nearest multiple; 1 for
+ *     an exact one
  * @param position of a QUANTILE only
  */
 public record AggregateCall(
@@ -32,6 +35,7 @@ public record AggregateCall(
     List<Expr> weighing,
     List<Expr> apart,
     List<Expr> magnitudes,
+    int rounding,
     Optional<Position> position) {
   public AggregateCall {
     weighing = List.copyOf(weighing);
@@ -43,7 +47,7 @@ public record AggregateCall(
   }
 
   public AggregateCall(Kind kind, Optional<Expr> argument, DataType type) {
-    this(kind, argument, type, List.of(), List.of(), List.of(), Optional.empty());
+    this(kind, argument, type, List.of(), List.of(), List.of(), 1, Optional.empty());
   }
 
   /** The value of {@code argument} at {@code position}. */
@@ -55,27 +59,41 @@ public record AggregateCall(
         List.of(),
         List.of(),
         List.of(),
+        1,
         Optional.of(position));
   }
 
   /** The same aggregate of another argument. */
   public AggregateCall over(Optional<Expr> other) {
-    return new AggregateCall(kind, other, type, weighing, apart, magnitudes, position);
+    return new AggregateCall(kind, other, type, weighing, apart, magnitudes, rounding, position);
   }
 
   /** The same aggregate, where {@code conditions} say which rows weigh in it. */
   public AggregateCall weighedBy(List<Expr> conditions) {
-    return new AggregateCall(kind, argument, type, conditions, apart, magnitudes, position);
+    return new AggregateCall(
+        kind, argument, type, conditions, apart, magnitudes, rounding, position);
   }
 
   /** The same aggregate, where {@code conditions} tell which rows others of its group lack. */
   public AggregateCall apartBy(List<Expr> conditions) {
-    return new AggregateCall(kind, argument, type, weighing, conditions, magnitudes, position);
+    return new AggregateCall(
+        kind, argument, type, weighing, conditions, magnitudes, rounding, position);
   }
 
   /** The same SUM, where {@code terms} say how much of a row weighs in it. */
   public AggregateCall measuredBy(List<Expr> terms) {
-    return new AggregateCall(kind, argument, type, weighing, apart, terms, position);
+    return new AggregateCall(kind, argument, type, weighing, apart, terms, rounding, position);
+  }
+
+  /** The same aggregate, as the nearest multiple of {@code multiple}. */
+  public AggregateCall roundedTo(int multiple) {
+    return new AggregateCall(kind, argument, type, weighing, apart, magnitudes, multiple, position);
+  }
+
+  /** What the unscaled result is a multiple of. */
+  public BigInteger unit() {
+    int scale = kind == Kind.SUM ? argument.orElseThrow().type().scale() : 0;
+    return BigInteger.TEN.pow(scale).multiply(BigInteger.valueOf(rounding));
   }
 
   /** All conditions that have to hold for enough rows. */

@@ -123,6 +123,14 @@ public record Disclosure(
                 + (isUnited(split, table) && policy.absencePublic() ? ", or none," : "")
                 + " contribute to it.");
       }
+      if (policy.rounding() > 1) {
+        sentences.add(
+            "Counts and sums as multiples of "
+                + policy.rounding()
+                + ", the nearest, also in conditions, order and means (rounding of "
+                + table.name()
+                + ").");
+      }
       if (policy.ownerDominance() > 0) {
         sentences.add(
             "NULL instead of a sum or mean, as where too few contribute, unless what it adds up of"

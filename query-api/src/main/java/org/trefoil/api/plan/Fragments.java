@@ -186,7 +186,12 @@ public final class Fragments {
     for (int i = 0; i < grouped.calls().size(); i++) {
       AggregateCall call = grouped.calls().get(i);
       AggregateCall made = call(call, input, grouped.names().get(grouped.groups().size() + i));
-      calls.add(root ? made.weighedBy(weighing(call)).measuredBy(measured(call, grouped)) : made);
+      calls.add(
+          root
+              ? made.weighedBy(weighing(call))
+                  .measuredBy(measured(call, grouped))
+                  .roundedTo(rounding(call))
+              : made);
     }
     if (root && differencesHeldBack()) {
       List<List<Expr>> pieces = Differences.pieces(values(grouped), this::isNullable);
@@ -306,6 +311,12 @@ public final class Fragments {
       }
     }
     return weighing;
+  }
+
+  private int rounding(AggregateCall of) {
+    boolean sumOrCount =
+        of.kind() == AggregateCall.Kind.SUM || of.kind() == AggregateCall.Kind.COUNT;
+    return sumOrCount ? policies().mapToInt(TablePolicy::rounding).max().orElse(1) : 1;
   }
 
   /** Over fragment columns: how much of a row weighs, where a table asks for that. */

@@ -386,6 +386,11 @@ final class LayoutBuilder {
       AggregateCall call = aggregate.calls().get(i);
       Origin member = call(aggregate, i);
       call.conditions().forEach(w -> use(scope, w, Use.BIT));
+      if (call.rounding() > 1) {
+        // A division doubles the number, and adds the unit.
+        Bounds rounded = bounds.of(member);
+        rings.require(member, rounded.plus(rounded).signedBits());
+      }
       for (Expr magnitude : call.magnitudes()) {
         use(scope, magnitude, Use.ARITHMETIC);
         rings.require(
@@ -630,6 +635,21 @@ final class LayoutBuilder {
     return counted;
   }
 
+  /** What others repeat a thousand times is counted a thousand times as finely as it is rounded. */
+  private void requireOnce(Source source, Set<Integer> once) {
+    for (Fragment fragment : source.branches()) {
+      TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
+      if (table.policy().rounding() > 1 && !once.contains(source.id())) {
+        throw new TrefoilException(
+            Condition.UNSUPPORTED_OPERATION,
+            "Cannot round counts and sums over table "
+                + table.name()
+                + ", whose policy asks for it: rows of another owner's table may repeat its own."
+                + " Join it with tables by their declared keys.");
+      }
+    }
+  }
+
   private List<OwnersMeasured> measured(Rel.Aggregate aggregate) {
     List<OwnersMeasured> all = OwnersMeasured.of(aggregate, split, catalog);
     if (aggregate.calls().stream().allMatch(c -> c.magnitudes().isEmpty())) {
@@ -649,6 +669,7 @@ final class LayoutBuilder {
       if (!Nodes.holds(aggregate, source.id())) {
         continue;
       }
+      requireOnce(source, once);
       boolean several = source.branches().size() > 1;
       for (Fragment fragment : source.branches()) {
         TableDescriptor table = catalog.table(fragment.owner(), fragment.table());

@@ -136,6 +136,7 @@ public record Release(List<String> recipients, boolean ownKeys) {
                       .minOwners(1)
                       .dominance(0)
                       .ownerDominance(0)
+                      .rounding(1)
                       .build());
         };
   }

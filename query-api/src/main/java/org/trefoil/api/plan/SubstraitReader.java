@@ -200,6 +200,7 @@ final class SubstraitReader {
           List.of(),
           List.of(),
           List.of(),
+          1,
           Optional.of(position));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw Profile.malformed("a quantile has three numbers that fit");

@@ -183,9 +183,10 @@ final class ValueBounds {
     AggregateCall call = aggregate.calls().get(column.output() - aggregate.groups().size());
     List<Origin> scope = nodes.of(aggregate.input());
     long most = rows(aggregate.input());
+    Bounds rounded = Bounds.symmetric(call.rounding() > 1 ? call.unit() : BigInteger.ZERO);
     return switch (call.kind()) {
-      case COUNT -> Bounds.of(0, most);
-      case SUM -> of(scope, call.argument().orElseThrow()).summed(most);
+      case COUNT -> Bounds.of(0, most).plus(rounded);
+      case SUM -> of(scope, call.argument().orElseThrow()).summed(most).plus(rounded);
       case MIN, MAX, QUANTILE -> of(scope, call.argument().orElseThrow());
     };
   }

@@ -46,8 +46,8 @@ import org.trefoil.api.plan.WindowCall;
  * besides, unless they are only joined by.
  *
  * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link HierarchyCheck}, {@link
- * WindowCheck}, {@link FailureCheck}, {@link OwnersCheck} and {@link DominanceCheck} look for what
- * no verb says.
+ * WindowCheck}, {@link FailureCheck}, {@link OwnersCheck}, {@link DominanceCheck} and {@link
+ * RoundingCheck} look for what no verb says.
  *
  * <p>Every recipient needs the word of every table's policy, but for an owner's own.
  *
@@ -121,6 +121,7 @@ public final class PolicyCheck {
     }
     collect(faults, () -> OwnersCheck.check(form, plan.release()));
     collect(faults, () -> DominanceCheck.check(form));
+    collect(faults, () -> RoundingCheck.check(form));
     collect(faults, () -> KeptCheck.check(form, catalog));
     if (plan.release().kept().isPresent()) {
       collect(faults, () -> KeptTable.requireNames(plan));

@@ -114,6 +114,7 @@ class OwnersFileTest {
                       padding: pow2
                       min-owners: 3
                       dominance: 15
+                      rounding: 50
                       owner-dominance: 25
                       columns:
                         d: {use: [filter], range: [1992-01-01, 1998-12-31]}
@@ -139,6 +140,8 @@ class OwnersFileTest {
     assertThat(u.policy().minOwners()).isEqualTo(3);
     assertThat(t.policy().minOwners()).isEqualTo(1);
     assertThat(u.policy().dominance()).isEqualTo(15);
+    assertThat(u.policy().rounding()).isEqualTo(50);
+    assertThat(t.policy().rounding()).isEqualTo(1);
     assertThat(u.policy().ownerDominance()).isEqualTo(25);
     assertThat(t.policy().dominance()).isZero();
     assertThat(u.policy().columns().get("e").aggregates())
