@@ -14,6 +14,7 @@ import org.trefoil.api.approval.AuditRecord;
 import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.Card;
 import org.trefoil.api.approval.Freeze;
+import org.trefoil.api.approval.Inspection;
 import org.trefoil.api.approval.Proposal;
 import org.trefoil.api.approval.ProposalState;
 import org.trefoil.api.approval.Roster;
@@ -135,7 +136,7 @@ final class Deeds {
 
   List<String> call(String procedure, List<String> arguments) {
     return switch (procedure) {
-      case "inspect" -> card(proposal(arguments.get(0)));
+      case "inspect" -> inspect(proposal(arguments.get(0)));
       case "approve" -> approve(arguments.get(0), arguments.get(1));
       case "withdraw" -> withdraw(arguments.get(0), arguments.get(1));
       case "freeze" -> freeze(arguments.get(0));
@@ -152,6 +153,17 @@ final class Deeds {
     List<String> lines = new ArrayList<>(List.of(Proposal.id(bytes)));
     lines.addAll(card(bytes));
     send(bytes, Governance::propose);
+    return lines;
+  }
+
+  /** Every clause against it, or the card. */
+  private List<String> inspect(byte[] proposal) {
+    Inspection inspection = Inspection.of(proposal, catalog());
+    if (!inspection.allowed()) {
+      return inspection.lines();
+    }
+    List<String> lines = card(proposal);
+    lines.addAll(lines.size() - 1, inspection.lines());
     return lines;
   }
 
