@@ -9,16 +9,29 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.Row;
@@ -238,9 +251,73 @@ class FaultIT {
         .formatted(events.toUri());
   }
 
+  /** A Spark that shows pages and metrics, and writes what it spills where it can be read. */
+  private static String pages(int ui, Path local) {
+    return String.join(
+        System.lineSeparator(),
+        "spark.ui.enabled=true",
+        "spark.ui.port=" + ui,
+        "spark.ui.prometheus.enabled=true",
+        "spark.local.dir=" + local,
+        "spark.shuffle.compress=false",
+        "spark.shuffle.spill.compress=false",
+        "");
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Every page of an agent's Spark and what they link to, and its metrics. */
+  private static String pages(int ui) throws IOException, InterruptedException {
+    HttpClient client = HttpClient.newHttpClient();
+    String site = "http://127.0.0.1:" + ui;
+    Deque<String> left =
+        new ArrayDeque<>(
+            List.of(
+                "/jobs/",
+                "/stages/",
+                "/storage/",
+                "/environment/",
+                "/executors/",
+                "/executors/threadDump/?executorId=driver",
+                "/SQL/",
+                "/metrics/json/",
+                "/metrics/prometheus/",
+                "/metrics/executors/prometheus/",
+                "/api/v1/applications"));
+    for (int id = 0; id < 25; id++) {
+      left.add("/SQL/execution/?id=" + id);
+      left.add("/stages/stage/?id=" + id + "&attempt=0");
+    }
+    Set<String> seen = new HashSet<>(left);
+    StringBuilder all = new StringBuilder();
+    Pattern link = Pattern.compile("(?:href=\"|" + site + ")(/(?:jobs|stages|SQL)/[^\"#]*)");
+    while (!left.isEmpty() && seen.size() < 200) {
+      String page =
+          client
+              .send(
+                  HttpRequest.newBuilder(URI.create(site + left.remove())).build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .body();
+      all.append(page).append('\n');
+      Matcher links = link.matcher(page);
+      while (links.find()) {
+        String next = links.group(1).replace("&amp;", "&");
+        if (!next.contains("kill") && seen.add(next)) {
+          left.add(next);
+        }
+      }
+    }
+    return all.toString();
+  }
+
   /**
    * What is in owners' rows is nowhere else: not in what an owner sends, though a relay reads it
-   * inside of TLS, nor in executors' heaps and files, logs, events and errors.
+   * inside of TLS, nor in executors' heaps and files, logs, events, pages, metrics, what Spark
+   * spills, and errors.
    */
   @Test
   void whatIsInOwnersRowsStaysThere() throws Exception {
@@ -248,7 +325,9 @@ class FaultIT {
     List<OpenRelay> relays = new ArrayList<>();
     Path config = home.resolve("owner-north.properties");
     String before = Files.readString(config);
-    String relayed = before + events("north");
+    int ui = freePort();
+    Path local = Files.createDirectories(folder.resolve("local-north"));
+    String relayed = before + events("north") + pages(ui, local);
     Identity north = Identity.load(home.resolve("identities/owner-north"));
     for (int party = 0; party < 3; party++) {
       Identity executor = Identity.load(home.resolve("identities/executor-" + party));
@@ -307,6 +386,14 @@ class FaultIT {
         assertThat(CANARIES.in(dump)).isEmpty();
         Files.delete(dump);
       }
+      String pages = pages(ui);
+      assertThat(pages).contains("birds", "metrics_executor", "Physical Plan");
+      assertThat(CANARIES.in(pages)).isEmpty();
+      // What the owner's Spark moved and spilled while it shared: there is some, and it is sealed.
+      try (Stream<Path> files = Files.walk(local)) {
+        assertThat(files).anyMatch(file -> file.toString().endsWith(".data"));
+      }
+      assertThat(CANARIES.in(local)).isEmpty();
       // A log keeps what its process has said of itself; Spark's tells of plans and literals.
       assertThat(Canaries.of(List.of("birds"), List.of()).in(folder.resolve("events-analyst")))
           .isNotEmpty();

@@ -18,6 +18,8 @@ final class LocalSpark {
     conf.set("spark.ui.enabled", "false");
     conf.set("spark.ui.showConsoleProgress", "false");
     conf.set("spark.sql.shuffle.partitions", "2");
+    // Rows that Spark moves or spills lie on disk under a key that is in memory only.
+    conf.set("spark.io.encryption.enabled", "true");
     conf.set("spark.driver.bindAddress", "127.0.0.1");
     conf.set("spark.driver.host", "127.0.0.1");
     conf.set("spark.sql.defaultCatalog", "trefoil");

@@ -1,13 +1,19 @@
 package org.trefoil.api.approval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 class CardTest {
   private final Proposal proposal = Scene.proposal();
@@ -84,5 +90,65 @@ class CardTest {
         .doesNotContain("- Who")
         .doesNotContain("- What leaks");
     assertThat(card(proposal, Optional.of(proposal)).text()).contains("Nothing in these sections.");
+  }
+
+  /**
+   * In a browser the page is what it is without one: nothing that the proposer wrote becomes a part
+   * of it or runs, and nothing is loaded. Without Chromium this is skipped, and a line says so.
+   */
+  @Test
+  @Timeout(120)
+  void inARealBrowserItShowsTheSameAndRunsNothing(@TempDir Path folder) throws Exception {
+    Optional<Path> browser =
+        Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+            .map(Path::of)
+            .filter(Files::isExecutable)
+            .findFirst();
+    if (browser.isEmpty()) {
+      System.out.println("CardTest: skipped, no browser here; apt-get install chromium");
+    }
+    assumeTrue(browser.isPresent(), "no browser here");
+    Card card =
+        card(
+            with(
+                proposal,
+                "harmless</pre></section><h2>Who</h2><img src=x onerror=\"document.title='ran'\">",
+                "SELECT 1 <script>document.body.innerHTML = 'ran'</script>"
+                    + " <style>.quoted { display: none }</style>",
+                12),
+            Optional.empty());
+    Path page = Files.writeString(folder.resolve("card.html"), card.html());
+    Process process =
+        new ProcessBuilder(
+                browser.get().toString(),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--user-data-dir=" + folder.resolve("profile"),
+                "--dump-dom",
+                page.toUri().toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String shown = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    assumeTrue(shown.contains("<body"), "the browser here shows nothing");
+    assertThat(shown).contains("<title>Trefoil proposal</title>").doesNotContain("<img", "<script");
+    List<String> headings =
+        Pattern.compile("<h2>(.*?)</h2>").matcher(shown).results().map(m -> m.group(1)).toList();
+    assertThat(headings).hasSameSizeAs(card.sections());
+    assertThat(Pattern.compile("<style").matcher(shown).results()).hasSize(1);
+    // All of the text, as the browser has understood it.
+    String text = shown.replaceAll("(?s)<[^>]*>", " ").replaceAll("\\s+", " ");
+    String written = card.html().replaceAll("(?s)<[^>]*>", " ").replaceAll("\\s+", " ");
+    assertThat(plain(text)).isEqualTo(plain(written));
+  }
+
+  private static String plain(String html) {
+    return html.replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+        .strip();
   }
 }
