@@ -220,17 +220,17 @@ class DominanceAttackTest {
           new Trial(
               catalog(entity, PERCENT),
               tables,
-              plan(
-                  group(
-                      join,
-                      List.of(ref(join, 4)),
-                      sum(binary("MULTIPLY", x, binary("SUBTRACT", w, number(DataType.INT, 1)))),
-                      count())));
+              plan(group(join, List.of(ref(join, 4)), sum(binary("MULTIPLY", x, w)), count())));
       assertThat(Trial.text(trial.opened(trial.run(TestWorld.fresh())), false))
           .isEqualTo(Trial.text(trial.clear(), false));
     }
     // Twice the sum but for one firm, less the sum: that one is left.
     assertRefused(join, sum(binary("MULTIPLY", x, w)), sum(x));
+    // The same in one sum: nothing is left but of the rows where w is not 1, or not b.
+    assertRefused(join, sum(binary("MULTIPLY", x, binary("SUBTRACT", w, number(DataType.INT, 1)))));
+    assertRefused(
+        join,
+        sum(binary("SUBTRACT", binary("MULTIPLY", x, w), binary("MULTIPLY", x, ref(join, 4)))));
   }
 
   @Test

@@ -327,7 +327,16 @@ public final class Fragments {
     if (differencesHeldBack()) {
       requireSameRows(grouped);
     }
-    return Magnitudes.of(of.argument().orElseThrow()).stream().map(this::extract).toList();
+    List<Expr> terms = Magnitudes.of(of.argument().orElseThrow());
+    if (terms.size() > 1 && terms.stream().anyMatch(t -> form.itemsOf(t).size() > 1)) {
+      // x * a - x * b is nothing but one row's, if somebody's a and b differ there only.
+      throw unsupported(
+          Condition.UNSUPPORTED_FUNCTION,
+          "Cannot tell how much single entities weigh in a SUM of several terms of which one is a"
+              + " product of columns of several tables: a policy asks for dominance, and terms may"
+              + " cancel each other out but for few rows. Sum one product.");
+    }
+    return terms.stream().map(this::extract).toList();
   }
 
   /**

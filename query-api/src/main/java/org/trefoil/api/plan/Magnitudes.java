@@ -171,6 +171,12 @@ public final class Magnitudes {
   private static Expr times(Expr.Call call, Expr left, Expr right) {
     DataType l = left.type();
     DataType r = right.type();
+    if (l.isInteger() && r.kind() == DataType.Kind.DECIMAL) {
+      return times(call, decimal(left), right);
+    }
+    if (r.isInteger() && l.kind() == DataType.Kind.DECIMAL) {
+      return times(call, left, decimal(right));
+    }
     DataType type;
     if (l.isInteger() && l.equals(r)) {
       type = l;
@@ -185,6 +191,18 @@ public final class Magnitudes {
     }
     return new Expr.Call(
         Function.MULTIPLY, List.of(left, right), type, left.nullable() || right.nullable());
+  }
+
+  private static Expr decimal(Expr integer) {
+    int digits =
+        switch (integer.type().kind()) {
+          case TINYINT -> 3;
+          case SMALLINT -> 5;
+          case INT -> 10;
+          default -> 19;
+        };
+    return new Expr.Call(
+        Function.CAST, List.of(integer), DataType.decimal(digits, 0), integer.nullable());
   }
 
   private static void cast(Expr.Call call, Set<Term> terms) {
