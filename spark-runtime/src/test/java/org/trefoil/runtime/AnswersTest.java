@@ -238,6 +238,16 @@ class AnswersTest {
             + " mode(v, true) FILTER (WHERE w > 3), sum(w) FROM (SELECT * FROM {east.readings} UNION"
             + " ALL SELECT * FROM {west.readings}) GROUP BY site",
         "SELECT mode(e.site, true), mode() WITHIN GROUP (ORDER BY e.w > l.cap), mode(x, true)" + J,
+        // Subqueries of one row or none, though no key says so.
+        "SELECT count(*), sum(w - (SELECT cap FROM {bank.limits} WHERE rate = 1.005)), max((SELECT"
+            + " DISTINCT site FROM {west.readings} WHERE w > 3)), count((SELECT cap FROM"
+            + " {bank.limits} WHERE cap > 100))"
+            + E
+            + " WHERE w > (SELECT cap FROM {bank.limits} WHERE cap < -5)",
+        "SELECT count(*)"
+            + E
+            + " WHERE w > (SELECT l.cap FROM {bank.limits} l JOIN {west.readings} o ON l.id + 10 ="
+            + " o.id WHERE o.w = 4)",
         "SELECT site, abs(sum(w) - 12) d, sum(v)"
             + E
             + " GROUP BY site HAVING abs(sum(w) - 12) > 1"
@@ -333,6 +343,22 @@ class AnswersTest {
         .hasMessageContaining("doc.wrong");
   }
 
+  /** Of one table and of several, of more and of fewer rows than tiles. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT q, count(*), sum(w) FROM (SELECT w, ntile(3) OVER (ORDER BY v, id) q"
+            + E
+            + ") GROUP BY q",
+        "SELECT q, n, count(*), sum(cap) FROM (SELECT l.cap, ntile(2) OVER (PARTITION BY e.site ORDER"
+            + " BY l.rate, e.id) q, row_number() OVER (PARTITION BY e.site ORDER BY l.rate, e.id) n"
+            + J
+            + ") GROUP BY q, n"
+      })
+  void tilesEqualPlainSparks(String query) {
+    equalPlainSparks(query);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -372,6 +398,22 @@ class AnswersTest {
     } finally {
       spark.conf().unset("spark.trefoil.max-matches");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT count(*)" + E + " WHERE w > (SELECT cap FROM {bank.limits} WHERE id < 3)",
+        "SELECT count(*)"
+            + E
+            + " WHERE w > (SELECT l.cap FROM {bank.limits} l JOIN {west.readings} o ON l.id + 10 ="
+            + " o.id)"
+      })
+  void aSubqueryOfSeveralRowsIsAnErrorAndNotOneOfThem(String query) {
+    assertThatThrownBy(() -> inTrefoil(query))
+        .hasMessageMatching("(?s).*TREFOIL_(SOURCE_FAILED|ARITHMETIC_OVERFLOW).*");
+    assertThatThrownBy(() -> inTheClear(query))
+        .hasMessageContaining("SCALAR_SUBQUERY_TOO_MANY_ROWS");
   }
 
   @Test

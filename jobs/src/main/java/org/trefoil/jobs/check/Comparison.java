@@ -42,7 +42,9 @@ final class Comparison {
           "CAST_OVERFLOW", Condition.ARITHMETIC_OVERFLOW,
           "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", Condition.ARITHMETIC_OVERFLOW,
           "NUMERIC_VALUE_OUT_OF_RANGE.WITHOUT_SUGGESTION", Condition.ARITHMETIC_OVERFLOW,
-          "DIVIDE_BY_ZERO", Condition.SOURCE_FAILED);
+          "DIVIDE_BY_ZERO", Condition.SOURCE_FAILED,
+          // Made of a cast that fails.
+          "SCALAR_SUBQUERY_TOO_MANY_ROWS", Condition.SOURCE_FAILED);
 
   private final SparkSession spark;
 

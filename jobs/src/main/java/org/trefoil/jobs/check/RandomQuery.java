@@ -306,6 +306,13 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
                   + "))",
           () -> "(" + values.condition(0) + " OR x0.id IN (SELECT s.r0 FROM " + rows + "))",
           () -> values.number(0) + " > (SELECT avg(s.r0) FROM " + rows + ")",
+          () ->
+              values.number(0)
+                  + " >= (SELECT s.r0 FROM "
+                  + rows
+                  + " WHERE s.id "
+                  + dice.one(List.of("= 0", "= 1", "= 5", "< 1", "< 2", "BETWEEN 2 AND 3"))
+                  + ")",
           () -> values.number(0) + " < (SELECT sum(s.r0) FROM " + rows + " WHERE s.r0 = x0.r1)",
           () -> "(SELECT count(*) FROM " + rows + " WHERE s.r1 = x0.id) >= " + dice.below(3),
           () -> values.number(0) + " >= (SELECT max(s.r0) FROM " + rows + " WHERE s.r1 = x0.id)");
@@ -365,6 +372,7 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
       String place =
           dice.oneOf(
               () -> "row_number() OVER (" + all + ")",
+              () -> "ntile(" + (1 + dice.below(5)) + ") OVER (" + all + ")",
               () -> "rank() OVER (" + alone + ")",
               () -> "dense_rank() OVER (" + alone + ")");
       String summed = "CAST(" + values.number(0) + " AS DECIMAL(12,2))";

@@ -145,6 +145,10 @@ final class CatalystRows {
       return expand(expand, needed);
     }
     if (plan instanceof Window window) {
+      Optional<LogicalPlan> tiled = Tiles.of(window);
+      if (tiled.isPresent()) {
+        return read(tiled.get(), joined, needed);
+      }
       return WholePartitions.isWhole(window)
           ? read(WholePartitions.joined(window), joined, needed)
           : window(window, needed);

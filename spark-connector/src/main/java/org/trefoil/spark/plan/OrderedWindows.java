@@ -236,7 +236,7 @@ final class OrderedWindows {
             + CatalystRows.names(window)
             + ": "
             + what
-            + " are not in the profile of windows; row_number, rank, dense_rank, lag, lead, and"
+            + " are not in the profile of windows; row_number, rank, dense_rank, ntile, lag, lead, and"
             + " SUM, COUNT and AVG up to the current row or over whole partitions are. Aggregate"
             + " first and apply the window to the result, or join with an aggregate of the table.");
   }

@@ -6,12 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.catalyst.expressions.Add;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.EqualTo;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GreaterThan;
+import org.apache.spark.sql.catalyst.expressions.If;
 import org.apache.spark.sql.catalyst.expressions.InSubquery;
 import org.apache.spark.sql.catalyst.expressions.IsNotNull;
 import org.apache.spark.sql.catalyst.expressions.IsNull;
@@ -22,6 +25,7 @@ import org.apache.spark.sql.catalyst.expressions.PlanExpression;
 import org.apache.spark.sql.catalyst.expressions.ScalarSubquery;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.Count;
+import org.apache.spark.sql.catalyst.expressions.aggregate.Max;
 import org.apache.spark.sql.catalyst.optimizer.RewritePredicateSubquery$;
 import org.apache.spark.sql.catalyst.plans.Inner$;
 import org.apache.spark.sql.catalyst.plans.JoinType;
@@ -36,6 +40,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.DataTypes;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -315,18 +320,62 @@ final class Subqueries {
         }
       }
       boolean one = subquery.maxRows().isDefined() && (Long) subquery.maxRows().get() <= 1;
-      if (!one && !isOfOneRowTable(subquery)) {
+      boolean sure = one || isOfOneRowTable(subquery);
+      if (!sure && !mayFail(subquery)) {
         throw CatalystExpressions.unsupported(
             Condition.UNSUPPORTED_OPERATION,
             scalar,
             "its subquery may return several rows. Aggregate it, join with it, or have the owner"
                 + " declare that the table has one row (keys: [[]])");
       }
-      LogicalPlan plan = renewed(inlined(subquery));
+      LogicalPlan rows = sure ? subquery : atMostOne(subquery);
+      LogicalPlan plan = renewed(inlined(rows));
       subqueries.add(subquery);
       plans.add(plan);
-      types.add(isOneRow(subquery) ? Inner$.MODULE$ : LeftOuter$.MODULE$);
+      types.add(isOneRow(rows) ? Inner$.MODULE$ : LeftOuter$.MODULE$);
       return plan.output().head();
+    }
+
+    /**
+     * Whether the query may fail if there are several rows: where an overflow is an error, and it
+     * tells of no table with a minimum.
+     */
+    private static boolean mayFail(LogicalPlan plan) {
+      return SQLConf.get().ansiEnabled()
+          && Leaves.unresolved(plan).stream()
+              .allMatch(
+                  leaf ->
+                      Leaves.rows(leaf)
+                          .filter(t -> !t.descriptor().policy().holdsBack())
+                          .isPresent());
+    }
+
+    /** The only value, NULL of none; of several an overflow, as of numbers that do not fit. */
+    private static LogicalPlan atMostOne(LogicalPlan plan) {
+      Attribute value = plan.output().head();
+      Alias greatest =
+          Trees.alias(new Max((Expression) value).toAggregateExpression(), value.name());
+      Count one =
+          new Count(Trees.<Expression>seq(List.of(Literal.create(1, DataTypes.IntegerType))));
+      Alias count = Trees.alias(one.toAggregateExpression(), "count");
+      LogicalPlan all =
+          new Aggregate(
+              Trees.seq(List.of()),
+              Trees.seq(List.of(greatest, count)),
+              plan,
+              scala.Option.empty());
+      Expression fits =
+          new GreaterThan(
+              new Cast(
+                  new Add(count.toAttribute(), Literal.create(Byte.MAX_VALUE - 1L, longType())),
+                  DataTypes.ByteType,
+                  scala.Option.empty()),
+              Literal.create((byte) 0, DataTypes.ByteType));
+      Expression checked =
+          new If(
+              fits, greatest.toAttribute(), Literal.create(null, ((Expression) value).dataType()));
+      return new Project(
+          Trees.<NamedExpression>seq(List.of(Trees.alias(checked, value.name()))), all);
     }
 
     /** The plan under a name of its own, so that a plan that is used twice is told apart. */

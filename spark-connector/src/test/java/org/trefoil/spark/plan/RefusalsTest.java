@@ -163,9 +163,9 @@ class RefusalsTest {
         of("SELECT sum(age / 2) FROM north.patients", "UNSUPPORTED_FUNCTION", "fixed-point"),
         // Relations
         of(
-            "SELECT sum(r) FROM (SELECT ntile(4) OVER (ORDER BY age) r FROM north.patients)",
+            "SELECT sum(r) FROM (SELECT percent_rank() OVER (ORDER BY age) r FROM north.patients)",
             "UNSUPPORTED_OPERATION",
-            "ntile(4) OVER (",
+            "PERCENT_RANK() OVER (",
             "profile of windows",
             "Aggregate first"),
         of(
