@@ -41,7 +41,7 @@ import org.trefoil.executor.transport.Interceptor;
  * An executor ends at any point between two writes: what it has opened is in its log, every record
  * is resolved when it starts again, and a run counts once.
  */
-@Timeout(120)
+@Timeout(300)
 final class CrashTest {
   private static final Principal OPERATOR = Principal.of(Role.party(1));
   private static final Principal ANALYST = Principal.of(Role.analyst("hq"));

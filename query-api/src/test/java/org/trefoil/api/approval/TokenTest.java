@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A person signs with a key in a PKCS#11 token, SoftHSM2 (Debian: {@code softhsm2}). Without it,
  * nothing is tested and a line says so; {@code TREFOIL_SOFTHSM} names where it is unpacked.
  */
-@Timeout(60)
+@Timeout(180)
 final class TokenTest {
   private static final String PIN = "471100";
   private static final String STATEMENT = "{\"approved\":true}";
