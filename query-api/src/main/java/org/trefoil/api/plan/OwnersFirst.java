@@ -11,8 +11,8 @@ import org.trefoil.api.type.Field;
 /**
  * Leaves to an owner what it can aggregate alone, and windows over one of its tables: an inner
  * aggregate over one of its tables becomes a leaf, computed in the clear before anything is shared;
- * one over a union that is revealed adds up what each owner has aggregated, if the number of an
- * owner's groups is publicly bounded. Only where the tables ask for no minimum of rows, because the
+ * one that is revealed, of a table or a union, adds up what each owner has aggregated, if the number
+ * of an owner's groups is publicly bounded. Only where the tables ask for no minimum of rows, because the
  * rows behind a group are no longer counted then, and where no DOUBLE is added up, whose sum
  * depends on the order.
  */
@@ -201,8 +201,8 @@ final class OwnersFirst {
   }
 
   /**
-   * What is revealed of a union is aggregated on shares, from what each owner has aggregated of its
-   * table, where the number of an owner's groups is publicly bounded.
+   * What is revealed is aggregated on shares, from what each owner has aggregated of its table,
+   * where the number of an owner's groups is publicly bounded.
    */
   private NormalForm.Grouped partial(NormalForm.Grouped grouped) {
     if (!isLocal(grouped) || !grouped.calls().stream().allMatch(this::addsUp)) {
@@ -212,7 +212,7 @@ final class OwnersFirst {
     NormalForm.Leaf leaf = leaf(grouped, of, width);
     boolean bounded =
         leaf.branches().stream().allMatch(b -> Fragment.mostRows(b.rel(), b.table()).isPresent());
-    if (of.branches().size() == 1 || !bounded) {
+    if (!bounded) {
       return grouped;
     }
     width += leaf.width() + 1;

@@ -236,7 +236,7 @@ class InputLayoutTest {
   @Test
   void choosesTheRingByProof() {
     Map<String, ColumnPolicy> narrow = Map.of("v", ranged("0", "1000"));
-    Catalog ranged = Catalog.of(List.of(table("a", policy(1, narrow))));
+    Catalog ranged = Catalog.of(List.of(table("a", policy(2, narrow))));
     Rows a = Rows.scan(ranged, "a", "t", "v", "id");
     Plan sums = a.group(List.of(), sum(a.col("v")), sum(a.col("id"))).plan();
     Split split = Fragments.split(sums, ranged);

@@ -62,7 +62,7 @@ class ClusterQueryTest {
                 schema: "id INT NOT NULL, amount DECIMAL(9,2)"
                 keys: [[id]]
                 policy:
-                  min-group-size: 1
+                  min-group-size: 2
                   default: {use: [aggregate, filter, join, group]}
         """);
   }
