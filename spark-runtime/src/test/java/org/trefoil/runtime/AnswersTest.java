@@ -298,6 +298,8 @@ class AnswersTest {
             + " (WHERE id > 1), skewness(CAST(v AS DECIMAL(18,6))), kurtosis(CAST(w AS BIGINT))"
             + E,
         "SELECT skewness(e.w - l.cap), kurtosis(e.v - l.rate), kurtosis(l.cap * 0)" + J,
+        "SELECT skewness(v), stddev(w), sum(v) FROM (SELECT * FROM {east.readings} UNION ALL SELECT *"
+            + " FROM {west.readings})",
         "SELECT skewness(w), kurtosis(w), mode(w), median(DISTINCT w)" + E + " WHERE id < 0",
         "SELECT median(e.w - l.cap), percentile(e.v * l.rate, 0.75), max(e.w - l.cap)" + J
       })

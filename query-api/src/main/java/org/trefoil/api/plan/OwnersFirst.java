@@ -11,10 +11,10 @@ import org.trefoil.api.type.Field;
 /**
  * Leaves to an owner what it can aggregate alone, and windows over one of its tables: an inner
  * aggregate over one of its tables becomes a leaf, computed in the clear before anything is shared;
- * one that is revealed, of a table or a union, adds up what each owner has aggregated, if the number
- * of an owner's groups is publicly bounded. Only where the tables ask for no minimum of rows, because the
- * rows behind a group are no longer counted then, and where no DOUBLE is added up, whose sum
- * depends on the order.
+ * one that is revealed, of a table or a union, adds up what each owner has aggregated, if the
+ * number of an owner's groups is publicly bounded. Only where the tables ask for no minimum of
+ * rows, because the rows behind a group are no longer counted then, and where no DOUBLE is added
+ * up, whose sum depends on the order.
  */
 final class OwnersFirst {
   private final boolean ansi;
@@ -197,7 +197,8 @@ final class OwnersFirst {
         && !of.isKept()
         && of.branches().stream()
             .allMatch(b -> !b.table().policy().holdsBack() && !b.table().isContributed())
-        && grouped.calls().stream().noneMatch(OwnersFirst::depends);
+        && grouped.calls().stream().noneMatch(OwnersFirst::depends)
+        && grouped.calls().stream().allMatch(OwnersFirst::isOfSparksType);
   }
 
   /**
@@ -304,6 +305,19 @@ final class OwnersFirst {
     }
     return call.argument().isPresent()
         && call.argument().get().type().kind() == DataType.Kind.DOUBLE;
+  }
+
+  /** Not the sums that moments are made of, which have fewer digits than Spark gives a sum. */
+  private static boolean isOfSparksType(AggregateCall call) {
+    if (call.kind() != AggregateCall.Kind.SUM) {
+      return true;
+    }
+    DataType of = call.argument().orElseThrow().type();
+    return call.type()
+        .equals(
+            of.kind() == DataType.Kind.DECIMAL
+                ? DataType.decimal(Math.min(38, of.precision() + 10), of.scale())
+                : DataType.BIGINT);
   }
 
   private static Expr over(Expr expr, NormalForm.Leaf leaf, NormalForm.Branch branch) {

@@ -187,6 +187,10 @@ class FragmentsTest {
       assertThat(Text.of(fragment.local()))
           .startsWith("b[id, g, v].where(less(v?, 3)).group(g?; SUM(v?), COUNT(*), MIN(v?))");
       assertThat(fragment.mostRows(owners.table("b", "t"))).hasValue(8);
+      Rows one = Rows.scan(owners, "a", "t", "id", "g", "v");
+      Split alone = Fragments.split(one.group(List.of(), sum(one.col("v"))).plan(), owners);
+      assertThat(Text.of(alone.remainder())).isEqualTo("#0[agg0].group(; SUM(agg0?))");
+      assertThat(local(alone, 0)).startsWith("a[id, g, v].group(; SUM(v?))");
       // By a column whose values are not bounded, owners would show how many there are.
       Plan byId = all.group(List.of(all.col("id")), count()).plan();
       assertThat(Text.of(Fragments.split(byId, owners).remainder())).contains("COUNT(*)");
