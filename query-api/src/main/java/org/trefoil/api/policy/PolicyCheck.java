@@ -45,9 +45,9 @@ import org.trefoil.api.plan.WindowCall;
  * <p>In a result for own keys, columns of other owners that are looked up need {@code own-keys}
  * besides, unless they are only joined by.
  *
- * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link HierarchyCheck}, {@link
- * WindowCheck}, {@link FailureCheck}, {@link OwnersCheck}, {@link DominanceCheck} and {@link
- * RoundingCheck} look for what no verb says.
+ * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link FactorCheck}, {@link
+ * HierarchyCheck}, {@link WindowCheck}, {@link FailureCheck}, {@link OwnersCheck}, {@link
+ * DominanceCheck} and {@link RoundingCheck} look for what no verb says.
  *
  * <p>Every recipient needs the word of every table's policy, but for an owner's own.
  *
@@ -114,6 +114,7 @@ public final class PolicyCheck {
     collect(faults, check::columns);
     collect(faults, () -> AggregateCheck.check(form));
     collect(faults, () -> EntityCheck.check(form, plan, analyst));
+    collect(faults, () -> FactorCheck.check(form, plan, analyst));
     collect(faults, () -> HierarchyCheck.check(form));
     collect(faults, () -> WindowCheck.check(form));
     if (plan.ansi()) {

@@ -322,6 +322,58 @@ class PolicyCheckTest {
   }
 
   @Test
+  void letsNoRecipientWeighTheRowsOfOthers() {
+    Rows both = people("a").join(people("hq"), r -> eq(r.col("atown"), r.col("hqref")));
+    Expr age = both.col("aage");
+    Expr weight = both.col("hqage");
+    Expr times = call(Function.MULTIPLY, DataType.INT, age, weight);
+    String[] words = {"columns of hq.p, whose owner gets the result, and of a.p", "dominance"};
+    forbidden(both.group(List.of(), sum(times)), words);
+    Expr other = call(Function.MULTIPLY, DataType.INT, age, both.col("hqtown"));
+    forbidden(
+        both.group(List.of(), sum(call(Function.SUBTRACT, DataType.INT, integer(1), other))),
+        words);
+    Expr chosen = test(Function.GREATER, weight, integer(5));
+    forbidden(
+        both.group(List.of(), sum(call(Function.CASE, DataType.INT, chosen, times, integer(0)))),
+        words);
+    forbidden(both.group(List.of(), sum(call(Function.LEAST, DataType.INT, age, weight))), words);
+    Rows named = both.select(List.of("x"), times);
+    forbidden(named.group(List.of(), sum(named.col("x"))), words);
+    // What is added or chosen by is no factor, nor what everybody has the same.
+    fine(both.group(List.of(), sum(call(Function.ADD, DataType.INT, age, weight))));
+    fine(both.group(List.of(), sum(call(Function.CASE, DataType.INT, chosen, age, integer(0)))));
+    fine(both.group(List.of(), sum(call(Function.MULTIPLY, DataType.INT, age, age))));
+    Rows parameter = people("a").join(people("one"), r -> Rows.bool(true));
+    fine(
+        parameter.group(
+            List.of(),
+            sum(
+                call(
+                    Function.MULTIPLY,
+                    DataType.INT,
+                    parameter.col("aage"),
+                    parameter.col("oneage")))));
+    Rows foreign = people("a").join(people("free"), r -> eq(r.col("atown"), r.col("freeref")));
+    Plan weighed =
+        foreign
+            .group(
+                List.of(),
+                sum(
+                    call(
+                        Function.MULTIPLY,
+                        DataType.INT,
+                        foreign.col("aage"),
+                        foreign.col("freeage"))))
+            .plan();
+    PolicyCheck.check(weighed, people(1), "hq");
+    Plan toOwner =
+        new Plan(weighed.root(), true, "UTC", Release.parse("analyst,free", List.of("a", "free")));
+    assertThatThrownBy(() -> PolicyCheck.check(toOwner, people(1), "hq"))
+        .hasStackTraceContaining("free.p, whose owner gets the result");
+  }
+
+  @Test
   void refusesTotalsBesideGroupsThatMayBeHeldBack() {
     Rows p = people("a");
     Rows twice = Rows.union(p, people("a"));
