@@ -170,7 +170,7 @@ class FaultIT {
           SELECT count(*) FROM trefoil.south.people p JOIN trefoil.north.bad b ON p.id = b.twice | TREFOIL_KEY_NOT_UNIQUE | twice
           SELECT sum(ranged) FROM trefoil.north.bad                                               | TREFOIL_VALUE_OUT_OF_RANGE | ranged
           SELECT long, count(*) FROM trefoil.north.bad GROUP BY long                              | TREFOIL_VALUE_TOO_LONG | long
-          SELECT sum(huge) FROM trefoil.north.bad                                                 | TREFOIL_ARITHMETIC_OVERFLOW | BIGINT
+          SELECT sum(huge) FROM trefoil.north.bad                                                 | TREFOIL_ARITHMETIC_OVERFLOW | aggregate table north.bad
           """)
   void badDataFailTheQueryThatUsesThem(String sql, String condition, String named) {
     assertThatThrownBy(() -> spark.sql(sql).collectAsList())

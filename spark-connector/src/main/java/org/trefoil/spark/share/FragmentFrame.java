@@ -89,6 +89,11 @@ final class FragmentFrame implements AutoCloseable {
     return read;
   }
 
+  /** What is done with the table when it is read, as messages say it. */
+  String firstPass() {
+    return aggregated ? "aggregate" : "read";
+  }
+
   Declarations declarations() {
     return new Declarations(descriptor, columnsRead());
   }

@@ -290,7 +290,7 @@ public final class OwnersPart {
     try {
       return SourceCheck.of(frame);
     } catch (Exception e) {
-      throw SourceErrors.of("read", frame.name(), e);
+      throw SourceErrors.of(frame.firstPass(), frame.name(), e);
     }
   }
 
