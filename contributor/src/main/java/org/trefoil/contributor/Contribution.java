@@ -62,8 +62,8 @@ final class Contribution {
     Source source = invitation.source();
     List<Bounds> bounds = new ArrayList<>();
     for (int output = 0; output < source.fields().size(); output++) {
-      DataType.Kind kind = source.fields().get(output).type().kind();
-      boolean bound = kind != DataType.Kind.STRING && kind != DataType.Kind.BOOLEAN;
+      DataType type = source.fields().get(output).type();
+      boolean bound = !type.isBytes() && type.kind() != DataType.Kind.BOOLEAN;
       bounds.add(bound ? layout.bounds(source.id(), output) : null);
     }
     RowEncoder encoder =

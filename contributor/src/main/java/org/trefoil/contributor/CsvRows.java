@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -103,6 +104,7 @@ final class CsvRows {
       case DECIMAL -> new BigDecimal(cell).setScale(field.type().scale(), RoundingMode.UNNECESSARY);
       case DOUBLE -> Double.parseDouble(cell);
       case STRING -> cell;
+      case BINARY -> cell.getBytes(StandardCharsets.UTF_8);
     };
   }
 

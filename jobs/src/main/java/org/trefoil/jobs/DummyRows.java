@@ -210,7 +210,7 @@ final class DummyRows {
     DataType type = field.type();
     return switch (type.kind()) {
       case BOOLEAN -> 2;
-      case STRING -> power(digits(type));
+      case STRING, BINARY -> power(digits(type));
       case DATE, TIMESTAMP -> MOST / USUAL;
       default -> {
         BigDecimal most =
@@ -246,7 +246,7 @@ final class DummyRows {
     DataType type = field.type();
     return switch (type.kind()) {
       case BOOLEAN -> n == 1;
-      case STRING -> {
+      case STRING, BINARY -> {
         String number = ("%0" + Math.min(5, digits(type)) + "d").formatted(n);
         yield type.precision() < 8 ? number : "v" + number;
       }

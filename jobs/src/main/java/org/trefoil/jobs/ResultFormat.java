@@ -14,6 +14,7 @@ import java.sql.Timestamp;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -133,7 +134,10 @@ public enum ResultFormat {
     Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** As Spark's cast to STRING: days in its calendar, timestamps in the session's time zone. */
+  /**
+   * As Spark's cast to STRING, BINARY as its hex(): days in its calendar, timestamps in the
+   * session's time zone.
+   */
   private static String text(Object value) {
     if (value instanceof BigDecimal decimal) {
       return decimal.toPlainString();
@@ -147,7 +151,9 @@ public enum ResultFormat {
     if (value instanceof LocalDateTime local) {
       return timestamps().format(local);
     }
-    return value.toString();
+    return value instanceof byte[] bytes
+        ? HexFormat.of().withUpperCase().formatHex(bytes)
+        : value.toString();
   }
 
   private static TimestampFormatter timestamps() {

@@ -26,6 +26,7 @@ public final class SparkTypes {
       case DECIMAL -> DataTypes.createDecimalType(type.precision(), type.scale());
       case STRING -> DataTypes.StringType;
       case DOUBLE -> DataTypes.DoubleType;
+      case BINARY -> DataTypes.BinaryType;
     };
   }
 
@@ -40,7 +41,7 @@ public final class SparkTypes {
 
   /**
    * The profile's type, or empty if it has none. What Spark's type does not tell, the length of a
-   * string and the digits of a fixed-point number, comes from the arguments.
+   * string or of bytes and the digits of a fixed-point number, comes from the arguments.
    */
   public static Optional<DataType> fromSpark(
       org.apache.spark.sql.types.DataType type, int stringBytes, int doubleScale) {
@@ -66,6 +67,8 @@ public final class SparkTypes {
       return Optional.of(DataType.DATE);
     } else if (type.equals(DataTypes.TimestampType)) {
       return Optional.of(DataType.TIMESTAMP);
+    } else if (type.equals(DataTypes.BinaryType)) {
+      return Optional.of(DataType.binary(stringBytes));
     } else if (type.equals(DataTypes.DoubleType)) {
       return Optional.of(DataType.fixedPoint(doubleScale));
     }

@@ -60,7 +60,6 @@ public record UnusableColumn(TableDescriptor table, String name, String type)
     return switch (word()) {
       case "DOUBLE" -> "declare its scale in the policy (" + name + ": {scale: 2, ...})";
       case "FLOAT", "REAL" -> "declare it as DOUBLE, and its scale in the policy";
-      case "BINARY" -> "offer it as a STRING of hexadecimal digits";
       case "TIMESTAMP_NTZ" -> "offer it as a TIMESTAMP or a DATE";
       case "TIME", "INTERVAL" -> "offer it as a number of seconds, days or months";
       case "ARRAY", "MAP" -> "offer its elements as rows of a table of their own";

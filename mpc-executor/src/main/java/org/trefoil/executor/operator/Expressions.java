@@ -3,7 +3,6 @@ package org.trefoil.executor.operator;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -236,11 +235,11 @@ public final class Expressions {
 
   /** left - right in two's complement, in as many bits as its bounds need. */
   private Words difference(Expr left, Expr right) {
-    if (!left.type().isNumeric() && left.type().kind() == DataType.Kind.STRING) {
+    if (left.type().isBytes()) {
       throw new TrefoilException(
           Condition.UNSUPPORTED_FUNCTION,
-          "Cannot compare computed strings over tables of several owners: only columns of one"
-              + " table and constants can be. Compute the string from columns of one table");
+          "Cannot compare computed strings or bytes over tables of several owners: only columns of one"
+              + " table and constants can be. Compute them from columns of one table");
     }
     int scale = Math.max(left.type().scale(), right.type().scale());
     Interval range =
@@ -550,16 +549,16 @@ public final class Expressions {
   /** Where a constant lies among the codes of a slot: at {@code value}, or just above it. */
   private record Threshold(BigInteger value, boolean exact) {
     static Threshold of(Expr.Literal literal, DataType type, Slot slot) {
-      if (literal.value() instanceof String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+      if (literal.type().isBytes()) {
+        byte[] all = literal.bytes();
         int bytes = slot.stringBytes();
-        byte[] padded = Arrays.copyOf(utf8, bytes);
+        byte[] padded = Arrays.copyOf(all, bytes);
         int lengthBits = slot.width() - 8 * bytes;
         BigInteger code =
             new BigInteger(1, padded)
                 .shiftLeft(lengthBits)
-                .add(BigInteger.valueOf(Math.min(utf8.length, bytes)));
-        return new Threshold(code, utf8.length <= bytes);
+                .add(BigInteger.valueOf(Math.min(all.length, bytes)));
+        return new Threshold(code, all.length <= bytes);
       }
       BigDecimal scaled = number(literal).movePointRight(type.scale());
       BigInteger floor = scaled.setScale(0, RoundingMode.FLOOR).unscaledValue();

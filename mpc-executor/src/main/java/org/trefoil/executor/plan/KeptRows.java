@@ -13,7 +13,6 @@ import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.ResultColumn;
 import org.trefoil.api.plan.Slot;
 import org.trefoil.api.plan.Source;
-import org.trefoil.api.type.DataType;
 import org.trefoil.executor.operator.Reencode;
 import org.trefoil.executor.protocol.Local;
 import org.trefoil.executor.protocol.Party;
@@ -118,12 +117,12 @@ public final class KeptRows {
     if (from.form() == Form.ORDERED && from.slot().equals(slot)) {
       return (Words) values;
     }
-    if (from.field().type().kind() == DataType.Kind.STRING) {
+    if (from.field().type().isBytes()) {
       throw new TrefoilException(
           Condition.UNSUPPORTED_TYPE,
           "Cannot compare column "
               + from.field().name()
-              + " of a kept result with strings of another length. Cast them to "
+              + " of a kept result with values of another length. Cast them to "
               + from.field().type().sql()
               + " where they are read.");
     }

@@ -17,7 +17,6 @@ import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Slot;
-import org.trefoil.api.type.DataType;
 import org.trefoil.executor.operator.Columns;
 import org.trefoil.executor.operator.Expressions;
 import org.trefoil.executor.operator.Fields;
@@ -187,8 +186,7 @@ final class Relations {
             case VALID -> ones(expressions.present(expression), rows.rows());
             case BIT -> expressions.condition(expression).yes();
             case ORDERED ->
-                expression instanceof Expr.Literal text
-                        && text.type().kind() == DataType.Kind.STRING
+                expression instanceof Expr.Literal text && text.type().isBytes()
                     ? Expressions.constant(party, text, column.slots().get(0), rows.rows())
                     : Reencode.toOrdered(
                         party,

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -60,6 +61,11 @@ public final class PlanLiterals {
         return new Expr.Literal(
             DataType.string(Math.max(1, text.getBytes(StandardCharsets.UTF_8).length)), text);
       }
+      if (type.kind() == DataType.Kind.BINARY) {
+        byte[] bytes = HexFormat.of().parseHex(text);
+        return new Expr.Literal(
+            DataType.binary(Math.max(1, bytes.length)), HexFormat.of().formatHex(bytes));
+      }
       return new Expr.Literal(type, value(text, type));
     } catch (RuntimeException e) {
       throw new TrefoilException(
@@ -94,7 +100,7 @@ public final class PlanLiterals {
         }
         yield value;
       }
-      case STRING -> text;
+      case STRING, BINARY -> text;
       case DOUBLE -> Double.valueOf(text);
     };
   }

@@ -84,9 +84,13 @@ public final class OwnersText {
     DataType type = field.type();
     int bytes = type.precision();
     String text =
-        type.kind() != DataType.Kind.STRING || bytes == DataType.DEFAULT_STRING_BYTES
-            ? type.sql()
-            : "VARCHAR(" + (bytes < DataType.DEFAULT_STRING_BYTES ? (bytes + 3) / 4 : bytes) + ")";
+        type.kind() == DataType.Kind.BINARY
+            ? "BINARY(" + bytes + ")"
+            : type.kind() != DataType.Kind.STRING || bytes == DataType.DEFAULT_STRING_BYTES
+                ? type.sql()
+                : "VARCHAR("
+                    + (bytes < DataType.DEFAULT_STRING_BYTES ? (bytes + 3) / 4 : bytes)
+                    + ")";
     return "`"
         + field.name().replace("`", "``")
         + "` "

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
@@ -30,11 +31,12 @@ public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
           Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
   private static final Pattern TYPE =
       Pattern.compile("([A-Z_]+)(?:\\s*\\(\\s*(\\d+)\\s*(?:,\\s*(\\d+)\\s*)?\\))?");
+  private static final Pattern SIZED_BINARY =
+      Pattern.compile("BINARY\\s*\\(\\s*\\d+\\s*\\)", Pattern.CASE_INSENSITIVE);
   private static final Set<String> OTHER_TYPES =
       Set.of(
           "FLOAT",
           "REAL",
-          "BINARY",
           "TIMESTAMP_NTZ",
           "TIME",
           "INTERVAL",
@@ -55,7 +57,8 @@ public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
    * The columns of {@code ddl}. VARCHAR(n) and CHAR(n) count characters, the profile's STRING
    * counts bytes of UTF-8: 4 bytes are reserved for each character as long as that stays within the
    * 64 bytes of a STRING without a length, else the larger of 64 and n bytes. What is longer fails
-   * while sharing, as everywhere; a larger n helps.
+   * while sharing, as everywhere; a larger n helps. BINARY(n), which Spark does not know, has at
+   * most n bytes.
    *
    * @throws TrefoilException INVALID_OWNERS_FILE
    */
@@ -81,6 +84,21 @@ public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
       }
     }
     return new SchemaText(fields, unsupported);
+  }
+
+  /** {@code ddl} as Spark reads it, which knows no length of a BINARY. */
+  public static String forSpark(String ddl) {
+    return columns(ddl).stream()
+        .map(String::strip)
+        .map(
+            part -> {
+              Matcher m = COLUMN.matcher(part);
+              boolean sized = m.matches() && SIZED_BINARY.matcher(m.group(3)).matches();
+              return sized
+                  ? part.substring(0, m.start(3)) + "BINARY" + part.substring(m.end(3))
+                  : part;
+            })
+        .collect(Collectors.joining(", "));
   }
 
   /** The bytes reserved for a string that is declared to have at most {@code characters}. */
@@ -114,6 +132,13 @@ public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
           throw invalid(ddl, "column " + column + " is " + text + ", but has at most 38 digits");
         }
         return Optional.of(DataType.decimal(precision, scale));
+      }
+      case "BINARY" -> {
+        int bytes = first < 0 ? DataType.DEFAULT_STRING_BYTES : first;
+        if (bytes < 1 || second >= 0) {
+          throw invalid(ddl, "column " + column + " needs a length in bytes, as in BINARY(32)");
+        }
+        return Optional.of(DataType.binary(bytes));
       }
       case "VARCHAR", "CHAR", "CHARACTER" -> {
         if (first < 1 || second >= 0) {

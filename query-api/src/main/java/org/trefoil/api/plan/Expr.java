@@ -1,5 +1,7 @@
 package org.trefoil.api.plan;
 
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import org.trefoil.api.type.DataType;
 
@@ -16,12 +18,21 @@ public sealed interface Expr {
 
   /**
    * A constant. {@code value} is null, or by type: Boolean; Long for integers, DATE (days) and
-   * TIMESTAMP (microseconds); BigDecimal with the type's scale; String; Double.
+   * TIMESTAMP (microseconds); BigDecimal with the type's scale; String, which for BINARY has two
+   * lower-case hexadecimal digits for each byte; Double.
    */
   record Literal(DataType type, Object value) implements Expr {
     @Override
     public boolean nullable() {
       return value == null;
+    }
+
+    /** The bytes of a constant of type STRING or BINARY that is not NULL. */
+    public byte[] bytes() {
+      String text = (String) value;
+      return type.kind() == DataType.Kind.BINARY
+          ? HexFormat.of().parseHex(text)
+          : text.getBytes(StandardCharsets.UTF_8);
     }
   }
 

@@ -55,6 +55,7 @@ public enum Function {
   SOUNDEX("soundex($1)", false),
   LENGTH("length($1)", false),
   CONCAT("concat($*)", false),
+  HEX("hex($1)", false),
   YEAR("year($1)", false),
   QUARTER("quarter($1)", false),
   MONTH("month($1)", false),

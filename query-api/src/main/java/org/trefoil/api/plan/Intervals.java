@@ -58,8 +58,8 @@ final class Intervals {
       return literal.value() == null ? Bounds.ZERO : Bounds.ofValue(unscaled(literal));
     }
     Expr.Call call = (Expr.Call) expr;
-    if (call.type().kind() == DataType.Kind.STRING) {
-      throw new IllegalArgumentException("a STRING is not a number");
+    if (call.type().isBytes()) {
+      throw new IllegalArgumentException(call.type().sql() + " is not a number");
     }
     Bounds type = Bounds.ofType(call.type());
     Bounds result = call(call, type);
@@ -117,9 +117,7 @@ final class Intervals {
   }
 
   private Bounds scaled(Expr expr, int scale) {
-    return expr.type().kind() == DataType.Kind.STRING
-        ? Bounds.ZERO
-        : of(expr).rescaled(scale - expr.type().scale());
+    return expr.type().isBytes() ? Bounds.ZERO : of(expr).rescaled(scale - expr.type().scale());
   }
 
   private Bounds years(Expr day, Bounds type) {

@@ -1,7 +1,6 @@
 package org.trefoil.api.plan;
 
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -732,7 +731,7 @@ final class LayoutBuilder {
               .allMatch(in -> form(nodes.of(in).get(column.output())) == Form.ORDERED);
       return ordered ? Form.ORDERED : Form.ARITHMETIC;
     }
-    if (type(column).kind() == DataType.Kind.STRING) {
+    if (type(column).isBytes()) {
       return Form.ORDERED;
     }
     if (rel instanceof Rel.Aggregate aggregate) {
@@ -829,7 +828,7 @@ final class LayoutBuilder {
     } else if (rel instanceof Rel.Project project) {
       List<Origin> scope = nodes.of(project.input());
       Expr expr = project.expressions().get(column.output());
-      if (expr.type().kind() == DataType.Kind.STRING) {
+      if (expr.type().isBytes()) {
         // A constant: its length is that of its type.
         return;
       }
@@ -946,9 +945,8 @@ final class LayoutBuilder {
   }
 
   private void literal(Origin column, Expr.Literal literal) {
-    if (literal.value() instanceof String text) {
-      int length = text.getBytes(StandardCharsets.UTF_8).length;
-      literalBytes.merge(column, length, Math::max);
+    if (literal.value() != null && literal.type().isBytes()) {
+      literalBytes.merge(column, literal.bytes().length, Math::max);
     } else if (literal.value() != null) {
       literals.merge(column, Bounds.ofValue(Intervals.unscaled(literal)), Bounds::hull);
     }
@@ -961,7 +959,7 @@ final class LayoutBuilder {
     int bytes = 0;
     Bounds hull = null;
     for (Origin member : compared.members(column)) {
-      if (type(member).kind() == DataType.Kind.STRING) {
+      if (type(member).isBytes()) {
         bytes =
             Math.max(
                 bytes, Math.max(type(member).precision(), literalBytes.getOrDefault(member, 0)));

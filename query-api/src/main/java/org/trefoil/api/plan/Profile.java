@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
@@ -19,6 +20,9 @@ import org.trefoil.api.type.Field;
  * plan.
  */
 final class Profile {
+  /** How a BINARY constant is written, so that one value has one text. */
+  private static final Pattern HEX = Pattern.compile("([0-9a-f]{2})*");
+
   private Profile() {}
 
   /** {@code plan} with every reference as the relation below it has the column. */
@@ -169,7 +173,7 @@ final class Profile {
       for (int i = 0; fits && i < first.size(); i++) {
         DataType a = first.get(i).type();
         DataType b = input.fields().get(i).type();
-        fits = a.equals(b) || (a.kind() == Kind.STRING && b.kind() == Kind.STRING);
+        fits = a.equals(b) || (a.kind() == b.kind() && a.isBytes());
       }
       require(fits, "the inputs of a union have the same types");
     }
@@ -254,6 +258,8 @@ final class Profile {
       case STRING ->
           v instanceof String s && s.getBytes(StandardCharsets.UTF_8).length <= type.precision();
       case DOUBLE -> v instanceof Double d && Double.isFinite(d);
+      case BINARY ->
+          v instanceof String s && HEX.matcher(s).matches() && s.length() <= 2 * type.precision();
     };
   }
 
@@ -284,22 +290,28 @@ final class Profile {
           n == 2 && to.isNumeric() && all(a, to.kind());
       case INTEGRAL_DIVIDE -> n == 2 && numeric(arguments) && to.kind() == Kind.BIGINT;
       case NEGATE, ABS -> n == 1 && to.isNumeric() && all(a, to.kind());
-      case CAST -> n == 1;
+      // Bytes need not be UTF-8: as a STRING they could not be told exactly.
+      case CAST -> n == 1 && (a.get(0) != Kind.BINARY || to.kind() == Kind.BINARY);
       case ROUND, FLOOR, CEIL ->
           (n == 1 || (n == 2 && a.get(1) == Kind.INT))
               && arguments.get(0).type().isNumeric()
               && to.isNumeric();
-      case LIKE, RLIKE, STARTS_WITH, ENDS_WITH, CONTAINS ->
-          n == 2 && all(a, Kind.STRING) && to.kind() == Kind.BOOLEAN;
+      case LIKE, RLIKE -> n == 2 && all(a, Kind.STRING) && to.kind() == Kind.BOOLEAN;
+      case STARTS_WITH, ENDS_WITH, CONTAINS ->
+          n == 2
+              && arguments.get(0).type().isBytes()
+              && all(a, a.get(0))
+              && to.kind() == Kind.BOOLEAN;
       case SUBSTRING ->
           (n == 2 || n == 3)
-              && a.get(0) == Kind.STRING
+              && arguments.get(0).type().isBytes()
               && all(a.subList(1, n), Kind.INT)
-              && to.kind() == Kind.STRING;
+              && to.kind() == a.get(0);
       case TRANSLATE -> n == 3 && all(a, Kind.STRING) && to.kind() == Kind.STRING;
       case UPPER, LOWER, TRIM, SOUNDEX -> n == 1 && all(a, Kind.STRING) && to.kind() == Kind.STRING;
-      case LENGTH -> n == 1 && all(a, Kind.STRING) && to.kind() == Kind.INT;
-      case CONCAT -> n >= 1 && all(a, Kind.STRING) && to.kind() == Kind.STRING;
+      case LENGTH -> n == 1 && arguments.get(0).type().isBytes() && to.kind() == Kind.INT;
+      case CONCAT -> n >= 1 && to.isBytes() && all(a, to.kind());
+      case HEX -> n == 1 && hasHex(arguments.get(0).type()) && to.kind() == Kind.STRING;
       case YEAR, QUARTER, MONTH, DAY, DAY_OF_WEEK, HOUR ->
           n == 1 && (a.get(0) == Kind.DATE || a.get(0) == Kind.TIMESTAMP) && to.kind() == Kind.INT;
       case DATE_ADD, ADD_MONTHS ->
@@ -311,6 +323,10 @@ final class Profile {
       case DATE_TRUNC -> a.equals(List.of(Kind.STRING, Kind.TIMESTAMP)) && to.kind() == a.get(1);
       case TRUNC -> a.equals(List.of(Kind.DATE, Kind.STRING)) && to.kind() == Kind.DATE;
     };
+  }
+
+  private static boolean hasHex(DataType type) {
+    return type.isBytes() || type.kind() == Kind.BIGINT;
   }
 
   private static boolean all(List<Kind> kinds, Kind kind) {

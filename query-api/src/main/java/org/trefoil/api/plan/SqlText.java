@@ -66,6 +66,9 @@ final class SqlText {
     if (v instanceof BigDecimal d) {
       return d.toPlainString();
     }
+    if (literal.type().kind() == DataType.Kind.BINARY) {
+      return "X'" + v + "'";
+    }
     if (v instanceof String s) {
       return "'" + s.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }

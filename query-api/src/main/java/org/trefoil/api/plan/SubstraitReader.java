@@ -19,6 +19,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -366,6 +367,10 @@ final class SubstraitReader {
               DataType.string(literal.getVarChar().getLength()), literal.getVarChar().getValue());
       case FP64 ->
           new Expr.Literal(fixedPoint(literal.getTypeVariationReference()), literal.getFp64());
+      case BINARY ->
+          new Expr.Literal(
+              bytes(literal.getTypeVariationReference()),
+              HexFormat.of().formatHex(literal.getBinary().toByteArray()));
       case DECIMAL -> {
         Expression.Literal.Decimal d = literal.getDecimal();
         byte[] little = d.getValue().toByteArray();
@@ -400,6 +405,7 @@ final class SubstraitReader {
           DataType.decimal(type.getDecimal().getPrecision(), type.getDecimal().getScale());
       case VARCHAR -> DataType.string(type.getVarchar().getLength());
       case FP64 -> fixedPoint(type.getFp64().getTypeVariationReference());
+      case BINARY -> bytes(type.getBinary().getTypeVariationReference());
       default ->
           throw unsupported(
               Condition.UNSUPPORTED_TYPE,
@@ -414,6 +420,13 @@ final class SubstraitReader {
     return DataType.fixedPoint(variation - 1);
   }
 
+  private static DataType bytes(int variation) {
+    if (variation <= SubstraitWriter.BYTES_ANCHOR) {
+      throw unsupported(Condition.UNSUPPORTED_TYPE, "a binary without a greatest length");
+    }
+    return DataType.binary(variation - SubstraitWriter.BYTES_ANCHOR);
+  }
+
   private static boolean isNullable(Type type) {
     Type.Nullability n =
         switch (type.getKindCase()) {
@@ -426,6 +439,7 @@ final class SubstraitReader {
           case PRECISION_TIMESTAMP_TZ -> type.getPrecisionTimestampTz().getNullability();
           case DECIMAL -> type.getDecimal().getNullability();
           case VARCHAR -> type.getVarchar().getNullability();
+          case BINARY -> type.getBinary().getNullability();
           default -> type.getFp64().getNullability();
         };
     return n == Type.Nullability.NULLABILITY_NULLABLE;

@@ -33,7 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.trefoil.api.type.DataType;
@@ -52,6 +52,11 @@ final class SubstraitWriter {
       Version.newBuilder().setMinorNumber(89).setProducer("trefoil").build();
 
   static final String FIXED_POINT = "fixed_point_";
+
+  /** The variation of BINARY of at most so many bytes; its anchor is above those of scales. */
+  private static final String BYTES = "bytes_";
+
+  static final int BYTES_ANCHOR = 100;
   static final String SESSION = "type.googleapis.com/google.protobuf.Struct";
 
   /** Function names and their anchors, from 1 in the order of first use. */
@@ -65,7 +70,7 @@ final class SubstraitWriter {
 
   static final String OWN_KEYS = "own-keys";
 
-  private final TreeSet<Integer> scales = new TreeSet<>();
+  private final TreeMap<Integer, String> variations = new TreeMap<>();
 
   io.substrait.proto.Plan plan(Plan plan) {
     io.substrait.proto.Rel root = rel(plan.root());
@@ -80,15 +85,15 @@ final class SubstraitWriter {
                         RelRoot.newBuilder()
                             .setInput(root)
                             .addAllNames(plan.root().fields().stream().map(Field::name).toList())));
-    for (int scale : scales) {
-      b.addExtensions(
-          SimpleExtensionDeclaration.newBuilder()
-              .setExtensionTypeVariation(
-                  SimpleExtensionDeclaration.ExtensionTypeVariation.newBuilder()
-                      .setExtensionUrnReference(NAMESPACE)
-                      .setTypeVariationAnchor(scale + 1)
-                      .setName(FIXED_POINT + scale)));
-    }
+    variations.forEach(
+        (anchor, name) ->
+            b.addExtensions(
+                SimpleExtensionDeclaration.newBuilder()
+                    .setExtensionTypeVariation(
+                        SimpleExtensionDeclaration.ExtensionTypeVariation.newBuilder()
+                            .setExtensionUrnReference(NAMESPACE)
+                            .setTypeVariationAnchor(anchor)
+                            .setName(name))));
     functions.forEach(
         (name, anchor) ->
             b.addExtensions(
@@ -362,12 +367,21 @@ final class SubstraitWriter {
               Expression.Literal.VarChar.newBuilder()
                   .setLength(type.precision())
                   .setValue((String) v));
-      case DOUBLE -> {
-        scales.add(type.scale());
-        b.setFp64((Double) v).setTypeVariationReference(type.scale() + 1);
-      }
+      case DOUBLE -> b.setFp64((Double) v).setTypeVariationReference(fixedPoint(type));
+      case BINARY ->
+          b.setBinary(ByteString.copyFrom(literal.bytes())).setTypeVariationReference(bytes(type));
     }
     return b.build();
+  }
+
+  private int fixedPoint(DataType type) {
+    variations.put(type.scale() + 1, FIXED_POINT + type.scale());
+    return type.scale() + 1;
+  }
+
+  private int bytes(DataType type) {
+    variations.put(BYTES_ANCHOR + type.precision(), BYTES + type.precision());
+    return BYTES_ANCHOR + type.precision();
   }
 
   /** The unscaled value in 16 bytes of two's complement. */
@@ -407,11 +421,12 @@ final class SubstraitWriter {
                   .setNullability(n));
       case STRING ->
           b.setVarchar(Type.VarChar.newBuilder().setLength(type.precision()).setNullability(n));
-      case DOUBLE -> {
-        scales.add(type.scale());
-        b.setFp64(
-            Type.FP64.newBuilder().setTypeVariationReference(type.scale() + 1).setNullability(n));
-      }
+      case DOUBLE ->
+          b.setFp64(
+              Type.FP64.newBuilder().setTypeVariationReference(fixedPoint(type)).setNullability(n));
+      case BINARY ->
+          b.setBinary(
+              Type.Binary.newBuilder().setTypeVariationReference(bytes(type)).setNullability(n));
     }
     return b.build();
   }

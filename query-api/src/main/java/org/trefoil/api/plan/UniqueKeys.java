@@ -183,7 +183,7 @@ final class UniqueKeys {
     if (from.isInteger() && to.isInteger()) {
       return from.kind().compareTo(to.kind()) <= 0;
     }
-    if (from.kind() == DataType.Kind.STRING && to.kind() == DataType.Kind.STRING) {
+    if (from.isBytes() && from.kind() == to.kind()) {
       return from.precision() <= to.precision();
     }
     int digits =

@@ -9,7 +9,6 @@ import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
-import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
 /** The values that columns and expressions of a remainder may have. */
@@ -39,9 +38,9 @@ final class ValueBounds {
     }
   }
 
-  /** Null for strings. */
+  /** Null for strings and bytes. */
   private Bounds column(Source source, int output) {
-    if (source.fields().get(output).type().kind() == DataType.Kind.STRING) {
+    if (source.fields().get(output).type().isBytes()) {
       return null;
     }
     Bounds all = null;
@@ -138,7 +137,7 @@ final class ValueBounds {
         nodes.isSource(column) ? sources.get(column.node()).get(column.output()) : derived(column);
     if (found == null) {
       throw new TrefoilException(
-          Condition.INTERNAL, "Cannot bound the values of a STRING column: it has none.");
+          Condition.INTERNAL, "Cannot bound the values of a STRING or BINARY column: it has none.");
     }
     return found;
   }
@@ -156,7 +155,7 @@ final class ValueBounds {
   }
 
   private Bounds computed(Origin column) {
-    if (nodes.field(column).type().kind() == DataType.Kind.STRING) {
+    if (nodes.field(column).type().isBytes()) {
       return null;
     }
     Rel rel = nodes.rel(column.node());

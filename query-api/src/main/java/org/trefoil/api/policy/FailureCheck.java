@@ -190,7 +190,7 @@ final class FailureCheck {
   private static boolean mayFail(DataType from, DataType to) {
     switch (from.kind()) {
       case STRING:
-        return to.kind() != DataType.Kind.STRING;
+        return !to.isBytes();
       case DOUBLE:
         return to.isInteger()
             || to.kind() == DataType.Kind.DECIMAL

@@ -7,7 +7,8 @@ import org.trefoil.api.error.TrefoilException;
 /**
  * A column type of the plan profile.
  *
- * @param precision digits of a DECIMAL, greatest length in UTF-8 bytes of a STRING, else 0
+ * @param precision digits of a DECIMAL, greatest length in bytes of a STRING (in UTF-8) or a
+ *     BINARY, else 0
  * @param scale digits after the point of a DECIMAL, or of the declared fixed point of a DOUBLE
  */
 public record DataType(Kind kind, int precision, int scale) implements Serializable {
@@ -22,10 +23,11 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
     TIMESTAMP,
     DECIMAL,
     STRING,
-    DOUBLE
+    DOUBLE,
+    BINARY
   }
 
-  /** The length in bytes of a STRING for which none is declared. */
+  /** The length in bytes of a STRING or BINARY for which none is declared. */
   public static final int DEFAULT_STRING_BYTES = 64;
 
   public static final DataType BOOLEAN = new DataType(Kind.BOOLEAN, 0, 0);
@@ -47,9 +49,9 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
           Condition.UNSUPPORTED_TYPE,
           "Cannot use type DECIMAL(" + precision + "," + scale + "): it has at most 38 digits");
     }
-    if (kind == Kind.STRING && precision < 1) {
+    if ((kind == Kind.STRING || kind == Kind.BINARY) && precision < 1) {
       throw new TrefoilException(
-          Condition.UNSUPPORTED_TYPE, "Cannot use a STRING of " + precision + " bytes");
+          Condition.UNSUPPORTED_TYPE, "Cannot use a " + kind + " of " + precision + " bytes");
     }
   }
 
@@ -62,9 +64,19 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
     return new DataType(Kind.STRING, bytes, 0);
   }
 
+  /** At most {@code bytes} bytes. */
+  public static DataType binary(int bytes) {
+    return new DataType(Kind.BINARY, bytes, 0);
+  }
+
   /** A double that is shared as a fixed-point number with {@code scale} decimal digits. */
   public static DataType fixedPoint(int scale) {
     return new DataType(Kind.DOUBLE, 0, scale);
+  }
+
+  /** Whether values are bytes, up to a greatest length: a STRING or a BINARY. */
+  public boolean isBytes() {
+    return kind == Kind.STRING || kind == Kind.BINARY;
   }
 
   public boolean isInteger() {

@@ -18,7 +18,8 @@ class SchemaTextTest {
             SchemaText.parse(
                     "a boolean, b tinyint, c SMALLINT not null, d Int, e integer, f bigint, g long,"
                         + " h date, i timestamp, j decimal, k numeric( 12 , 2 ), l dec(5), m string,"
-                        + " n char(1), o: varchar(100) NOT NULL COMMENT 'a, b', `p q` double")
+                        + " n char(1), o: varchar(100) NOT NULL COMMENT 'a, b', `p q` double,"
+                        + " q BINARY, r binary ( 20 ) NOT NULL")
                 .fields())
         .containsExactly(
             new Field("a", DataType.BOOLEAN, true),
@@ -36,7 +37,9 @@ class SchemaTextTest {
             new Field("m", DataType.string(64), true),
             new Field("n", DataType.string(4), true),
             new Field("o", DataType.string(100), false),
-            new Field("p q", DataType.fixedPoint(0), true));
+            new Field("p q", DataType.fixedPoint(0), true),
+            new Field("q", DataType.binary(64), true),
+            new Field("r", DataType.binary(20), false));
   }
 
   @Test
@@ -50,6 +53,14 @@ class SchemaTextTest {
   }
 
   @Test
+  void leavesTheLengthOfBytesToTheDescriptor() {
+    assertThat(
+            SchemaText.forSpark(
+                "a BINARY, `b,BINARY(2)` binary (20) NOT NULL COMMENT 'BINARY(3)', c VARCHAR(9)"))
+        .isEqualTo("a BINARY, `b,BINARY(2)` BINARY NOT NULL COMMENT 'BINARY(3)', c VARCHAR(9)");
+  }
+
+  @Test
   void reservesBytesForCharacters() {
     assertThat(SchemaText.bytesOf(1)).isEqualTo(4);
     assertThat(SchemaText.bytesOf(16)).isEqualTo(64);
@@ -59,7 +70,17 @@ class SchemaTextTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "a", "a INT,", "a VARCHAR", "a INT(3)", "a DECIMAL(39,2)", "a INT, A DATE"})
+      strings = {
+        "",
+        "a",
+        "a INT,",
+        "a VARCHAR",
+        "a INT(3)",
+        "a BINARY(0)",
+        "a BINARY(2,1)",
+        "a DECIMAL(39,2)",
+        "a INT, A DATE"
+      })
   void refuses(String ddl) {
     assertThatThrownBy(() -> SchemaText.parse(ddl))
         .hasMessageContaining("TREFOIL_INVALID_OWNERS_FILE")

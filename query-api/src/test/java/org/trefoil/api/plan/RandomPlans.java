@@ -24,7 +24,8 @@ final class RandomPlans {
           DataType.decimal(38, 6),
           DataType.string(7),
           DataType.string(64),
-          DataType.fixedPoint(3));
+          DataType.fixedPoint(3),
+          DataType.binary(5));
 
   private final Random random;
 
@@ -184,7 +185,7 @@ final class RandomPlans {
             then.nullable() || other.nullable());
       }
       case 1 -> {
-        Expr of = expression(type(), fields, depth - 1);
+        Expr of = expression(castable(type), fields, depth - 1);
         yield new Expr.Call(Function.CAST, List.of(of), type, true);
       }
       case 2 ->
@@ -215,6 +216,7 @@ final class RandomPlans {
                   .multiply(BigDecimal.valueOf(random.nextBoolean() ? 1 : -1));
           case STRING -> chosen("", "ab", "żó");
           case DOUBLE -> random.nextGaussian();
+          case BINARY -> chosen("", "00", "00ff80");
         };
     return new Expr.Literal(type, value);
   }
@@ -225,6 +227,12 @@ final class RandomPlans {
       names.add(chosen("a", "sum(x)", "ü") + i);
     }
     return names;
+  }
+
+  /** A type that a cast to {@code to} may be of: the bytes of a BINARY are nothing else. */
+  private DataType castable(DataType to) {
+    DataType of = type();
+    return of.kind() == DataType.Kind.BINARY ? to : of;
   }
 
   private DataType type() {

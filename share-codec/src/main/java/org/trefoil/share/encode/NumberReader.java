@@ -10,8 +10,8 @@ import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
 /**
- * Reads the unscaled value of everything but strings and checks it against what is declared. Fails
- * with {@code VALUE_OUT_OF_RANGE}, which names the column and never the value.
+ * Reads the unscaled value of everything but strings and bytes, and checks it against what is
+ * declared. Fails with {@code VALUE_OUT_OF_RANGE}, which names the column and never the value.
  */
 final class NumberReader {
   /** Below it, a double times a power of ten is off by less than a hundredth. */
@@ -47,7 +47,7 @@ final class NumberReader {
         BigInteger greatest = BigInteger.TEN.pow(type.precision()).subtract(BigInteger.ONE);
         yield new Bounds(greatest.negate(), greatest);
       }
-      case STRING -> throw new IllegalArgumentException("a string is not a number");
+      case STRING, BINARY -> throw new IllegalArgumentException(type.sql() + " is not a number");
     };
   }
 
@@ -63,7 +63,7 @@ final class NumberReader {
       case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP -> out.set(integer(value));
       case DECIMAL -> decimal(value, out);
       case DOUBLE -> fixedPoint(require(value, Number.class).doubleValue(), out);
-      case STRING -> throw new IllegalStateException();
+      case STRING, BINARY -> throw new IllegalStateException();
     }
     if (out.lessThan(least) || greatest.lessThan(out)) {
       throw outOfRange();

@@ -16,7 +16,7 @@ import org.trefoil.share.column.ColumnShape;
 /**
  * Turns the reconstructed columns of a result into values: null, or by type {@code Boolean}; {@code
  * Long} for integers, DATE (days) and TIMESTAMP (microseconds); {@code BigDecimal} with the type's
- * scale; {@code String}; {@code Double}.
+ * scale; {@code String}; {@code byte[]}; {@code Double}.
  */
 public final class ResultDecoder {
   private final List<ResultColumn> columns;
@@ -88,8 +88,11 @@ public final class ResultDecoder {
     if (column.form() == Form.BIT) {
       return bit(values, r);
     }
-    if (type.kind() == DataType.Kind.STRING) {
-      return text(column, values, r);
+    if (type.isBytes()) {
+      byte[] bytes = bytes(column, values, r);
+      return type.kind() == DataType.Kind.BINARY
+          ? bytes
+          : new String(bytes, StandardCharsets.UTF_8);
     }
     BigInteger unscaled =
         column.form() == Form.ARITHMETIC
@@ -120,7 +123,7 @@ public final class ResultDecoder {
       case INT, DATE -> unscaled.bitLength() <= 31;
       case BIGINT, TIMESTAMP -> unscaled.bitLength() <= 63;
       case DECIMAL -> unscaled.abs().compareTo(BigInteger.TEN.pow(type.precision())) < 0;
-      case DOUBLE, STRING -> true;
+      case DOUBLE, STRING, BINARY -> true;
     };
   }
 
@@ -139,7 +142,7 @@ public final class ResultDecoder {
     return number;
   }
 
-  private static String text(ResultColumn column, ClearColumn values, int r) {
+  private static byte[] bytes(ResultColumn column, ClearColumn values, int r) {
     int greatest = column.slot().stringBytes();
     int lengthBits = column.slot().width() - 8 * greatest;
     long[] bits = new long[values.limbs().length];
@@ -148,7 +151,8 @@ public final class ResultDecoder {
     }
     int length = (int) BitRow.read(bits, 0, lengthBits);
     if (length > greatest) {
-      throw malformed("column " + column.field().name() + " holds no string");
+      throw malformed(
+          "column " + column.field().name() + " holds no " + column.field().type().sql() + "");
     }
     byte[] bytes = new byte[length];
     int at = lengthBits + 8 * greatest;
@@ -156,7 +160,7 @@ public final class ResultDecoder {
       at -= 8;
       bytes[i] = (byte) BitRow.read(bits, at, 8);
     }
-    return new String(bytes, StandardCharsets.UTF_8);
+    return bytes;
   }
 
   private static TrefoilException malformed(String reason) {

@@ -6,7 +6,6 @@ import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.Slot;
-import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.share.column.ClearColumn;
 import org.trefoil.share.column.ColumnShape;
@@ -248,7 +247,7 @@ public final class RowEncoder {
       StringReader[] strings = new StringReader[outputs.size()];
       for (int i = 0; i < numbers.length; i++) {
         Field field = fields.get(outputs.get(i));
-        if (field.type().kind() == DataType.Kind.STRING) {
+        if (field.type().isBytes()) {
           strings[i] = new StringReader(field);
         } else {
           numbers[i] = number(outputs.get(i));

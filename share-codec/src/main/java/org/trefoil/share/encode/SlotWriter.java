@@ -2,7 +2,6 @@ package org.trefoil.share.encode;
 
 import org.trefoil.api.plan.Bounds;
 import org.trefoil.api.plan.Slot;
-import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 
 /** Writes one value in Spark's order into its slot of a row's bits. */
@@ -14,9 +13,7 @@ abstract sealed class SlotWriter {
   }
 
   static SlotWriter of(Field field, Slot slot, Bounds bounds) {
-    return field.type().kind() == DataType.Kind.STRING
-        ? new OfString(field, slot)
-        : new OfNumber(field, slot, bounds);
+    return field.type().isBytes() ? new OfBytes(field, slot) : new OfNumber(field, slot, bounds);
   }
 
   final int width() {
@@ -54,12 +51,12 @@ abstract sealed class SlotWriter {
   }
 
   /** The bytes, the first one on top, then zeros, then their number: Spark's binary order. */
-  private static final class OfString extends SlotWriter {
+  private static final class OfBytes extends SlotWriter {
     private final StringReader reader;
     private final int greatest;
     private final int lengthBits;
 
-    OfString(Field field, Slot slot) {
+    OfBytes(Field field, Slot slot) {
       super(slot.width());
       reader = new StringReader(field);
       greatest = slot.stringBytes();

@@ -5,14 +5,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.*;
 import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.YearMonthIntervalType;
+import org.apache.spark.unsafe.array.ByteArrayMethods;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -73,6 +76,7 @@ final class CatalystExpressions {
     SAME.put(SoundEx.class, Function.SOUNDEX);
     SAME.put(Length.class, Function.LENGTH);
     SAME.put(Concat.class, Function.CONCAT);
+    SAME.put(Hex.class, Function.HEX);
     SAME.put(Year.class, Function.YEAR);
     SAME.put(Quarter.class, Function.QUARTER);
     SAME.put(Month.class, Function.MONTH);
@@ -85,6 +89,13 @@ final class CatalystExpressions {
     SAME.put(TruncDate.class, Function.TRUNC);
     SAME.put(TruncTimestamp.class, Function.DATE_TRUNC);
   }
+
+  /** What Catalyst makes of some functions of BINARY, by the name of the method. */
+  private static final Map<String, Function> OF_BYTES =
+      Map.of(
+          "startsWith", Function.STARTS_WITH,
+          "endsWith", Function.ENDS_WITH,
+          "contains", Function.CONTAINS);
 
   /** Every class of expression that is read, and as which function; all else is refused. */
   static Map<Class<?>, Function> whitelist() {
@@ -187,6 +198,12 @@ final class CatalystExpressions {
     if (e instanceof StaticInvoke invoke && invoke.staticObject() == Moments.class) {
       return ofMoments(invoke);
     }
+    if (e instanceof StaticInvoke invoke && invoke.staticObject() == ByteArrayMethods.class) {
+      Function ofBytes = OF_BYTES.get(invoke.functionName());
+      if (ofBytes != null) {
+        return call(ofBytes, readAll(Trees.list(invoke.arguments())), e);
+      }
+    }
     if (e instanceof If choice && isAverage(e)) {
       // Where its count is 0 its sum is NULL, and so is the quotient.
       return read(choice.falseValue());
@@ -214,6 +231,13 @@ final class CatalystExpressions {
       return call(Function.CASE, arguments, e);
     }
     if (e instanceof Cast cast) {
+      if (cast.child().dataType() instanceof BinaryType
+          && !cast.dataType().equals(cast.child().dataType())) {
+        throw unsupported(
+            Condition.UNSUPPORTED_TYPE,
+            e,
+            "the bytes of a BINARY need not be UTF-8, and would not be told exactly. Use hex(...)");
+      }
       return call(Function.CAST, List.of(read(cast.child())), e);
     }
     if (e instanceof InSet set) {
@@ -221,7 +245,9 @@ final class CatalystExpressions {
       arguments.add(read(set.child()));
       List<Object> values = new ArrayList<>(Trees.<Object>list(set.hset().toSeq()));
       // A set has no order of its own; the plan's bytes must not depend on one.
-      values.sort(Comparator.comparing(String::valueOf));
+      values.sort(
+          Comparator.comparing(
+              v -> v instanceof byte[] b ? HexFormat.of().formatHex(b) : String.valueOf(v)));
       for (Object value : values) {
         arguments.add(literal(Literal.create(value, set.child().dataType())));
       }
@@ -354,6 +380,7 @@ final class CatalystExpressions {
             : most;
       }
       case CAST -> length(arguments.get(0).type());
+      case HEX -> 2 * Math.max(Long.BYTES, length(arguments.get(0).type()));
       default -> DataType.DEFAULT_STRING_BYTES;
     };
   }
@@ -371,7 +398,7 @@ final class CatalystExpressions {
   /** Bytes of a value of {@code type} as a string. */
   private static int length(DataType type) {
     return switch (type.kind()) {
-      case STRING -> type.precision();
+      case STRING, BINARY -> type.precision();
       case BOOLEAN -> 5;
       case TINYINT -> 4;
       case SMALLINT -> 6;
@@ -398,7 +425,7 @@ final class CatalystExpressions {
     int bytes =
         value instanceof UTF8String s
             ? Math.max(1, s.toString().getBytes(StandardCharsets.UTF_8).length)
-            : 1;
+            : value instanceof byte[] b ? Math.max(1, b.length) : 1;
     int scale =
         value instanceof Double d && Double.isFinite(d)
             ? Math.max(0, new BigDecimal(d.toString()).stripTrailingZeros().scale())
@@ -422,6 +449,7 @@ final class CatalystExpressions {
           case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP -> ((Number) value).longValue();
           case DECIMAL -> ((Decimal) value).toJavaBigDecimal().setScale(type.scale());
           case STRING -> value.toString();
+          case BINARY -> HexFormat.of().formatHex((byte[]) value);
         };
     return new Expr.Literal(type, converted);
   }

@@ -135,6 +135,7 @@ public final class FragmentSql {
           "CAST(X'"
               + HexFormat.of().formatHex(((String) value).getBytes(StandardCharsets.UTF_8))
               + "' AS STRING)";
+      case BINARY -> "X'" + value + "'";
     };
   }
 }

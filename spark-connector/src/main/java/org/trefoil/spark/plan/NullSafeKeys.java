@@ -174,12 +174,12 @@ final class NullSafeKeys {
             false);
     Object none =
         switch (key.type().kind()) {
-          case STRING -> "";
+          case STRING, BINARY -> "";
           case DECIMAL -> BigDecimal.ZERO.setScale(key.type().scale());
           case DOUBLE -> 0.0;
           default -> 0L;
         };
-    DataType type = key.type().kind() == DataType.Kind.STRING ? DataType.string(1) : key.type();
+    DataType type = key.type().isBytes() ? new DataType(key.type().kind(), 1, 0) : key.type();
     Expr value =
         new Expr.Call(
             Function.COALESCE, List.of(key, new Expr.Literal(type, none)), key.type(), false);

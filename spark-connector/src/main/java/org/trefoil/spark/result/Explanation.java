@@ -14,6 +14,7 @@ import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Split;
+import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.arrow.cluster.CostEstimate;
 import scala.jdk.javaapi.CollectionConverters;
@@ -126,7 +127,10 @@ public final class Explanation {
       return fields.get(field.index()).name();
     }
     if (expression instanceof Expr.Literal literal) {
-      return literal.value() instanceof String s ? "'" + s + "'" : String.valueOf(literal.value());
+      String quote = literal.type().kind() == DataType.Kind.BINARY ? "X'" : "'";
+      return literal.value() instanceof String s
+          ? quote + s + "'"
+          : String.valueOf(literal.value());
     }
     Expr.Call call = (Expr.Call) expression;
     List<String> arguments = call.arguments().stream().map(a -> text(a, fields)).toList();

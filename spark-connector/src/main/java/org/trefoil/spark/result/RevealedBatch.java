@@ -78,6 +78,7 @@ final class RevealedBatch implements PartitionReaderFactory {
       case BIGINT, TIMESTAMP -> column.putLong(row, ((Number) value).longValue());
       case DOUBLE -> column.putDouble(row, ((Number) value).doubleValue());
       case STRING -> column.putByteArray(row, ((String) value).getBytes(StandardCharsets.UTF_8));
+      case BINARY -> column.putByteArray(row, (byte[]) value);
       case DECIMAL -> {
         var decimal = (org.apache.spark.sql.types.DecimalType) type;
         column.putDecimal(

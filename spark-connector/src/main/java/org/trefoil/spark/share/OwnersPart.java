@@ -369,8 +369,8 @@ public final class OwnersPart {
       InputLayout layout, Source source, List<Field> fields, int branch, byte[] hashKey) {
     List<Bounds> bounds = new ArrayList<>();
     for (int output = 0; output < fields.size(); output++) {
-      DataType.Kind kind = fields.get(output).type().kind();
-      boolean bound = kind != DataType.Kind.STRING && kind != DataType.Kind.BOOLEAN;
+      DataType type = fields.get(output).type();
+      boolean bound = !type.isBytes() && type.kind() != DataType.Kind.BOOLEAN;
       bounds.add(bound ? layout.bounds(source.id(), output) : null);
     }
     long firstRow = 0;

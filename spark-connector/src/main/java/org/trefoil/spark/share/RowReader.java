@@ -2,6 +2,7 @@ package org.trefoil.spark.share;
 
 import java.io.Serializable;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
@@ -56,6 +57,9 @@ final class RowReader implements Serializable {
     }
     if (type instanceof DecimalType decimal) {
       return row.getDecimal(i, decimal.precision(), decimal.scale()).toJavaBigDecimal();
+    }
+    if (type instanceof BinaryType) {
+      return row.getBinary(i);
     }
     return type instanceof StringType ? row.getUTF8String(i).getBytes() : row.getLong(i);
   }

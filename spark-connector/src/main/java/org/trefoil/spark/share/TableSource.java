@@ -19,6 +19,7 @@ import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.OwnedTable;
+import org.trefoil.api.owners.SchemaText;
 import org.trefoil.api.type.Field;
 import org.trefoil.spark.SparkTypes;
 
@@ -118,7 +119,7 @@ final class TableSource {
         reader.option("mode", "FAILFAST");
       }
       if (schema.isPresent()) {
-        reader.schema(asStrings(StructType.fromDDL(schema.get())));
+        reader.schema(asStrings(StructType.fromDDL(SchemaText.forSpark(schema.get()))));
       } else if (isCsv() && option("inferSchema").isEmpty()) {
         reader.option("inferSchema", "true");
       }
@@ -128,7 +129,8 @@ final class TableSource {
 
   /** A CSV file with a header is read in the header's order, whatever order is declared. */
   private Dataset<Row> csv(SparkSession session) {
-    StructType declared = asStrings(StructType.fromDDL(table.schema().orElseThrow()));
+    StructType declared =
+        asStrings(StructType.fromDDL(SchemaText.forSpark(table.schema().orElseThrow())));
     if (!option("header").orElse("false").equalsIgnoreCase("true")) {
       return load(reader(session, table.schema()));
     }

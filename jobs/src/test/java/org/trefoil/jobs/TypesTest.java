@@ -1,0 +1,135 @@
+package org.trefoil.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Columns of the types that are shared as something else than what they are, on three embedded
+ * executors: answers and their types as plain Spark's.
+ */
+class TypesTest {
+  private static final String SCHEMA = "id BIGINT NOT NULL, b BINARY(20)";
+
+  private static final String COLUMNS =
+      "id;CASE WHEN id % 7 = 0 THEN NULL WHEN id % 7 < 4 THEN unhex(hex(id % 3)) WHEN id % 7 = 4"
+          + " THEN X'' ELSE concat(X'ff80', unhex(hex(id % 4 * 64))) END AS b";
+
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void tables(@TempDir Path folder) throws IOException {
+    Path owners = folder.resolve("OWNERS.yaml");
+    spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("types")
+            .config("spark.ui.enabled", "false")
+            .config("spark.log.level", "ERROR")
+            .config("spark.sql.shuffle.partitions", "1")
+            // Few rows: compiling the code that Spark generates would take most of the time.
+            .config("spark.sql.codegen.wholeStage", "false")
+            .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
+            .config("spark.sql.catalog.trefoil", "org.trefoil.spark.TrefoilCatalog")
+            .config("spark.sql.catalog.trefoil.executors", "embedded")
+            .config("spark.sql.catalog.trefoil.owners", owners.toString())
+            .getOrCreate();
+    StringBuilder text = new StringBuilder("owners:\n");
+    for (String owner : List.of("north", "south")) {
+      Path file = folder.resolve(owner + ".parquet");
+      spark
+          .range(0, owner.equals("north") ? 23 : 14)
+          .selectExpr(COLUMNS.split(";"))
+          .coalesce(1)
+          .write()
+          .parquet(file.toString());
+      spark.read().parquet(file.toString()).createOrReplaceTempView(owner);
+      text.append("  %s:\n    tables:\n      t:\n".formatted(owner))
+          .append("        source: {format: parquet, path: %s}\n".formatted(file))
+          .append("        schema: \"" + SCHEMA + "\"\n")
+          .append("        keys: [[id]]\n        policy:\n          min-group-size: 1\n")
+          .append("          default: {use: [join, filter, group, aggregate, rank]}\n");
+    }
+    Files.writeString(owners, text);
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT b, count(*) FROM {north} GROUP BY b ORDER BY b NULLS LAST LIMIT 5",
+        "SELECT min(b), max(b), count(b), count(DISTINCT b) FROM {north}",
+        "SELECT a.b, count(*), min(c.b) FROM {north} a JOIN {south} c ON a.id = c.id AND (a.b <> c.b OR"
+            + " a.b < X'0102' OR a.b IN (X'', X'FF8040')) GROUP BY a.b",
+        "SELECT count(*), sum(m.n) FROM {north} JOIN (SELECT b, count(*) n FROM {south} GROUP BY b) m"
+            + " USING (b)",
+        "SELECT hex(b), length(b), count(*) FROM {north} WHERE startswith(b, X'ff') OR contains(b,"
+            + " X'01') GROUP BY 1, 2",
+        "SELECT substring(b, 2, 1) x, concat(b, X'00', CAST(CAST(id % 2 AS STRING) AS BINARY)) y, max(b) FROM {north}"
+            + " GROUP BY 1, 2",
+        "SELECT DISTINCT coalesce(a.b, CAST('none' AS BINARY)), c.b FROM {north} a LEFT JOIN {south} c"
+            + " ON a.id = c.id + 5",
+        "SELECT b FROM {north} GROUP BY b INTERSECT SELECT b FROM {south} GROUP BY b",
+        "SELECT b, count(*) FROM (SELECT b FROM {north} UNION ALL SELECT b FROM {south} WHERE b <="
+            + " X'01') GROUP BY b HAVING count(*) > 1",
+      })
+  void matchesPlainSpark(String query) {
+    var expected = spark.sql(query.replaceAll("\\{(\\w+)}", "$1"));
+    var actual = spark.sql(query.replaceAll("\\{(\\w+)}", "trefoil.$1.t"));
+    assertThat(actual.schema().asNullable()).isEqualTo(expected.schema().asNullable());
+    List<String> rows = texts(actual.collectAsList());
+    assertThat(rows).isNotEmpty();
+    List<String> plain = texts(expected.collectAsList());
+    if (query.contains("ORDER BY")) {
+      assertThat(rows).containsExactlyElementsOf(plain);
+    } else {
+      assertThat(rows).containsExactlyInAnyOrderElementsOf(plain);
+    }
+  }
+
+  private static List<String> texts(List<Row> rows) {
+    return rows.stream()
+        .map(
+            row ->
+                IntStream.range(0, row.size())
+                    .mapToObj(row::get)
+                    .map(v -> v instanceof byte[] b ? Arrays.toString(b) : String.valueOf(v))
+                    .toList()
+                    .toString())
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "SELECT count(*) FROM {north} WHERE CAST(b AS STRING) = 'a'; Use hex(...)",
+        "SELECT max(coalesce(a.b, c.b)) FROM {north} a JOIN {south} c USING (id); within one table",
+      })
+  void refuses(String query, String reason) {
+    assertThatThrownBy(() -> spark.sql(query.replaceAll("\\{(\\w+)}", "trefoil.$1.t")).collect())
+        .hasMessageContaining("TREFOIL_UNSUPPORTED")
+        .hasMessageContaining(reason);
+  }
+}
