@@ -103,6 +103,7 @@ final class CsvRows {
       case TIMESTAMP -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(cell));
       case DECIMAL -> new BigDecimal(cell).setScale(field.type().scale(), RoundingMode.UNNECESSARY);
       case DOUBLE -> Double.parseDouble(cell);
+      case FLOAT -> (double) Float.parseFloat(cell);
       case STRING -> cell;
       case BINARY -> cell.getBytes(StandardCharsets.UTF_8);
     };

@@ -102,8 +102,10 @@ public enum ResultFormat {
         object.putNull(name);
       } else if (value instanceof Boolean flag) {
         object.put(name, flag);
-      } else if (value instanceof Double || value instanceof Float) {
-        object.put(name, ((Number) value).doubleValue());
+      } else if (value instanceof Double number) {
+        object.put(name, number);
+      } else if (value instanceof Float number) {
+        object.put(name, number);
       } else if (value instanceof Number number && !(value instanceof BigDecimal)) {
         object.put(name, number.longValue());
       } else {

@@ -13,6 +13,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,11 +24,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * executors: answers and their types as plain Spark's.
  */
 class TypesTest {
-  private static final String SCHEMA = "id BIGINT NOT NULL, b BINARY(20)";
+  private static final String SCHEMA = "id BIGINT NOT NULL, b BINARY(20), f FLOAT";
 
   private static final String COLUMNS =
       "id;CASE WHEN id % 7 = 0 THEN NULL WHEN id % 7 < 4 THEN unhex(hex(id % 3)) WHEN id % 7 = 4"
-          + " THEN X'' ELSE concat(X'ff80', unhex(hex(id % 4 * 64))) END AS b";
+          + " THEN X'' ELSE concat(X'ff80', unhex(hex(id % 4 * 64))) END AS b;CASE WHEN id % 6 = 5 THEN NULL ELSE CAST((id - 9) / 4.0D AS FLOAT)"
+          + " END AS f";
 
   private static SparkSession spark;
 
@@ -65,7 +67,9 @@ class TypesTest {
           .append("        source: {format: parquet, path: %s}\n".formatted(file))
           .append("        schema: \"" + SCHEMA + "\"\n")
           .append("        keys: [[id]]\n        policy:\n          min-group-size: 1\n")
-          .append("          default: {use: [join, filter, group, aggregate, rank]}\n");
+          .append("          default: {use: [join, filter, group, aggregate, rank]}\n")
+          .append(
+              "          columns: {f: {use: [join, filter, group, aggregate, rank], scale: 3}}\n");
     }
     Files.writeString(owners, text);
   }
@@ -91,6 +95,15 @@ class TypesTest {
         "SELECT DISTINCT coalesce(a.b, CAST('none' AS BINARY)), c.b FROM {north} a LEFT JOIN {south} c"
             + " ON a.id = c.id + 5",
         "SELECT b FROM {north} GROUP BY b INTERSECT SELECT b FROM {south} GROUP BY b",
+        "SELECT sum(f), avg(f), min(f), max(f), count(f), sum(DISTINCT f), stddev(f),"
+            + " median(round(CAST(f AS DOUBLE), 3)),"
+            + " sum(round(CAST(f AS DOUBLE), 3) * 2), sum(CASE WHEN f > 0.1 THEN f END) FROM {north}",
+        "SELECT f, count(*), avg(f) FROM {north} GROUP BY f ORDER BY f DESC LIMIT 4",
+        "SELECT count(*), sum(a.f), min(c.f) FROM {north} a JOIN {south} c ON a.f = c.f",
+        "SELECT a.f < c.f x, max(c.f) y, sum(CASE WHEN c.id > 4 THEN round(CAST(a.f AS DOUBLE), 2) END) FROM {north} a JOIN"
+            + " {south} c ON a.id = c.id + 3 GROUP BY 1 HAVING min(a.f) > -100.1",
+        "SELECT f, sum(n) FROM (SELECT f, id n FROM {north} UNION ALL SELECT CAST(0.1 AS FLOAT), id"
+            + " FROM {south} WHERE f IN (0.5, -1.25)) GROUP BY f",
         "SELECT b, count(*) FROM (SELECT b FROM {north} UNION ALL SELECT b FROM {south} WHERE b <="
             + " X'01') GROUP BY b HAVING count(*) > 1",
       })
@@ -120,12 +133,21 @@ class TypesTest {
         .toList();
   }
 
+  @Test
+  void explainSaysHowFarValuesMayBeOff() {
+    assertThat(
+            spark.sql("EXPLAIN FORMATTED SELECT sum(f) FROM trefoil.north.t").head().getString(0))
+        .contains("north.t.f to 3 digits after the point: each value is off by at most 0.0005");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
       value = {
         "SELECT count(*) FROM {north} WHERE CAST(b AS STRING) = 'a'; Use hex(...)",
         "SELECT max(coalesce(a.b, c.b)) FROM {north} a JOIN {south} c USING (id); within one table",
+        "SELECT sum(a.f + c.f) FROM {north} a JOIN {south} c USING (id); round(CAST(x AS DOUBLE)",
+        "SELECT count(*) FROM {north} a JOIN {south} c ON a.id = c.id + 3 WHERE a.f < c.f * 2D; CAST(0.1 AS FLOAT)",
       })
   void refuses(String query, String reason) {
     assertThatThrownBy(() -> spark.sql(query.replaceAll("\\{(\\w+)}", "trefoil.$1.t")).collect())

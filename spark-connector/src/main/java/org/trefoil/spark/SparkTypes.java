@@ -27,6 +27,7 @@ public final class SparkTypes {
       case STRING -> DataTypes.StringType;
       case DOUBLE -> DataTypes.DoubleType;
       case BINARY -> DataTypes.BinaryType;
+      case FLOAT -> DataTypes.FloatType;
     };
   }
 
@@ -71,6 +72,8 @@ public final class SparkTypes {
       return Optional.of(DataType.binary(stringBytes));
     } else if (type.equals(DataTypes.DoubleType)) {
       return Optional.of(DataType.fixedPoint(doubleScale));
+    } else if (type.equals(DataTypes.FloatType)) {
+      return Optional.of(DataType.fixedPointFloat(doubleScale));
     }
     return Optional.empty();
   }

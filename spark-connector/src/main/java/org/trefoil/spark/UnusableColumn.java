@@ -51,15 +51,14 @@ public record UnusableColumn(TableDescriptor table, String name, String type)
   }
 
   private String reason() {
-    return word().equals("DOUBLE")
-        ? "a DOUBLE without a declared scale has no exact shares"
+    return word().equals("DOUBLE") || word().equals("FLOAT")
+        ? "a " + word() + " without a declared scale has no exact shares"
         : "type " + type + " has no shares";
   }
 
   private String instead() {
     return switch (word()) {
-      case "DOUBLE" -> "declare its scale in the policy (" + name + ": {scale: 2, ...})";
-      case "FLOAT", "REAL" -> "declare it as DOUBLE, and its scale in the policy";
+      case "DOUBLE", "FLOAT" -> "declare its scale in the policy (" + name + ": {scale: 2, ...})";
       case "TIMESTAMP_NTZ" -> "offer it as a TIMESTAMP or a DATE";
       case "TIME", "INTERVAL" -> "offer it as a number of seconds, days or months";
       case "ARRAY", "MAP" -> "offer its elements as rows of a table of their own";

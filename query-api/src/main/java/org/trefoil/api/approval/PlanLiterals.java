@@ -102,6 +102,7 @@ public final class PlanLiterals {
       }
       case STRING, BINARY -> text;
       case DOUBLE -> Double.valueOf(text);
+      case FLOAT -> Double.valueOf(Float.toString(Float.parseFloat(text)));
     };
   }
 

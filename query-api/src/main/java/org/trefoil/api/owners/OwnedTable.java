@@ -61,9 +61,9 @@ public record OwnedTable(
   /**
    * The descriptor of the table with columns {@code fields} (the declared ones, or what Spark
    * inferred). Names in keys and policy are matched without regard to case and written as the
-   * columns have them. DOUBLE columns get the scale that the policy declares; those without one are
-   * left out, as nothing exact can be computed of them, and so are keys with columns that are left
-   * out.
+   * columns have them. DOUBLE and FLOAT columns get the scale that the policy declares; those
+   * without one are left out, as nothing exact can be computed of them, and so are keys with
+   * columns that are left out.
    *
    * @param others type by name of the source's columns of unsupported types, which keys and policy
    *     may name
@@ -81,9 +81,9 @@ public record OwnedTable(
     Map<String, String> left = new LinkedHashMap<>(others);
     for (Field field : fields) {
       ColumnPolicy column = columns.getOrDefault(field.name(), policy.other());
-      if (field.type().kind() == DataType.Kind.DOUBLE) {
+      if (field.type().isFixedPoint()) {
         if (column.scale().isPresent()) {
-          DataType type = DataType.fixedPoint(column.scale().getAsInt());
+          DataType type = new DataType(field.type().kind(), 0, column.scale().getAsInt());
           shared.add(new Field(field.name(), type, field.nullable()));
         } else {
           left.put(field.name(), field.type().kind().name());
@@ -96,7 +96,7 @@ public record OwnedTable(
                 + field.name()
                 + ", which is "
                 + field.type().sql()
-                + "; only DOUBLE has one");
+                + "; only DOUBLE and FLOAT have one");
       }
       shared.add(field);
     }

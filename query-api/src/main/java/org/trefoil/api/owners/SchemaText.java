@@ -20,7 +20,7 @@ import org.trefoil.api.type.Field;
  * The columns of Spark's DDL text of a schema, such as {@code id BIGINT NOT NULL, name
  * VARCHAR(40)}.
  *
- * @param fields the columns of supported types; DOUBLE has scale 0 here
+ * @param fields the columns of supported types; DOUBLE and FLOAT have scale 0 here
  * @param unsupported the types of the other columns by name
  */
 public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
@@ -35,8 +35,6 @@ public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
       Pattern.compile("BINARY\\s*\\(\\s*\\d+\\s*\\)", Pattern.CASE_INSENSITIVE);
   private static final Set<String> OTHER_TYPES =
       Set.of(
-          "FLOAT",
-          "REAL",
           "TIMESTAMP_NTZ",
           "TIME",
           "INTERVAL",
@@ -163,6 +161,7 @@ public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
           case "TIMESTAMP", "TIMESTAMP_LTZ" -> DataType.TIMESTAMP;
           case "STRING" -> DataType.string(DataType.DEFAULT_STRING_BYTES);
           case "DOUBLE" -> DataType.fixedPoint(0);
+          case "FLOAT", "REAL" -> DataType.fixedPointFloat(0);
           default ->
               throw invalid(ddl, "column " + column + " has no type that Spark knows: " + text);
         });

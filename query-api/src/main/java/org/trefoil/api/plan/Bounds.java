@@ -31,8 +31,8 @@ public record Bounds(BigInteger least, BigInteger greatest) implements Serializa
   }
 
   /**
-   * All values of a type other than STRING and BINARY; of a DOUBLE in fixed point those whose
-   * unscaled value has at most 62 bits.
+   * All values of a type other than STRING and BINARY; of a DOUBLE or FLOAT in fixed point those
+   * whose unscaled value has at most 62 bits.
    */
   static Bounds ofType(DataType type) {
     return switch (type.kind()) {
@@ -42,7 +42,7 @@ public record Bounds(BigInteger least, BigInteger greatest) implements Serializa
       case INT, DATE -> of(Integer.MIN_VALUE, Integer.MAX_VALUE);
       case BIGINT, TIMESTAMP -> of(Long.MIN_VALUE, Long.MAX_VALUE);
       case DECIMAL -> symmetric(BigInteger.TEN.pow(type.precision()).subtract(BigInteger.ONE));
-      case DOUBLE -> symmetric(BigInteger.ONE.shiftLeft(62));
+      case DOUBLE, FLOAT -> symmetric(BigInteger.ONE.shiftLeft(62));
       case STRING, BINARY -> throw new IllegalArgumentException(type.sql() + " is not a number");
     };
   }

@@ -25,6 +25,17 @@ final class Computable {
       }
       case CAST -> {
         DataType from = call.arguments().get(0).type();
+        if ((from.kind() == DataType.Kind.FLOAT) != (to.kind() == DataType.Kind.FLOAT)) {
+          throw unsupported(
+              Condition.UNSUPPORTED_FUNCTION,
+              "Cannot cast "
+                  + from.sql()
+                  + " to "
+                  + to.sql()
+                  + " on values of several tables, or on aggregates: a FLOAT has other digits as any"
+                  + " other type. Compare it with a FLOAT, as in x > CAST(0.1 AS FLOAT), or round the"
+                  + " columns of each table, as in round(CAST(x AS DOUBLE), 2).");
+        }
         boolean exact =
             to.isNumeric()
                 && (from.isNumeric() || from.kind() == DataType.Kind.BOOLEAN)
@@ -39,26 +50,16 @@ final class Computable {
                   + " on values of several tables. Cast the columns of each table.");
         }
       }
-      case ADD, SUBTRACT -> {
-        if (call.arguments().stream().anyMatch(a -> a.type().scale() > to.scale())) {
+      case ADD, SUBTRACT, MULTIPLY -> {
+        if (to.kind() == DataType.Kind.FLOAT) {
           throw unsupported(
               Condition.UNSUPPORTED_TYPE,
-              "Cannot add values of several tables into "
-                  + to.sql()
-                  + ": they have more digits after the point. Cast them to fewer digits.");
+              "Cannot compute "
+                  + call.function().wireName()
+                  + " of FLOAT on values of several tables, or on aggregates: Spark rounds each result to"
+                  + " 24 bits. Compute with round(CAST(x AS DOUBLE), 2) of the columns of each table.");
         }
-      }
-      case MULTIPLY -> {
-        int scale = call.arguments().get(0).type().scale() + call.arguments().get(1).type().scale();
-        if (to.scale() != scale) {
-          throw unsupported(
-              Condition.UNSUPPORTED_TYPE,
-              "Cannot multiply values of several tables into "
-                  + to.sql()
-                  + ": the exact product has "
-                  + scale
-                  + " digits after the point. Cast the factors to fewer digits.");
-        }
+        requireDigits(call, to);
       }
       case DIVIDE -> {
         int digits =
@@ -86,6 +87,33 @@ final class Computable {
                   + to.sql()
                   + ": only integers and decimals are divided so, and ROUND takes a number of digits after the"
                   + " point. Apply it to each table's columns, or to what is revealed.");
+      default -> {}
+    }
+  }
+
+  private static void requireDigits(Expr.Call call, DataType to) {
+    switch (call.function()) {
+      case ADD, SUBTRACT -> {
+        if (call.arguments().stream().anyMatch(a -> a.type().scale() > to.scale())) {
+          throw unsupported(
+              Condition.UNSUPPORTED_TYPE,
+              "Cannot add values of several tables into "
+                  + to.sql()
+                  + ": they have more digits after the point. Cast them to fewer digits.");
+        }
+      }
+      case MULTIPLY -> {
+        int scale = call.arguments().get(0).type().scale() + call.arguments().get(1).type().scale();
+        if (to.scale() != scale) {
+          throw unsupported(
+              Condition.UNSUPPORTED_TYPE,
+              "Cannot multiply values of several tables into "
+                  + to.sql()
+                  + ": the exact product has "
+                  + scale
+                  + " digits after the point. Cast the factors to fewer digits.");
+        }
+      }
       default -> {}
     }
   }

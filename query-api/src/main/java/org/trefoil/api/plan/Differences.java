@@ -85,7 +85,7 @@ final class Differences {
       // Doubles have two zeros.
       if (!((turned ? left : right) instanceof Expr.Literal literal)
           || literal.value() == null
-          || of.type().kind() == DataType.Kind.DOUBLE) {
+          || of.type().isFixedPoint()) {
         return Optional.empty();
       }
       Optional<Object> bound = Optional.of(literal.value());

@@ -19,7 +19,8 @@ public sealed interface Expr {
   /**
    * A constant. {@code value} is null, or by type: Boolean; Long for integers, DATE (days) and
    * TIMESTAMP (microseconds); BigDecimal with the type's scale; String, which for BINARY has two
-   * lower-case hexadecimal digits for each byte; Double.
+   * lower-case hexadecimal digits for each byte; Double, for a FLOAT the one that names it
+   * shortest.
    */
   record Literal(DataType type, Object value) implements Expr {
     @Override

@@ -6,9 +6,10 @@ import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
 
 /**
- * Which DOUBLE values are exact in fixed point. A column is, by its declared scale; sums, products
- * and choices of exact values are, with the scale of their type. A quotient is not: shared with the
- * digits of its operands it would be another number than Spark's.
+ * Which DOUBLE and FLOAT values are exact in fixed point. A column is, by its declared scale; sums,
+ * products and choices of exact values are, with the scale of their type. A quotient is not: shared
+ * with the digits of its operands it would be another number than Spark's; and neither is a FLOAT
+ * as a DOUBLE, which has all the digits of its binary fraction.
  */
 final class FixedPoint {
   private FixedPoint() {}
@@ -19,7 +20,7 @@ final class FixedPoint {
    * @throws TrefoilException UNSUPPORTED_FUNCTION
    */
   static void require(Expr shared) {
-    if (!isDouble(shared) || !(shared instanceof Expr.Call call)) {
+    if (!shared.type().isFixedPoint() || !(shared instanceof Expr.Call call)) {
       return;
     }
     switch (call.function()) {
@@ -38,7 +39,11 @@ final class FixedPoint {
       case CAST -> {
         Expr from = call.arguments().get(0);
         if (!from.type().isNumeric() && from.type().kind() != DataType.Kind.BOOLEAN) {
-          throw inexact("a CAST of " + from.type().sql() + " to DOUBLE");
+          throw inexact(cast(from, call));
+        }
+        if (from.type().kind() == DataType.Kind.FLOAT
+            && call.type().kind() != DataType.Kind.FLOAT) {
+          throw inexact(cast(from, call));
         }
         require(from);
         requireScale(call);
@@ -53,7 +58,7 @@ final class FixedPoint {
           throw inexact("ROUND to " + call.type().scale() + " digits or more");
         }
       }
-      default -> throw inexact(call.function() + " with a result of type DOUBLE");
+      default -> throw inexact(call.function() + " with a result of type " + call.type().sql());
     }
   }
 
@@ -64,7 +69,13 @@ final class FixedPoint {
             : call.arguments().stream().mapToInt(FixedPoint::scale).max().orElse(0);
     if (needed > call.type().scale()) {
       throw inexact(
-          call.function() + " of " + needed + " digits in a DOUBLE of " + call.type().scale());
+          call.function()
+              + " of "
+              + needed
+              + " digits in a "
+              + call.type().sql()
+              + " of "
+              + call.type().scale());
     }
   }
 
@@ -72,8 +83,8 @@ final class FixedPoint {
     return expr.type().isNumeric() ? expr.type().scale() : 0;
   }
 
-  private static boolean isDouble(Expr expr) {
-    return expr.type().kind() == DataType.Kind.DOUBLE;
+  private static String cast(Expr from, Expr.Call call) {
+    return "a CAST of " + from.type().sql() + " to " + call.type().sql();
   }
 
   private static TrefoilException inexact(String what) {
@@ -82,6 +93,7 @@ final class FixedPoint {
         "Cannot share "
             + what
             + ": it has no exact fixed-point value. Divide after the aggregation, as in sum(x) / 2;"
-            + " or cast to DECIMAL first; or round(..., n) the result.");
+            + " or cast to DECIMAL first; or round(..., n) the result. Compare a FLOAT with a FLOAT, as in"
+            + " x > CAST(0.1 AS FLOAT).");
   }
 }

@@ -270,7 +270,7 @@ public final class Magnitudes {
         type,
         switch (type.kind()) {
           case DECIMAL -> BigDecimal.valueOf(value).setScale(type.scale());
-          case DOUBLE -> (double) value;
+          case DOUBLE, FLOAT -> (double) value;
           default -> (long) value;
         });
   }

@@ -13,8 +13,8 @@ import org.trefoil.api.type.Field;
  * aggregate over one of its tables becomes a leaf, computed in the clear before anything is shared;
  * one that is revealed, of a table or a union, adds up what each owner has aggregated, if the
  * number of an owner's groups is publicly bounded. Only where the tables ask for no minimum of
- * rows, because the rows behind a group are no longer counted then, and where no DOUBLE is added
- * up, whose sum depends on the order.
+ * rows, because the rows behind a group are no longer counted then, and where no DOUBLE or FLOAT is
+ * added up, whose sum depends on the order.
  */
 final class OwnersFirst {
   private final boolean ansi;
@@ -303,8 +303,7 @@ final class OwnersFirst {
     if (call.kind() == AggregateCall.Kind.QUANTILE) {
       return true;
     }
-    return call.argument().isPresent()
-        && call.argument().get().type().kind() == DataType.Kind.DOUBLE;
+    return call.argument().isPresent() && call.argument().get().type().isFixedPoint();
   }
 
   /** Not the sums that moments are made of, which have fewer digits than Spark gives a sum. */

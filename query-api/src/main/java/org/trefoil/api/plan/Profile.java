@@ -161,7 +161,9 @@ final class Profile {
   private static boolean isSum(DataType of, DataType sum) {
     return of.isInteger()
         ? sum.kind() == Kind.BIGINT
-        : of.isNumeric() && sum.kind() == of.kind() && sum.scale() == of.scale();
+        : of.isNumeric()
+            && sum.kind() == (of.kind() == Kind.FLOAT ? Kind.DOUBLE : of.kind())
+            && sum.scale() == of.scale();
   }
 
   private static Rel union(Rel.Union union) {
@@ -258,6 +260,10 @@ final class Profile {
       case STRING ->
           v instanceof String s && s.getBytes(StandardCharsets.UTF_8).length <= type.precision();
       case DOUBLE -> v instanceof Double d && Double.isFinite(d);
+      case FLOAT ->
+          v instanceof Double d
+              && Float.isFinite(d.floatValue())
+              && d == Double.parseDouble(Float.toString(d.floatValue()));
       case BINARY ->
           v instanceof String s && HEX.matcher(s).matches() && s.length() <= 2 * type.precision();
     };

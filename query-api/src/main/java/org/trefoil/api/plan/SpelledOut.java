@@ -100,7 +100,10 @@ final class SpelledOut {
       }
       return Optional.of(call(Function.CASE, cases, to, x.nullable()));
     }
-    boolean numbers = x.type().isNumeric() && to.isNumeric();
+    boolean numbers =
+        x.type().isNumeric()
+            && to.isNumeric()
+            && (x.type().kind() == DataType.Kind.FLOAT) == (to.kind() == DataType.Kind.FLOAT);
     if (!numbers || to.scale() >= x.type().scale()) {
       return Optional.empty();
     }
@@ -119,7 +122,7 @@ final class SpelledOut {
         type,
         switch (type.kind()) {
           case DECIMAL -> BigDecimal.valueOf(value).setScale(type.scale());
-          case DOUBLE -> (double) value;
+          case DOUBLE, FLOAT -> (double) value;
           default -> (long) value;
         });
   }
@@ -190,7 +193,7 @@ final class SpelledOut {
 
   private static boolean exact(List<Expr> a) {
     return a.stream().allMatch(e -> e.type().isNumeric())
-        && a.stream().noneMatch(e -> e.type().kind() == DataType.Kind.DOUBLE);
+        && a.stream().noneMatch(e -> e.type().isFixedPoint());
   }
 
   private static Expr one(int digits) {

@@ -367,6 +367,10 @@ final class SubstraitReader {
               DataType.string(literal.getVarChar().getLength()), literal.getVarChar().getValue());
       case FP64 ->
           new Expr.Literal(fixedPoint(literal.getTypeVariationReference()), literal.getFp64());
+      case FP32 ->
+          new Expr.Literal(
+              DataType.fixedPointFloat(scale(literal.getTypeVariationReference())),
+              Double.valueOf(Float.toString(literal.getFp32())));
       case BINARY ->
           new Expr.Literal(
               bytes(literal.getTypeVariationReference()),
@@ -405,6 +409,7 @@ final class SubstraitReader {
           DataType.decimal(type.getDecimal().getPrecision(), type.getDecimal().getScale());
       case VARCHAR -> DataType.string(type.getVarchar().getLength());
       case FP64 -> fixedPoint(type.getFp64().getTypeVariationReference());
+      case FP32 -> DataType.fixedPointFloat(scale(type.getFp32().getTypeVariationReference()));
       case BINARY -> bytes(type.getBinary().getTypeVariationReference());
       default ->
           throw unsupported(
@@ -414,10 +419,14 @@ final class SubstraitReader {
   }
 
   private static DataType fixedPoint(int variation) {
+    return DataType.fixedPoint(scale(variation));
+  }
+
+  private static int scale(int variation) {
     if (variation < 1 || variation > 19) {
       throw unsupported(Condition.UNSUPPORTED_TYPE, "a double without a declared scale");
     }
-    return DataType.fixedPoint(variation - 1);
+    return variation - 1;
   }
 
   private static DataType bytes(int variation) {
@@ -439,6 +448,7 @@ final class SubstraitReader {
           case PRECISION_TIMESTAMP_TZ -> type.getPrecisionTimestampTz().getNullability();
           case DECIMAL -> type.getDecimal().getNullability();
           case VARCHAR -> type.getVarchar().getNullability();
+          case FP32 -> type.getFp32().getNullability();
           case BINARY -> type.getBinary().getNullability();
           default -> type.getFp64().getNullability();
         };

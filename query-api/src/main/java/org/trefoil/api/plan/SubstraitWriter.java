@@ -368,6 +368,8 @@ final class SubstraitWriter {
                   .setLength(type.precision())
                   .setValue((String) v));
       case DOUBLE -> b.setFp64((Double) v).setTypeVariationReference(fixedPoint(type));
+      case FLOAT ->
+          b.setFp32(((Double) v).floatValue()).setTypeVariationReference(fixedPoint(type));
       case BINARY ->
           b.setBinary(ByteString.copyFrom(literal.bytes())).setTypeVariationReference(bytes(type));
     }
@@ -424,6 +426,9 @@ final class SubstraitWriter {
       case DOUBLE ->
           b.setFp64(
               Type.FP64.newBuilder().setTypeVariationReference(fixedPoint(type)).setNullability(n));
+      case FLOAT ->
+          b.setFp32(
+              Type.FP32.newBuilder().setTypeVariationReference(fixedPoint(type)).setNullability(n));
       case BINARY ->
           b.setBinary(
               Type.Binary.newBuilder().setTypeVariationReference(bytes(type)).setNullability(n));

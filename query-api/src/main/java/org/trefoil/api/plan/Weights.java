@@ -303,7 +303,7 @@ final class Weights {
   private static Object zero(DataType type) {
     return switch (type.kind()) {
       case DECIMAL -> BigDecimal.ZERO.setScale(type.scale());
-      case DOUBLE -> 0.0;
+      case DOUBLE, FLOAT -> 0.0;
       default -> 0L;
     };
   }

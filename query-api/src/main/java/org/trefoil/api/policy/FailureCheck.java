@@ -180,9 +180,8 @@ final class FailureCheck {
   private static boolean keepsFractions(DataType from, DataType to) {
     return switch (from.kind()) {
       case DECIMAL ->
-          to.kind() == DataType.Kind.DOUBLE
-              || (to.kind() == DataType.Kind.DECIMAL && to.scale() >= from.scale());
-      case DOUBLE -> to.kind() == DataType.Kind.DOUBLE;
+          to.isFixedPoint() || (to.kind() == DataType.Kind.DECIMAL && to.scale() >= from.scale());
+      case DOUBLE, FLOAT -> to.isFixedPoint();
       default -> from.isInteger() && to.isNumeric();
     };
   }
@@ -191,7 +190,7 @@ final class FailureCheck {
     switch (from.kind()) {
       case STRING:
         return !to.isBytes();
-      case DOUBLE:
+      case DOUBLE, FLOAT:
         return to.isInteger()
             || to.kind() == DataType.Kind.DECIMAL
             || to.kind() == DataType.Kind.TIMESTAMP;

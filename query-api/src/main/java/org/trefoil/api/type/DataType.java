@@ -9,7 +9,8 @@ import org.trefoil.api.error.TrefoilException;
  *
  * @param precision digits of a DECIMAL, greatest length in bytes of a STRING (in UTF-8) or a
  *     BINARY, else 0
- * @param scale digits after the point of a DECIMAL, or of the declared fixed point of a DOUBLE
+ * @param scale digits after the point of a DECIMAL, or of the declared fixed point of a DOUBLE or
+ *     FLOAT
  */
 public record DataType(Kind kind, int precision, int scale) implements Serializable {
   /** The type families. */
@@ -24,7 +25,8 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
     DECIMAL,
     STRING,
     DOUBLE,
-    BINARY
+    BINARY,
+    FLOAT
   }
 
   /** The length in bytes of a STRING or BINARY for which none is declared. */
@@ -79,6 +81,16 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
     return kind == Kind.STRING || kind == Kind.BINARY;
   }
 
+  /** A float that is shared as a fixed-point number with {@code scale} decimal digits. */
+  public static DataType fixedPointFloat(int scale) {
+    return new DataType(Kind.FLOAT, 0, scale);
+  }
+
+  /** Whether values are shared with a declared number of digits: a DOUBLE or a FLOAT. */
+  public boolean isFixedPoint() {
+    return kind == Kind.DOUBLE || kind == Kind.FLOAT;
+  }
+
   public boolean isInteger() {
     return switch (kind) {
       case TINYINT, SMALLINT, INT, BIGINT -> true;
@@ -87,7 +99,7 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
   }
 
   public boolean isNumeric() {
-    return isInteger() || kind == Kind.DECIMAL || kind == Kind.DOUBLE;
+    return isInteger() || kind == Kind.DECIMAL || isFixedPoint();
   }
 
   /** The type in Spark's words, such as {@code DECIMAL(12,2)}. */

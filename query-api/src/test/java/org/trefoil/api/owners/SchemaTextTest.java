@@ -19,7 +19,7 @@ class SchemaTextTest {
                     "a boolean, b tinyint, c SMALLINT not null, d Int, e integer, f bigint, g long,"
                         + " h date, i timestamp, j decimal, k numeric( 12 , 2 ), l dec(5), m string,"
                         + " n char(1), o: varchar(100) NOT NULL COMMENT 'a, b', `p q` double,"
-                        + " q BINARY, r binary ( 20 ) NOT NULL")
+                        + " q BINARY, r binary ( 20 ) NOT NULL, s float")
                 .fields())
         .containsExactly(
             new Field("a", DataType.BOOLEAN, true),
@@ -39,17 +39,18 @@ class SchemaTextTest {
             new Field("o", DataType.string(100), false),
             new Field("p q", DataType.fixedPoint(0), true),
             new Field("q", DataType.binary(64), true),
-            new Field("r", DataType.binary(20), false));
+            new Field("r", DataType.binary(20), false),
+            new Field("s", DataType.fixedPointFloat(0), true));
   }
 
   @Test
   void keepsUnsupportedColumnsApart() {
     SchemaText read =
-        SchemaText.parse("a INT, b MAP<STRING, ARRAY<INT>>, c STRUCT<x: INT, y: DATE>, d FLOAT");
+        SchemaText.parse("a INT, b MAP<STRING, ARRAY<INT>>, c STRUCT<x: INT, y: DATE>, d TIME");
     assertThat(read.fields()).isEqualTo(List.of(new Field("a", DataType.INT, true)));
     assertThat(read.unsupported())
         .isEqualTo(
-            Map.of("b", "MAP<STRING, ARRAY<INT>>", "c", "STRUCT<x: INT, y: DATE>", "d", "FLOAT"));
+            Map.of("b", "MAP<STRING, ARRAY<INT>>", "c", "STRUCT<x: INT, y: DATE>", "d", "TIME"));
   }
 
   @Test

@@ -25,7 +25,8 @@ final class RandomPlans {
           DataType.string(7),
           DataType.string(64),
           DataType.fixedPoint(3),
-          DataType.binary(5));
+          DataType.binary(5),
+          DataType.fixedPointFloat(2));
 
   private final Random random;
 
@@ -216,6 +217,7 @@ final class RandomPlans {
                   .multiply(BigDecimal.valueOf(random.nextBoolean() ? 1 : -1));
           case STRING -> chosen("", "ab", "żó");
           case DOUBLE -> random.nextGaussian();
+          case FLOAT -> Double.valueOf(Float.toString(random.nextFloat()));
           case BINARY -> chosen("", "00", "00ff80");
         };
     return new Expr.Literal(type, value);

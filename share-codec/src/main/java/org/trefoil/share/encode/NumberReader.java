@@ -42,7 +42,7 @@ final class NumberReader {
       case SMALLINT -> signed(16);
       case INT, DATE -> signed(32);
       case BIGINT, TIMESTAMP -> signed(64);
-      case DOUBLE -> signed(128);
+      case DOUBLE, FLOAT -> signed(128);
       case DECIMAL -> {
         BigInteger greatest = BigInteger.TEN.pow(type.precision()).subtract(BigInteger.ONE);
         yield new Bounds(greatest.negate(), greatest);
@@ -62,7 +62,7 @@ final class NumberReader {
       case BOOLEAN -> out.set(require(value, Boolean.class) ? 1 : 0);
       case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP -> out.set(integer(value));
       case DECIMAL -> decimal(value, out);
-      case DOUBLE -> fixedPoint(require(value, Number.class).doubleValue(), out);
+      case DOUBLE, FLOAT -> fixedPoint(require(value, Number.class).doubleValue(), out);
       case STRING, BINARY -> throw new IllegalStateException();
     }
     if (out.lessThan(least) || greatest.lessThan(out)) {

@@ -16,7 +16,7 @@ import org.trefoil.share.column.ColumnShape;
 /**
  * Turns the reconstructed columns of a result into values: null, or by type {@code Boolean}; {@code
  * Long} for integers, DATE (days) and TIMESTAMP (microseconds); {@code BigDecimal} with the type's
- * scale; {@code String}; {@code byte[]}; {@code Double}.
+ * scale; {@code String}; {@code byte[]}; {@code Double}; {@code Float}.
  */
 public final class ResultDecoder {
   private final List<ResultColumn> columns;
@@ -111,6 +111,7 @@ public final class ResultDecoder {
       case BOOLEAN -> unscaled.signum() != 0;
       case DECIMAL -> new BigDecimal(unscaled, type.scale());
       case DOUBLE -> new BigDecimal(unscaled, type.scale()).doubleValue();
+      case FLOAT -> new BigDecimal(unscaled, type.scale()).floatValue();
       default -> unscaled.longValue();
     };
   }
@@ -123,7 +124,7 @@ public final class ResultDecoder {
       case INT, DATE -> unscaled.bitLength() <= 31;
       case BIGINT, TIMESTAMP -> unscaled.bitLength() <= 63;
       case DECIMAL -> unscaled.abs().compareTo(BigInteger.TEN.pow(type.precision())) < 0;
-      case DOUBLE, STRING, BINARY -> true;
+      case DOUBLE, FLOAT, STRING, BINARY -> true;
     };
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.expressions.*;
 import org.apache.spark.sql.catalyst.expressions.objects.StaticInvoke;
+import org.apache.spark.sql.catalyst.optimizer.NormalizeNaNAndZero;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.Decimal;
@@ -158,6 +159,10 @@ final class CatalystExpressions {
     }
     if (e instanceof TaggingExpression) {
       return read(Trees.list(e.children()).get(0));
+    }
+    if (e instanceof NormalizeNaNAndZero normalized) {
+      // Shares have no NaN and one zero.
+      return read(normalized.child());
     }
     if (e instanceof UserDefinedExpression) {
       throw new TrefoilException(
@@ -406,7 +411,7 @@ final class CatalystExpressions {
       case BIGINT -> 20;
       case DATE -> 13;
       case DECIMAL -> type.precision() + 3;
-      case TIMESTAMP, DOUBLE -> 32;
+      case TIMESTAMP, DOUBLE, FLOAT -> 32;
     };
   }
 
@@ -426,8 +431,9 @@ final class CatalystExpressions {
         value instanceof UTF8String s
             ? Math.max(1, s.toString().getBytes(StandardCharsets.UTF_8).length)
             : value instanceof byte[] b ? Math.max(1, b.length) : 1;
+    Object shortest = value instanceof Float f ? (Object) Double.valueOf(Float.toString(f)) : value;
     int scale =
-        value instanceof Double d && Double.isFinite(d)
+        shortest instanceof Double d && Double.isFinite(d)
             ? Math.max(0, new BigDecimal(d.toString()).stripTrailingZeros().scale())
             : 0;
     DataType type =
@@ -446,6 +452,7 @@ final class CatalystExpressions {
     Object converted =
         switch (type.kind()) {
           case BOOLEAN, DOUBLE -> value;
+          case FLOAT -> shortest;
           case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP -> ((Number) value).longValue();
           case DECIMAL -> ((Decimal) value).toJavaBigDecimal().setScale(type.scale());
           case STRING -> value.toString();

@@ -566,7 +566,10 @@ final class CatalystRows {
     return new Rows(new Rel.Union(inputs.stream().map(i -> alike(i, inputs)).toList()), ids);
   }
 
-  /** The input with its DOUBLE columns in the largest scale that any of the inputs declares. */
+  /**
+   * The input with its DOUBLE and FLOAT columns in the largest scale that any of the inputs
+   * declares.
+   */
   private static Rel alike(Rel input, List<Rel> inputs) {
     List<Expr> columns = new ArrayList<>();
     List<String> names = new ArrayList<>();
@@ -576,8 +579,8 @@ final class CatalystRows {
       Expr column = new Expr.FieldRef(i, field.type(), field.nullable());
       int at = i;
       int scale = inputs.stream().mapToInt(r -> r.fields().get(at).type().scale()).max().orElse(0);
-      if (field.type().kind() == DataType.Kind.DOUBLE && field.type().scale() < scale) {
-        DataType type = DataType.fixedPoint(scale);
+      if (field.type().isFixedPoint() && field.type().scale() < scale) {
+        DataType type = new DataType(field.type().kind(), 0, scale);
         column = new Expr.Call(Function.CAST, List.of(column), type, field.nullable());
         changed = true;
       }

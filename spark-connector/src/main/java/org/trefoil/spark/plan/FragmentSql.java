@@ -127,7 +127,8 @@ public final class FragmentSql {
     }
     return switch (type.kind()) {
       case BOOLEAN -> ((Boolean) value) ? "TRUE" : "FALSE";
-      case TINYINT, SMALLINT, INT, BIGINT, DOUBLE -> "CAST('" + value + "' AS " + type.sql() + ")";
+      case TINYINT, SMALLINT, INT, BIGINT, DOUBLE, FLOAT ->
+          "CAST('" + value + "' AS " + type.sql() + ")";
       case DECIMAL -> "CAST('" + ((BigDecimal) value).toPlainString() + "' AS " + type.sql() + ")";
       case DATE -> "date_from_unix_date(CAST('" + value + "' AS INT))";
       case TIMESTAMP -> "timestamp_micros(CAST('" + value + "' AS BIGINT))";

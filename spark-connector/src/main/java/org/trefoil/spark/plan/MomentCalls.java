@@ -261,7 +261,7 @@ final class MomentCalls {
           case INT -> 10;
           case BIGINT -> 19;
           case DECIMAL -> value.type().precision();
-          case DOUBLE -> FACTOR_DIGITS;
+          case DOUBLE, FLOAT -> FACTOR_DIGITS;
           default -> throw refuse(call, "it takes numbers");
         };
     if (value.type().kind() == DataType.Kind.DECIMAL && digits > FACTOR_DIGITS) {
@@ -271,10 +271,10 @@ final class MomentCalls {
               + FACTOR_DIGITS
               + " digits, and their products would not be exact. Cast them to DECIMAL(18, n)");
     }
-    if (value.type().kind() == DataType.Kind.DOUBLE && !SQLConf.get().ansiEnabled()) {
+    if (value.type().isFixedPoint() && !SQLConf.get().ansiEnabled()) {
       throw refuse(
           call,
-          "a DOUBLE that does not fit DECIMAL(18, n) would be left out without a word. Set"
+          "a DOUBLE or FLOAT that does not fit DECIMAL(18, n) would be left out without a word. Set"
               + " spark.sql.ansi.enabled to true, or cast to DECIMAL");
     }
     DataType exact = DataType.decimal(digits, value.type().scale());

@@ -176,7 +176,7 @@ final class NullSafeKeys {
         switch (key.type().kind()) {
           case STRING, BINARY -> "";
           case DECIMAL -> BigDecimal.ZERO.setScale(key.type().scale());
-          case DOUBLE -> 0.0;
+          case DOUBLE, FLOAT -> 0.0;
           default -> 0L;
         };
     DataType type = key.type().isBytes() ? new DataType(key.type().kind(), 1, 0) : key.type();

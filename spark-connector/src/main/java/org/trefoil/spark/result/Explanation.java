@@ -1,18 +1,23 @@
 package org.trefoil.spark.result;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Catalog;
 import org.trefoil.api.plan.Disclosure;
 import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Fragment;
 import org.trefoil.api.plan.Fragments;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
+import org.trefoil.api.plan.Source;
 import org.trefoil.api.plan.Split;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
@@ -63,6 +68,10 @@ public final class Explanation {
     entries.put("Reveals", list(disclosure.reveals()));
     entries.put("Recipients", list(disclosure.recipients()));
     entries.put("Leaks", list(disclosure.leaks()));
+    List<String> rounded = rounded(split);
+    if (!rounded.isEmpty()) {
+      entries.put("Rounded", list(rounded));
+    }
     entries.put("Model", list(disclosure.model()));
     entries.put("Mode", mode);
     entries.put("Estimate", Estimate.of(split, catalog));
@@ -96,6 +105,38 @@ public final class Explanation {
 
   private static String list(List<String> entries) {
     return "[" + String.join("; ", entries) + "]";
+  }
+
+  /** How far what is shared with a declared number of digits may be from what it was. */
+  private static List<String> rounded(Split split) {
+    Set<String> all = new TreeSet<>();
+    for (Source source : split.sources()) {
+      for (Fragment fragment : source.branches()) {
+        collectRounded(fragment.local(), all);
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static void collectRounded(Rel rel, Set<String> all) {
+    rel.inputs().forEach(input -> collectRounded(input, all));
+    if (rel instanceof Rel.Scan scan) {
+      for (Field field : scan.fields()) {
+        if (field.type().isFixedPoint()) {
+          BigDecimal half = BigDecimal.valueOf(5, field.type().scale() + 1);
+          all.add(
+              scan.owner()
+                  + "."
+                  + scan.table()
+                  + "."
+                  + field.name()
+                  + " to "
+                  + field.type().scale()
+                  + " digits after the point: each value is off by at most "
+                  + half.toPlainString());
+        }
+      }
+    }
   }
 
   private static void collect(

@@ -76,6 +76,7 @@ final class RevealedBatch implements PartitionReaderFactory {
       case SMALLINT -> column.putShort(row, ((Number) value).shortValue());
       case INT, DATE -> column.putInt(row, ((Number) value).intValue());
       case BIGINT, TIMESTAMP -> column.putLong(row, ((Number) value).longValue());
+      case FLOAT -> column.putFloat(row, ((Number) value).floatValue());
       case DOUBLE -> column.putDouble(row, ((Number) value).doubleValue());
       case STRING -> column.putByteArray(row, ((String) value).getBytes(StandardCharsets.UTF_8));
       case BINARY -> column.putByteArray(row, (byte[]) value);

@@ -9,6 +9,7 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.DoubleType;
+import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
@@ -54,6 +55,9 @@ final class RowReader implements Serializable {
     }
     if (type instanceof DoubleType) {
       return row.getDouble(i);
+    }
+    if (type instanceof FloatType) {
+      return (double) row.getFloat(i);
     }
     if (type instanceof DecimalType decimal) {
       return row.getDecimal(i, decimal.precision(), decimal.scale()).toJavaBigDecimal();
