@@ -15,12 +15,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.tls.DevelopmentAuthority;
+import org.trefoil.executor.transport.PeerLinks;
 import org.trefoil.share.column.ClearColumn;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.recipient.Reconstruction;
 
 /** Three {@link PartyMain} processes on this machine, and what they measure. */
 public final class Parties implements AutoCloseable {
+  /** Threads that a party may have. */
+  public static final int MOST_THREADS = PeerLinks.MOST_THREADS;
+
   private static final int WIDE_AREA_MILLIS = 5;
 
   private final Path folder;
@@ -41,19 +45,21 @@ public final class Parties implements AutoCloseable {
    * @param javaCommand the JVM with options and the class path of an executor and of the benchmarks
    * @param plain without TLS
    * @param roundTrip between any two parties; zero for the machine's own
+   * @param threads of each party
    */
-  public static Parties start(List<String> javaCommand, boolean plain, Duration roundTrip) {
+  public static Parties start(
+      List<String> javaCommand, boolean plain, Duration roundTrip, int threads) {
     try {
       Parties parties = new Parties(Files.createTempDirectory("trefoil-bench-"));
       Runtime.getRuntime().addShutdownHook(parties.closeOnExit);
-      parties.launch(javaCommand, plain, roundTrip);
+      parties.launch(javaCommand, plain, roundTrip, threads);
       return parties;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void launch(List<String> javaCommand, boolean plain, Duration roundTrip)
+  private void launch(List<String> javaCommand, boolean plain, Duration roundTrip, int threads)
       throws IOException {
     DevelopmentAuthority authority = DevelopmentAuthority.create();
     for (int party = 0; party < 3; party++) {
@@ -65,7 +71,8 @@ public final class Parties implements AutoCloseable {
               Integer.toString(party),
               folder.toString(),
               plain ? "plain" : "tls",
-              roundTrip.toMillis() >= WIDE_AREA_MILLIS ? "wan" : "lan"));
+              roundTrip.toMillis() >= WIDE_AREA_MILLIS ? "wan" : "lan",
+              Integer.toString(threads)));
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       processes.add(process);

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.trefoil.arrow.cluster.QueryId;
@@ -17,6 +18,7 @@ import org.trefoil.arrow.tls.Identity;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.protocol.RandomStreams;
+import org.trefoil.executor.protocol.Workers;
 import org.trefoil.executor.transport.LinkPatience;
 import org.trefoil.executor.transport.NettyPeerLinks;
 import org.trefoil.executor.transport.PlainLinks;
@@ -29,7 +31,7 @@ import org.trefoil.share.random.StreamKeys;
 /**
  * One party of a benchmark, a process of its own with an executor's links and operators. Arguments:
  * party, folder of identities and results, {@code tls} or {@code plain}, {@code lan} or {@code
- * wan}.
+ * wan}, threads.
  *
  * <p>It prints the port that its previous peer connects to and reads the three ports at which the
  * parties find each other. Then every line that it reads is a run, {@code NUMBER WORKLOAD ROWS
@@ -40,8 +42,10 @@ public final class PartyMain {
   private final NettyPeerLinks links;
   private final Path folder;
   private final Link link;
+  private final int threads;
 
-  private PartyMain(NettyPeerLinks links, Path folder, Link link) {
+  private PartyMain(NettyPeerLinks links, Path folder, Link link, int threads) {
+    this.threads = threads;
     this.links = links;
     this.folder = folder;
     this.link = link;
@@ -53,15 +57,17 @@ public final class PartyMain {
     int party = Integer.parseInt(arguments[0]);
     Path folder = Path.of(arguments[1]);
     InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
+    int threads = Integer.parseInt(arguments[4]);
     Prg.warmUp();
     try (NettyPeerLinks links =
             arguments[2].equals("plain")
-                ? PlainLinks.listen(party, any)
+                ? PlainLinks.listen(party, any, threads)
                 : NettyPeerLinks.listen(
                     party,
                     Identity.load(folder.resolve("party-" + party)),
                     any,
-                    LinkPatience.DEFAULT);
+                    LinkPatience.DEFAULT,
+                    threads);
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       answers.println(links.port());
@@ -70,7 +76,7 @@ public final class PartyMain {
               .map(port -> new InetSocketAddress("127.0.0.1", Integer.parseInt(port)))
               .toList());
       PartyMain main =
-          new PartyMain(links, folder, arguments[3].equals("wan") ? Link.WAN : Link.LAN);
+          new PartyMain(links, folder, arguments[3].equals("wan") ? Link.WAN : Link.LAN, threads);
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         answers.println(main.run(line.split(" ")));
       }
@@ -86,17 +92,25 @@ public final class PartyMain {
     List<SharedColumn> inputs =
         Generated.shares(links.party(), workload.name(), workload.inputs().of(rows, width));
     QueryId query = new QueryId("%032x".formatted(number));
-    try (Transport transport = links.open(query.hex(), (peer, error) -> {})) {
+    List<Transport> all = new ArrayList<>();
+    for (int thread = 0; thread < threads; thread++) {
+      all.add(links.open(query.hex(), thread, (peer, error) -> {}));
+    }
+    Transport transport = all.get(0);
+    try (Workers workers = new Workers(all.subList(1, threads), Workers.LEAST)) {
       Party party =
           new Party(
-              transport,
-              pair(number, links.party()),
-              pair(number, (links.party() + 2) % 3),
-              RandomStreams.of(StreamKeys.own(new SecureRandom())),
-              link);
+                  transport,
+                  pair(number, links.party()),
+                  pair(number, (links.party() + 2) % 3),
+                  RandomStreams.of(StreamKeys.own(new SecureRandom())),
+                  link)
+              .with(workers);
       Step root = Step.root("bench");
-      meet(transport, root.child("start"));
-      long bytes = transport.bytesSent();
+      for (int thread = 0; thread < threads; thread++) {
+        meet(all.get(thread), root.child("start" + thread));
+      }
+      long bytes = sent(all);
       long rounds = transport.rounds();
       long wall = System.nanoTime();
       long cpu = cpuNanos();
@@ -104,14 +118,20 @@ public final class PartyMain {
       for (int k = 0; k < times; k++) {
         result = workload.computation().run(party, root.child(workload.name() + k), inputs);
       }
-      bytes = transport.bytesSent() - bytes;
+      bytes = sent(all) - bytes;
       rounds = transport.rounds() - rounds;
       meet(transport, root.child("end"));
       wall = System.nanoTime() - wall;
       cpu = cpuNanos() - cpu;
       ResultFile.write(folder.resolve("result-" + links.party()), result);
       return wall + " " + cpu + " " + bytes + " " + rounds;
+    } finally {
+      all.forEach(Transport::close);
     }
+  }
+
+  private static long sent(List<Transport> links) {
+    return links.stream().mapToLong(Transport::bytesSent).sum();
   }
 
   /** All parties are here, and their links are open, when this returns. */

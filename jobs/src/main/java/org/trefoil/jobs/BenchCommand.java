@@ -57,6 +57,13 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--rtt", paramLabel = "MS", defaultValue = "0", description = "A longer way.")
   private int roundTripMillis;
 
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Threads that each executor divides a query among.")
+  private int threads;
+
   @Option(names = "--plain", description = "No TLS among the parties (not of TPC-H).")
   private boolean plain;
 
@@ -94,6 +101,11 @@ final class BenchCommand implements Callable<Integer> {
     if (rows < 1 || roundTripMillis < 0) {
       throw new ParameterException(
           spec.commandLine(), "Cannot measure: --rows and --rtt are numbers from 1 and 0");
+    }
+    if (threads < 1 || threads > Parties.MOST_THREADS) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Cannot measure: --threads is a number from 1 to " + Parties.MOST_THREADS);
     }
     if (plain && suite == Suite.tpch) {
       throw new ParameterException(
@@ -150,7 +162,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     boolean quick = suite == Suite.primitives;
     try (Parties parties =
-        Parties.start(partyCommand(), plain, Duration.ofMillis(roundTripMillis))) {
+        Parties.start(partyCommand(), plain, Duration.ofMillis(roundTripMillis), threads)) {
       return ProtocolSuites.run(
           suite.name(),
           items,
@@ -176,7 +188,7 @@ final class BenchCommand implements Callable<Integer> {
             warmUps != null ? warmUps : 2,
             repetitions != null ? repetitions : 3,
             BenchCommand::tell)
-        .run(Duration.ofMillis(roundTripMillis));
+        .run(Duration.ofMillis(roundTripMillis), threads);
   }
 
   private static void tell(String line) {

@@ -51,6 +51,7 @@ final class LocalCluster implements AutoCloseable {
   private final List<ChildProcess> children = new ArrayList<>();
   private final Thread closeOnExit = new Thread(this::stop, "stop-local-cluster");
   private final IntUnaryOperator route;
+  private final int threads;
   private final DevelopmentAuthority authority = DevelopmentAuthority.create();
   private boolean stopped;
 
@@ -60,7 +61,9 @@ final class LocalCluster implements AutoCloseable {
       Path ownersPath,
       String analyst,
       boolean temporary,
-      IntUnaryOperator route) {
+      IntUnaryOperator route,
+      int threads) {
+    this.threads = threads;
     this.home = home;
     this.owners = owners;
     this.ownersPath = ownersPath.toAbsolutePath();
@@ -72,15 +75,17 @@ final class LocalCluster implements AutoCloseable {
 
   /** A cluster in a folder of its own, which is removed when it is closed. */
   static LocalCluster temporary(Path ownersPath, String analyst) {
-    return temporary(ownersPath, analyst, port -> port);
+    return temporary(ownersPath, analyst, port -> port, 1);
   }
 
   /**
    * As {@link #temporary}, with something between the executors.
    *
    * @param route where an executor finds the peer that listens on a port
+   * @param threads that each executor divides a query among
    */
-  static LocalCluster temporary(Path ownersPath, String analyst, IntUnaryOperator route) {
+  static LocalCluster temporary(
+      Path ownersPath, String analyst, IntUnaryOperator route, int threads) {
     OwnersFile owners = OwnersFile.read(ownersPath);
     if (asksForApprovals(owners)) {
       throw new TrefoilException(
@@ -98,7 +103,8 @@ final class LocalCluster implements AutoCloseable {
               ownersPath,
               analyst,
               true,
-              route);
+              route,
+              threads);
       Runtime.getRuntime().addShutdownHook(cluster.closeOnExit);
       cluster.configure();
       return cluster;
@@ -116,7 +122,8 @@ final class LocalCluster implements AutoCloseable {
             ownersPath,
             analyst,
             false,
-            port -> port);
+            port -> port,
+            1);
     cluster.configure();
     return cluster;
   }
@@ -347,6 +354,7 @@ final class LocalCluster implements AutoCloseable {
         "listen: 127.0.0.1:" + ports.get(party),
         "peers: [" + String.join(", ", peers) + "]",
         "identity: identities/executor-" + party,
+        "threads: " + threads,
         "");
   }
 

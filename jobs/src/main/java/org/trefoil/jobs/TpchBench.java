@@ -147,7 +147,7 @@ final class TpchBench {
     };
   }
 
-  List<Figures> run(Duration roundTrip) throws IOException {
+  List<Figures> run(Duration roundTrip, int threads) throws IOException {
     if (queries.isEmpty()) {
       return List.of();
     }
@@ -165,7 +165,7 @@ final class TpchBench {
     try {
       Path owners = write(folder);
       progress.accept("starting executors and owners");
-      try (LocalCluster cluster = LocalCluster.temporary(owners, "analyst", far)) {
+      try (LocalCluster cluster = LocalCluster.temporary(owners, "analyst", far, threads)) {
         cluster.start();
         SparkSession spark = LocalSpark.open(SparkProperties.read(cluster.analystProperties()));
         try {

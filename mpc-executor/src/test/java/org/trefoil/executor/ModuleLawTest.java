@@ -21,6 +21,7 @@ import org.trefoil.executor.protocol.Open;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.protocol.RandomStreams;
 import org.trefoil.executor.protocol.RandomWords;
+import org.trefoil.executor.protocol.Workers;
 
 /** Who may see whom in the executor. */
 @AnalyzeClasses(packages = "org.trefoil", importOptions = DoNotIncludeTests.class)
@@ -126,7 +127,11 @@ class ModuleLawTest {
                   .and(
                       not(
                           belongToAnyOf(
-                              Party.class, RandomStreams.class, RandomWords.class, Link.class))));
+                              Party.class,
+                              Workers.class,
+                              RandomStreams.class,
+                              RandomWords.class,
+                              Link.class))));
 
   @ArchTest
   static final ArchRule THE_API_STANDS_ALONE =

@@ -14,8 +14,8 @@ import java.net.InetSocketAddress;
 public final class PlainLinks {
   private PlainLinks() {}
 
-  public static NettyPeerLinks listen(int party, InetSocketAddress address) {
-    return NettyPeerLinks.listen(party, new None(), address, LinkPatience.DEFAULT);
+  public static NettyPeerLinks listen(int party, InetSocketAddress address, int threads) {
+    return NettyPeerLinks.listen(party, new None(), address, LinkPatience.DEFAULT, threads);
   }
 
   private static final class None implements LinkSecurity {

@@ -31,7 +31,8 @@ public final class And {
 
   /** ANDs of x.get(k) and y.get(k) for all k in one round. */
   public static List<Bits> many(Party party, Step step, List<Bits> x, List<Bits> y) {
-    Layer layer = new Layer(party, step, new Masks(party, step), x.size());
+    Crew crew = party.crew(step, x.stream().mapToInt(u -> Bits.longs(u.rows())).sum());
+    Layer layer = new Layer(crew, crew.masks(), x.size());
     for (int k = 0; k < x.size(); k++) {
       Bits u = x.get(k);
       Bits v = y.get(k);
@@ -46,7 +47,8 @@ public final class And {
   public static Bits select(Party party, Step step, Bits condition, Bits yes, Bits no) {
     sameRows(condition.rows(), yes.rows());
     sameRows(condition.rows(), no.rows());
-    Layer layer = new Layer(party, step, new Masks(party, step), 1);
+    Crew crew = party.crew(step, Bits.longs(condition.rows()));
+    Layer layer = new Layer(crew, crew.masks(), 1);
     layer.select(
         condition.first(),
         condition.second(),
@@ -83,13 +85,12 @@ public final class And {
   public static Words words(Party party, Step step, Words x, Words y) {
     sameRows(x.rows(), y.rows());
     sameWidth(x.width(), y.width());
-    Masks masks = new Masks(party, step);
     return reshare(
         party,
         step,
         x.width(),
         x.rows(),
-        (limb, out, from, count) -> {
+        (worker, masks, limb, out, from, count) -> {
           long[] mask = masks.binary(count, Words.mask(x.width(), limb));
           Kernels.and(
               x.first()[limb],
@@ -109,16 +110,15 @@ public final class And {
   /** The words of the rows whose bit is one, and zero in the others. */
   public static Words mask(Party party, Step step, Bits keep, Words x) {
     sameRows(keep.rows(), x.rows());
-    Masks masks = new Masks(party, step);
     return reshare(
         party,
         step,
         x.width(),
         x.rows(),
-        (limb, out, from, count) -> {
+        (worker, masks, limb, out, from, count) -> {
           long[] mask = masks.binary(count, Words.mask(x.width(), limb));
-          long[] b0 = party.scratch(2);
-          long[] b1 = party.scratch(3);
+          long[] b0 = worker.scratch(2);
+          long[] b1 = worker.scratch(3);
           Kernels.spread(keep.first(), from, b0, count);
           Kernels.spread(keep.second(), from, b1, count);
           Kernels.and(
@@ -131,16 +131,15 @@ public final class And {
     sameRows(condition.rows(), yes.rows());
     sameRows(condition.rows(), no.rows());
     sameWidth(yes.width(), no.width());
-    Masks masks = new Masks(party, step);
     return reshare(
         party,
         step,
         yes.width(),
         yes.rows(),
-        (limb, out, from, count) -> {
+        (worker, masks, limb, out, from, count) -> {
           long[] mask = masks.binary(count, Words.mask(yes.width(), limb));
-          long[] b0 = party.scratch(2);
-          long[] b1 = party.scratch(3);
+          long[] b0 = worker.scratch(2);
+          long[] b1 = worker.scratch(3);
           Kernels.spread(condition.first(), from, b0, count);
           Kernels.spread(condition.second(), from, b1, count);
           Kernels.select(
@@ -171,16 +170,15 @@ public final class And {
     sameRows(second.rows(), y.rows());
     Words u = Local.xor(x, other);
     Words v = Local.xor(y, other);
-    Masks masks = new Masks(party, step);
     return reshare(
         party,
         step,
         x.width(),
         x.rows(),
-        (limb, out, from, count) -> {
+        (worker, masks, limb, out, from, count) -> {
           long[] mask = masks.binary(count, Words.mask(x.width(), limb));
-          long[] b0 = party.scratch(2);
-          long[] b1 = party.scratch(3);
+          long[] b0 = worker.scratch(2);
+          long[] b1 = worker.scratch(3);
           Kernels.spread(first.first(), from, b0, count);
           Kernels.spread(first.second(), from, b1, count);
           Kernels.and(
@@ -205,18 +203,26 @@ public final class And {
   }
 
   private interface LimbPiece {
-    void fill(int limb, long[] out, int from, int count);
+    void fill(Party worker, Masks masks, int limb, long[] out, int from, int count);
   }
 
   private static Words reshare(Party party, Step step, int width, int rows, LimbPiece piece) {
     Words out = Words.zero(width, rows);
-    party.exchange(
-        step,
-        out.first(),
-        out.second(),
+    Crew crew = party.crew(step, rows);
+    Masks[] masks = crew.masks();
+    crew.run(
         rows,
-        wires(width),
-        (limb, from, count) -> piece.fill(limb, out.first()[limb], from, count));
+        (k, begin, end) ->
+            crew.party(k)
+                .exchange(
+                    crew.step(k),
+                    out.first(),
+                    out.second(),
+                    begin,
+                    end,
+                    wires(width),
+                    (limb, from, count) ->
+                        piece.fill(crew.party(k), masks[k], limb, out.first()[limb], from, count)));
     return out;
   }
 

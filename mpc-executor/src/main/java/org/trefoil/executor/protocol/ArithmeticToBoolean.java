@@ -35,17 +35,22 @@ public final class ArithmeticToBoolean {
     if (width < 1 || width > x.width()) {
       throw new IllegalArgumentException(width + " bits of a ring of " + x.width());
     }
-    Masks masks = new Masks(party, step);
+    Crew crew = party.crew(step, Math.min(TILE, x.rows()));
+    Masks[] masks = crew.masks();
     Words all = new Words(x.width(), x.rows(), x.first(), x.second());
     Words cut = Local.field(all, 0, width);
     Words out = Words.zero(width, x.rows());
-    for (int from = 0; from < x.rows(); from += TILE) {
-      int rows = Math.min(TILE, x.rows() - from);
-      Planes sum = Planes.of(party, cut, null, false, from, rows);
-      if (width > 1) {
-        add(party, step, masks, sum, width, tree);
-      }
-      sum.words(out, from);
+    for (int tile = 0; tile < x.rows(); tile += TILE) {
+      int start = tile;
+      crew.run(
+          Math.min(TILE, x.rows() - start),
+          (k, from, to) -> {
+            Planes sum = Planes.of(party, cut, null, false, start + from, to - from);
+            if (width > 1) {
+              add(crew.party(k), crew.step(k), masks[k], sum, width, tree);
+            }
+            sum.words(out, start + from);
+          });
     }
     return out;
   }

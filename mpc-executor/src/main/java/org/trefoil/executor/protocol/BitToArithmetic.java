@@ -29,28 +29,32 @@ public final class BitToArithmetic {
    */
   public static Sums convert(Party party, Step step, Bits bit, int width) {
     Sums out = Sums.zero(width, bit.rows());
-    switch (party.id()) {
-      case 0 -> zero(party, step, bit, out);
-      case 1 -> one(party, step, bit, out);
-      default -> two(party, step, bit, out);
-    }
+    Crew crew = party.crew(step, bit.rows());
+    crew.run(
+        bit.rows(),
+        (k, from, to) -> {
+          switch (party.id()) {
+            case 0 -> zero(crew.party(k), crew.step(k), bit, out, from, to);
+            case 1 -> one(crew.party(k), crew.step(k), bit, out, from, to);
+            default -> two(crew.party(k), crew.step(k), bit, out, from, to);
+          }
+        });
     return out;
   }
 
   /** Sends u - mask piece by piece, and is ahead of party 1's answers by a bounded number. */
-  private static void zero(Party party, Step step, Bits bit, Sums out) {
+  private static void zero(Party party, Step step, Bits bit, Sums out, int begin, int end) {
     RandomWords mask = party.withPrevious(step, "mask");
     RandomWords z02 = party.withPrevious(step, "product");
     Transport transport = party.transport();
-    int rows = out.rows();
     int limbs = out.limbs();
-    int sent = 0;
-    int received = 0;
+    int sent = begin;
+    int received = begin;
     long[] rest = party.scratch(0);
     long[] restHigh = party.scratch(1);
-    while (received < rows) {
-      while (sent < rows && sent - received < Party.AHEAD / limbs * Transport.PIECE) {
-        int k = Math.min(Transport.PIECE, rows - sent);
+    while (received < end) {
+      while (sent < end && sent - received < Party.AHEAD / limbs * Transport.PIECE) {
+        int k = Math.min(Transport.PIECE, end - sent);
         mask.next(out.first()[0], sent, k);
         if (limbs == 2) {
           mask.next(out.first()[1], sent, k);
@@ -71,11 +75,11 @@ public final class BitToArithmetic {
           transport.send(1, step, restHigh, 0, k);
         }
         sent += k;
-        if (sent == rows) {
+        if (sent == end) {
           transport.flush();
         }
       }
-      int k = Math.min(Transport.PIECE, rows - received);
+      int k = Math.min(Transport.PIECE, end - received);
       long[][] p0 = {party.scratch(2), party.scratch(3)};
       long[][] p1 = {party.scratch(4), party.scratch(5)};
       for (int limb = 0; limb < limbs; limb++) {
@@ -86,21 +90,23 @@ public final class BitToArithmetic {
       minusTwice(out.second(), received, p1, 0, k);
       received += k;
     }
-    end(transport, rows);
+    if (begin == end) {
+      transport.flush();
+    }
+    transport.flush();
   }
 
-  private static void one(Party party, Step step, Bits bit, Sums out) {
+  private static void one(Party party, Step step, Bits bit, Sums out, int begin, int end) {
     RandomWords z12 = party.withNext(step, "product");
     Transport transport = party.transport();
-    int rows = out.rows();
     int limbs = out.limbs();
     long[] chosen = party.scratch(0);
     long[][] z = {party.scratch(1), party.scratch(2)};
     long[][] rest = {party.scratch(3), party.scratch(4)};
     long[][] p1 = {party.scratch(5), party.scratch(6)};
     transport.flush();
-    for (int from = 0; from < rows; from += Transport.PIECE) {
-      int k = Math.min(Transport.PIECE, rows - from);
+    for (int from = begin; from < end; from += Transport.PIECE) {
+      int k = Math.min(Transport.PIECE, end - from);
       Kernels.spread(bit.second(), from, chosen, k);
       for (int limb = 0; limb < limbs; limb++) {
         transport.receive(0, step, rest[limb], 0, k);
@@ -130,20 +136,19 @@ public final class BitToArithmetic {
     transport.flush();
   }
 
-  private static void two(Party party, Step step, Bits bit, Sums out) {
+  private static void two(Party party, Step step, Bits bit, Sums out, int begin, int end) {
     RandomWords mask = party.withNext(step, "mask");
     RandomWords z02 = party.withNext(step, "product");
     RandomWords z12 = party.withPrevious(step, "product");
     Transport transport = party.transport();
-    int rows = out.rows();
     int limbs = out.limbs();
     long[] chosen = party.scratch(0);
     long[][] m = {party.scratch(1), party.scratch(2)};
     long[][] s = {party.scratch(3), party.scratch(4)};
     long[][] t = {party.scratch(5), party.scratch(6)};
     transport.flush();
-    for (int from = 0; from < rows; from += Transport.PIECE) {
-      int k = Math.min(Transport.PIECE, rows - from);
+    for (int from = begin; from < end; from += Transport.PIECE) {
+      int k = Math.min(Transport.PIECE, end - from);
       Kernels.spread(bit.first(), from, chosen, k);
       for (int limb = 0; limb < limbs; limb++) {
         mask.next(m[limb], 0, k);
@@ -174,13 +179,6 @@ public final class BitToArithmetic {
         transport.send(1, step, t[limb], 0, k);
       }
       minusTwice(first, from, t, 0, k);
-    }
-    transport.flush();
-  }
-
-  private static void end(Transport transport, int rows) {
-    if (rows == 0) {
-      transport.flush();
     }
     transport.flush();
   }

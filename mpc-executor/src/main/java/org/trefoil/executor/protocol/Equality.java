@@ -21,13 +21,12 @@ public final class Equality {
   public static Bits words(Party party, Step step, Words x, Words y) {
     And.sameRows(x.rows(), y.rows());
     And.sameWidth(x.width(), y.width());
-    Planes equal = Planes.of(party, x, y, true, 0, x.rows());
-    return conjunction(party, step, equal, x.width());
+    return equal(party, step, x, y);
   }
 
   /** Which words are zero. */
   public static Bits zero(Party party, Step step, Words x) {
-    return conjunction(party, step, Planes.of(party, x, null, true, 0, x.rows()), x.width());
+    return equal(party, step, x, null);
   }
 
   /** Equality with a public value, whose limb 0 holds the low bits. */
@@ -35,10 +34,25 @@ public final class Equality {
     return words(party, step, x, Local.constant(party, x.width(), x.rows(), value));
   }
 
-  /** The AND of all planes. */
-  private static Bits conjunction(Party party, Step step, Planes planes, int width) {
+  /** Where x ^ y, or x alone, is zero. */
+  private static Bits equal(Party party, Step step, Words x, Words y) {
+    Crew crew = party.crew(step, x.rows());
+    Masks[] masks = crew.masks();
+    Bits out = Bits.zero(x.rows());
+    crew.run(
+        x.rows(),
+        (k, from, to) -> {
+          Planes planes = Planes.of(party, x, y, true, from, to - from);
+          conjunction(
+              crew.party(k), crew.step(k), masks[k], planes, x.width(), out, from / Long.SIZE);
+        });
+    return out;
+  }
+
+  /** The AND of all planes, into the longs of {@code out} from {@code at} on. */
+  private static void conjunction(
+      Party party, Step step, Masks masks, Planes planes, int width, Bits out, int at) {
     int m = planes.longs;
-    Masks masks = new Masks(party, step);
     Layer layer = new Layer(party, step, masks, 1);
     long[] first = planes.first;
     long[] second = planes.second;
@@ -59,10 +73,8 @@ public final class Equality {
       spareFirst = f;
       spareSecond = s;
     }
-    Bits out = Bits.zero(planes.rows);
-    Planes.reorder(first, 0, planes.rows, out.first(), 0);
-    Planes.reorder(second, 0, planes.rows, out.second(), 0);
-    return out;
+    Planes.reorder(first, 0, planes.rows, out.first(), at);
+    Planes.reorder(second, 0, planes.rows, out.second(), at);
   }
 
   public static Cost cost(int rows, int width) {

@@ -9,9 +9,8 @@ import org.trefoil.executor.transport.Step;
  * <p>Every term that is linear enters before sending, so the received half needs no second pass.
  */
 final class Layer {
-  private final Party party;
-  private final Step step;
-  private final Masks masks;
+  private final Crew crew;
+  private final Masks[] masks;
   private final int[] starts;
   private final long[][] operands;
   private final int[] offsets;
@@ -22,8 +21,12 @@ final class Layer {
 
   /** A layer of at most {@code capacity} calls. */
   Layer(Party party, Step step, Masks masks, int capacity) {
-    this.party = party;
-    this.step = step;
+    this(Crew.alone(party, step), new Masks[] {masks}, capacity);
+  }
+
+  /** A layer whose rounds are divided among threads, by the longs of all calls together. */
+  Layer(Crew crew, Masks[] masks, int capacity) {
+    this.crew = crew;
     this.masks = masks;
     starts = new int[capacity + 1];
     operands = new long[6 * capacity][];
@@ -90,27 +93,33 @@ final class Layer {
   void run(long[] first, long[] second) {
     this.first = first;
     this.second = second;
-    int[] job = {0};
-    party.exchange(
-        step,
-        first,
-        second,
-        length,
-        (segment, from, count) -> {
-          long[] mask = masks.binary(count);
-          int done = 0;
-          while (done < count) {
-            while (starts[job[0] + 1] <= from + done) {
-              job[0]++;
-            }
-            int j = job[0];
-            int k = Math.min(count - done, starts[j + 1] - from - done);
-            compute(j, from + done, k, mask, done);
-            done += k;
-          }
-        });
+    crew.run(length, this::run);
     jobs = 0;
     length = 0;
+  }
+
+  private void run(int member, int begin, int end) {
+    int[] job = {0};
+    crew.party(member)
+        .exchange(
+            crew.step(member),
+            first,
+            second,
+            begin,
+            end,
+            (segment, from, count) -> {
+              long[] mask = masks[member].binary(count);
+              int done = 0;
+              while (done < count) {
+                while (starts[job[0] + 1] <= from + done) {
+                  job[0]++;
+                }
+                int j = job[0];
+                int k = Math.min(count - done, starts[j + 1] - from - done);
+                compute(j, from + done, k, mask, done);
+                done += k;
+              }
+            });
   }
 
   private void compute(int job, int at, int count, long[] mask, int maskAt) {

@@ -48,17 +48,23 @@ public final class LessThan {
     And.sameRows(x.rows(), y.rows());
     And.sameWidth(x.width(), y.width());
     int most = Math.min(TILE, x.rows());
-    Planes not = new Planes(x.width(), most);
-    Planes planes = new Planes(x.width(), most);
-    Masks masks = new Masks(party, step);
+    Crew crew = party.crew(step, most);
+    Planes[] nots = new Planes[crew.size()];
+    Planes[] others = new Planes[crew.size()];
+    Masks[] masks = crew.masks();
     Bits out = Bits.zero(x.rows());
-    for (int from = 0; from < x.rows(); from += TILE) {
-      int rows = Math.min(TILE, x.rows() - from);
-      not = not.reused(rows);
-      planes = planes.reused(rows);
-      not.fill(party, x, null, true, from);
-      planes.fill(party, y, null, false, from);
-      compare(party, step, masks, not, planes, x.width(), block, out, from >>> 6);
+    for (int tile = 0; tile < x.rows(); tile += TILE) {
+      int start = tile;
+      crew.run(
+          Math.min(TILE, x.rows() - start),
+          (k, from, to) -> {
+            Planes not = Planes.in(nots, k, x.width(), to - from);
+            not.fill(party, x, null, true, start + from);
+            Planes other = Planes.in(others, k, x.width(), to - from);
+            other.fill(party, y, null, false, start + from);
+            int at = (start + from) / Long.SIZE;
+            compare(crew.party(k), crew.step(k), masks[k], not, other, x.width(), block, out, at);
+          });
     }
     return out;
   }

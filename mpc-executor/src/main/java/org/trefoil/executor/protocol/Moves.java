@@ -22,7 +22,7 @@ import org.trefoil.executor.transport.Transport;
  */
 final class Moves {
   private final Party party;
-  private final Step step;
+  private final Crew crew;
   private final int role;
   private final boolean back;
   private final int[] withAhead;
@@ -38,7 +38,7 @@ final class Moves {
 
   private Moves(Party party, Step step, int role, boolean back, int[] withAhead, int[] withBehind) {
     this.party = party;
-    this.step = step;
+    this.crew = party.crew(step, withAhead.length);
     this.role = role;
     this.back = back;
     this.withAhead = withAhead;
@@ -66,8 +66,16 @@ final class Moves {
     return back ? party.next() : party.previous();
   }
 
-  private RandomWords stream(boolean ahead, String purpose) {
-    return ahead != back ? party.withNext(step, purpose) : party.withPrevious(step, purpose);
+  /** The streams of every thread, which each draws from for its rows of all lanes. */
+  private RandomWords[] streams(boolean ahead, String purpose) {
+    RandomWords[] streams = new RandomWords[crew.size()];
+    for (int k = 0; k < streams.length; k++) {
+      streams[k] =
+          ahead != back
+              ? crew.party(k).withNext(crew.step(k), purpose)
+              : crew.party(k).withPrevious(crew.step(k), purpose);
+    }
+    return streams;
   }
 
   /** Of the components of {@code lane} that which the neighbour ahead also has, or the other. */
@@ -96,102 +104,134 @@ final class Moves {
 
   /** Role 0: sends x2 = p20(p01(a + b + z01) + z20) to role 1. */
   private void maskAndSend(List<Lane> moving) {
-    RandomWords z01 = stream(true, "mask");
-    RandomWords z20 = stream(false, "mask");
+    RandomWords[] z01 = streams(true, "mask");
+    RandomWords[] z20 = streams(false, "mask");
     int rows = withAhead.length;
     int[] both = Permutation.compose(withAhead, withBehind);
     for (int l = 0; l < moving.size(); l++) {
       Lane whole = moving.set(l, null);
       long[][] masked = arrays(whole.limbs(), rows);
-      for (int at = 0; at < rows; at += Transport.PIECE) {
-        int k = Math.min(Transport.PIECE, rows - at);
-        int held = whole.held(at, k);
-        whole.draw(z01, masked, at, k);
-        whole.combine(masked, at, whole.first(), at, 1, masked, at, held);
-        whole.combine(masked, at, whole.second(), at, 1, masked, at, held);
-      }
+      crew.run(rows, (w, from, to) -> mask(whole, z01[w], masked, from, to));
       Lane lane = whole.holding(masked);
-      long[][] z = scratch(lane);
-      long[][] moved = message(lane, rows);
-      for (int at = 0; at < rows; at += moved[0].length) {
-        int count = Math.min(moved[0].length, rows - at);
-        int begin = at;
-        send(
-            ahead(),
-            lane,
-            moved,
-            0,
-            count,
-            (from, k) -> {
-              Lane.gather(masked, both, begin + from, moved, from, k);
-              lane.draw(z20, z, 0, k);
-              lane.combine(moved, from, z, 0, 1, moved, from, k);
-            });
-      }
+      crew.run(rows, (w, from, to) -> sendMoved(w, lane, both, z20[w], from, to));
       lanes.add(lane);
       spare.add(null);
     }
   }
 
+  /** {@code masked} = a + b + z01. */
+  private static void mask(Lane whole, RandomWords z01, long[][] masked, int from, int to) {
+    for (int at = from; at < to; at += Transport.PIECE) {
+      int k = Math.min(Transport.PIECE, to - at);
+      int held = whole.held(at, k);
+      whole.draw(z01, masked, at, k);
+      whole.combine(masked, at, whole.first(), at, 1, masked, at, held);
+      whole.combine(masked, at, whole.second(), at, 1, masked, at, held);
+    }
+  }
+
+  private void sendMoved(int member, Lane lane, int[] both, RandomWords z20, int from, int to) {
+    long[][] z = scratch(crew.party(member), lane);
+    long[][] moved = message(lane, to - from);
+    for (int at = from; at < to; at += moved[0].length) {
+      int begin = at;
+      send(
+          member,
+          ahead(),
+          lane,
+          moved,
+          0,
+          Math.min(moved[0].length, to - at),
+          (first, k) -> {
+            Lane.gather(lane.first(), both, begin + first, moved, first, k);
+            lane.draw(z20, z, 0, k);
+            lane.combine(moved, first, z, 0, 1, moved, first, k);
+          });
+    }
+    end(member);
+  }
+
   /** Role 1: sends y1 = p01(c - z01) to role 2 and receives x2. */
   private void sendAndReceive(List<Lane> moving) {
-    RandomWords z01 = stream(false, "mask");
+    RandomWords[] z01 = streams(false, "mask");
     int rows = withAhead.length;
     for (int l = 0; l < moving.size(); l++) {
       Lane whole = moving.set(l, null);
       long[][] masked = arrays(whole.limbs(), rows);
-      long[][] none = null;
-      for (int at = 0; at < rows; at += Transport.PIECE) {
-        int k = Math.min(Transport.PIECE, rows - at);
-        int held = whole.held(at, k);
-        whole.draw(z01, masked, at, k);
-        whole.combine(component(whole, true), at, masked, at, -1, masked, at, held);
-        if (held < k) {
-          none = none == null ? new long[whole.limbs()][Transport.PIECE] : none;
-          whole.combine(none, 0, masked, at + held, -1, masked, at + held, k - held);
-        }
-      }
+      crew.run(rows, (w, from, to) -> difference(whole, z01[w], masked, from, to));
       long[][] x2 = arrays(whole.limbs(), rows);
       Lane lane = whole.holding(x2);
-      long[][] moved = message(lane, rows);
-      for (int at = 0; at < rows; at += moved[0].length) {
-        int count = Math.min(moved[0].length, rows - at);
-        int begin = at;
-        send(
-            ahead(),
-            lane,
-            moved,
-            0,
-            count,
-            (from, k) -> Lane.gather(masked, withBehind, begin + from, moved, from, k));
-        receive(behind(), lane, x2, at, count);
-      }
+      crew.run(rows, (w, from, to) -> sendAndReceive(w, lane, masked, from, to));
       lanes.add(lane);
       spare.add(masked);
     }
   }
 
+  /** {@code masked} = c - z01. */
+  private void difference(Lane whole, RandomWords z01, long[][] masked, int from, int to) {
+    long[][] none = null;
+    for (int at = from; at < to; at += Transport.PIECE) {
+      int k = Math.min(Transport.PIECE, to - at);
+      int held = whole.held(at, k);
+      whole.draw(z01, masked, at, k);
+      whole.combine(component(whole, true), at, masked, at, -1, masked, at, held);
+      if (held < k) {
+        none = none == null ? new long[whole.limbs()][Transport.PIECE] : none;
+        whole.combine(none, 0, masked, at + held, -1, masked, at + held, k - held);
+      }
+    }
+  }
+
+  private void sendAndReceive(int member, Lane lane, long[][] masked, int from, int to) {
+    long[][] moved = message(lane, to - from);
+    for (int at = from; at < to; at += moved[0].length) {
+      int count = Math.min(moved[0].length, to - at);
+      int begin = at;
+      send(
+          member,
+          ahead(),
+          lane,
+          moved,
+          0,
+          count,
+          (first, k) -> Lane.gather(masked, withBehind, begin + first, moved, first, k));
+      receive(member, behind(), lane, lane.first(), at, count);
+    }
+    end(member);
+  }
+
   /** Role 2: receives y1; y2 = p20(y1) - z20. */
   private void receive(List<Lane> moving) {
-    RandomWords z20 = stream(true, "mask");
+    RandomWords[] z20 = streams(true, "mask");
     int rows = withAhead.length;
     for (int l = 0; l < moving.size(); l++) {
       Lane whole = moving.set(l, null);
       long[][] y1 = arrays(whole.limbs(), rows);
-      for (int at = 0; at < rows; at += Wire.values(whole.wire())) {
-        receive(behind(), whole, y1, at, Math.min(Wire.values(whole.wire()), rows - at));
-      }
+      int message = Wire.values(whole.wire());
+      crew.run(
+          rows,
+          (w, from, to) -> {
+            for (int at = from; at < to; at += message) {
+              receive(w, behind(), whole, y1, at, Math.min(message, to - at));
+            }
+          });
       long[][] y2 = arrays(whole.limbs(), rows);
       Lane lane = whole.holding(y2);
-      long[][] z = scratch(lane);
-      for (int at = 0; at < rows; at += Transport.PIECE) {
-        int k = Math.min(Transport.PIECE, rows - at);
-        Lane.gather(y1, withAhead, at, y2, at, k);
-        lane.draw(z20, z, 0, k);
-        lane.combine(y2, at, z, 0, -1, y2, at, k);
-      }
+      crew.run(rows, (w, from, to) -> unmask(w, lane, y1, z20[w], from, to));
       lanes.add(lane);
       spare.add(y1);
+    }
+  }
+
+  /** What {@code lane} holds becomes p20(y1) - z20. */
+  private void unmask(int member, Lane lane, long[][] y1, RandomWords z20, int from, int to) {
+    long[][] y2 = lane.first();
+    long[][] z = scratch(crew.party(member), lane);
+    for (int at = from; at < to; at += Transport.PIECE) {
+      int k = Math.min(Transport.PIECE, to - at);
+      Lane.gather(y1, withAhead, at, y2, at, k);
+      lane.draw(z20, z, 0, k);
+      lane.combine(y2, at, z, 0, -1, y2, at, k);
     }
   }
 
@@ -210,7 +250,16 @@ final class Moves {
       int[] last = last();
       long[][] held = lane.first();
       long[][] sum = arrays(1, rows);
-      swap(lane, sum, rows, (from, k) -> Lane.gather(held, last, from, sum, from, k));
+      crew.run(
+          rows,
+          (w, begin, end) ->
+              swap(
+                  w,
+                  lane,
+                  sum,
+                  begin,
+                  end,
+                  (from, k) -> Lane.gather(held, last, from, sum, from, k)));
       values = sum[0];
     }
     forget(lane.first());
@@ -226,8 +275,8 @@ final class Moves {
    */
   List<Lane> second(int[] last, int from, int count) {
     List<Lane> out = new ArrayList<>(lanes.size());
-    RandomWords freshAhead = role == 1 ? null : stream(true, "fresh");
-    RandomWords freshBehind = role == 2 ? null : stream(false, "fresh");
+    RandomWords[] freshAhead = role == 1 ? null : streams(true, "fresh");
+    RandomWords[] freshBehind = role == 2 ? null : streams(false, "fresh");
     for (int l = 0; l < lanes.size(); l++) {
       Lane lane = lanes.set(l, null);
       long[][] held = lane.first();
@@ -236,24 +285,35 @@ final class Moves {
       if (!all || drawn == null) {
         drawn = arrays(lane.limbs(), count);
       }
+      long[][] taken = drawn;
       long[][] behind;
       long[][] ahead;
       if (role == 0) {
         behind = all ? held : arrays(lane.limbs(), count);
-        ahead = drawn;
-        drawAll(lane, freshBehind, behind, count);
-        drawAll(lane, freshAhead, ahead, count);
+        ahead = taken;
+        long[][] one = behind;
+        crew.run(
+            count,
+            (w, begin, end) -> {
+              drawAll(lane, freshBehind[w], one, begin, end);
+              drawAll(lane, freshAhead[w], taken, begin, end);
+            });
       } else {
         long[][] c = arrays(lane.limbs(), count);
-        long[][] taken = drawn;
-        drawAll(lane, role == 1 ? freshBehind : freshAhead, taken, count);
-        swap(
-            lane,
-            c,
+        crew.run(
             count,
-            (at, k) -> {
-              Lane.gather(held, last, from + at, c, at, k);
-              lane.combine(c, at, taken, at, -1, c, at, k);
+            (w, begin, end) -> {
+              drawAll(lane, (role == 1 ? freshBehind : freshAhead)[w], taken, begin, end);
+              swap(
+                  w,
+                  lane,
+                  c,
+                  begin,
+                  end,
+                  (at, k) -> {
+                    Lane.gather(held, last, from + at, c, at, k);
+                    lane.combine(c, at, taken, at, -1, c, at, k);
+                  });
             });
         behind = role == 1 ? taken : c;
         ahead = role == 1 ? c : taken;
@@ -294,25 +354,34 @@ final class Moves {
     return new long[lane.limbs()][Math.min(Wire.values(lane.wire()), Math.max(1, rows))];
   }
 
-  private long[][] scratch(Lane lane) {
+  /** What a thread has sent of a lane leaves, though the round goes on with others. */
+  private void end(int member) {
+    if (crew.size() > 1) {
+      crew.party(member).transport().push();
+    }
+  }
+
+  private static long[][] scratch(Party party, Lane lane) {
     return lane.limbs() == 1
         ? new long[][] {party.scratch(0)}
         : new long[][] {party.scratch(0), party.scratch(1)};
   }
 
-  private static void drawAll(Lane lane, RandomWords stream, long[][] out, int rows) {
-    for (int at = 0; at < rows; at += Transport.PIECE) {
-      lane.draw(stream, out, at, Math.min(Transport.PIECE, rows - at));
+  private static void drawAll(Lane lane, RandomWords stream, long[][] out, int from, int to) {
+    for (int at = from; at < to; at += Transport.PIECE) {
+      lane.draw(stream, out, at, Math.min(Transport.PIECE, to - at));
     }
   }
 
   /** Both limbs of a piece are computed before the first is sent. */
-  private void send(int peer, Lane lane, long[][] values, int at, int count, Fill fill) {
+  private void send(
+      int member, int peer, Lane lane, long[][] values, int at, int count, Fill fill) {
+    Party party = crew.party(member);
     for (int limb = 0; limb < lane.limbs(); limb++) {
       boolean computes = limb == 0;
       party.send(
           peer,
-          step,
+          crew.step(member),
           values[limb],
           limb,
           at,
@@ -326,30 +395,32 @@ final class Moves {
     }
   }
 
-  private void receive(int peer, Lane lane, long[][] values, int at, int count) {
+  private void receive(int member, int peer, Lane lane, long[][] values, int at, int count) {
+    Party party = crew.party(member);
     for (int limb = 0; limb < lane.limbs(); limb++) {
-      party.receive(peer, step, values[limb], at, count, lane.wire());
+      party.receive(peer, crew.step(member), values[limb], at, count, lane.wire());
     }
   }
 
   /** Roles 1 and 2 send each other what they computed into {@code c} and add what they receive. */
-  private void swap(Lane lane, long[][] c, int rows, Fill fill) {
+  private void swap(int member, Lane lane, long[][] c, int begin, int end, Fill fill) {
     int peer = role == 1 ? ahead() : behind();
     int values = Wire.values(lane.wire());
     int most = Party.AHEAD / lane.limbs() * values;
-    long[][] received = new long[lane.limbs()][Math.min(values, rows)];
-    int out = 0;
-    int in = 0;
-    while (in < rows) {
-      while (out < rows && out - in < most) {
-        int count = Math.min(values, rows - out);
-        send(peer, lane, c, out, count, fill);
+    long[][] received = new long[lane.limbs()][Math.min(values, end - begin)];
+    int out = begin;
+    int in = begin;
+    while (in < end) {
+      while (out < end && out - in < most) {
+        int count = Math.min(values, end - out);
+        send(member, peer, lane, c, out, count, fill);
         out += count;
       }
-      int count = Math.min(values, rows - in);
-      receive(peer, lane, received, 0, count);
+      int count = Math.min(values, end - in);
+      receive(member, peer, lane, received, 0, count);
       lane.combine(c, in, received, 0, 1, c, in, count);
       in += count;
     }
+    end(member);
   }
 }

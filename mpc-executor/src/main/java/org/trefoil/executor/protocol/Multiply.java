@@ -31,7 +31,6 @@ public final class Multiply {
   public static List<Sums> many(Party party, Step step, List<Sums> x, List<Sums> y) {
     int rows = x.get(0).rows();
     int limbs = x.get(0).limbs();
-    Masks masks = new Masks(party, step);
     List<Sums> out = new ArrayList<>(x.size());
     long[][] sent = new long[x.size() * limbs][];
     long[][] received = new long[x.size() * limbs][];
@@ -49,30 +48,35 @@ public final class Multiply {
         wire[k * limbs + limb] = 64;
       }
     }
-    party.exchange(
-        step,
-        sent,
-        received,
+    Crew crew = party.crew(step, rows);
+    Masks[] masks = crew.masks();
+    crew.run(
         rows,
-        wire,
-        (segment, from, count) -> {
-          Sums u = x.get(segment / limbs);
-          Sums v = y.get(segment / limbs);
-          if (limbs == 1) {
-            Kernels.multiply(
-                u.first()[0],
-                u.second()[0],
-                v.first()[0],
-                v.second()[0],
-                masks.additive(count),
-                sent[segment],
-                from,
-                count);
-          } else if (segment % 2 == 0) {
-            multiply(party, masks, u, v, sent[segment], sent[segment + 1], from, count);
-          }
-        });
+        (k, begin, end) ->
+            crew.party(k)
+                .exchange(
+                    crew.step(k),
+                    sent,
+                    received,
+                    begin,
+                    end,
+                    wire,
+                    (segment, from, count) -> {
+                      Sums u = x.get(segment / limbs);
+                      Sums v = y.get(segment / limbs);
+                      multiply(crew.party(k), masks[k], u, v, sent, segment, from, count);
+                    }));
     return out;
+  }
+
+  /** A piece; of two limbs with the first, and the second is sent later. */
+  private static void multiply(
+      Party party, Masks masks, Sums x, Sums y, long[][] sent, int segment, int from, int count) {
+    if (x.limbs() == 1) {
+      multiply(x, y, masks.additive(count), sent[segment], from, count);
+    } else if (segment % 2 == 0) {
+      multiply(party, masks, x, y, sent[segment], sent[segment + 1], from, count);
+    }
   }
 
   /** Both limbs of a piece; the high one is sent later. */
@@ -177,30 +181,33 @@ public final class Multiply {
     And.sameRows(x.rows(), y.rows());
     And.sameRows(x.rows(), u.rows());
     And.sameRows(x.rows(), v.rows());
-    Masks masks = new Masks(party, step);
+    Crew crew = party.crew(step, x.rows());
+    Masks[] masks = crew.masks();
     Sums out = Sums.zero(64, x.rows());
-    long[] sent = out.first()[0];
-    party.exchange(
-        step,
-        sent,
-        out.second()[0],
+    crew.run(
         x.rows(),
-        (segment, from, count) -> {
-          Kernels.multiply(
-              x.first()[0],
-              x.second()[0],
-              y.first()[0],
-              y.second()[0],
-              masks.additive(count),
-              sent,
-              from,
-              count);
-          long[] product = party.scratch(2);
-          System.arraycopy(sent, from, product, 0, count);
-          Kernels.multiply(
-              u.first()[0], u.second()[0], v.first()[0], v.second()[0], product, sent, from, count);
-        });
+        (k, begin, end) ->
+            crew.party(k)
+                .exchange(
+                    crew.step(k),
+                    out.first()[0],
+                    out.second()[0],
+                    begin,
+                    end,
+                    (segment, from, count) -> {
+                      long[] product = crew.party(k).scratch(2);
+                      long[] sent = out.first()[0];
+                      multiply(x, y, masks[k].additive(count), sent, from, count);
+                      System.arraycopy(sent, from, product, 0, count);
+                      multiply(u, v, product, sent, from, count);
+                    }));
     return out;
+  }
+
+  /** x y + added for rows of a ring of 64 bits. */
+  private static void multiply(Sums x, Sums y, long[] added, long[] out, int from, int count) {
+    Kernels.multiply(
+        x.first()[0], x.second()[0], y.first()[0], y.second()[0], added, out, from, count);
   }
 
   /** What {@link #sumOfTwo} sends. */

@@ -6,7 +6,8 @@ import org.trefoil.executor.transport.Transport;
 
 /**
  * One of the three parties in one run: its links, its random streams with each peer, and scratch
- * memory for pieces of 64 KiB. All three run the same code, each on one thread.
+ * memory for pieces of 64 KiB. All three run the same code, each on one thread, which may have
+ * {@link Workers} divide large steps with it.
  */
 public final class Party {
   /** Pieces that a party may be ahead of its peers: half of what a transport takes for sure. */
@@ -20,6 +21,8 @@ public final class Party {
   private final long[][] scratch = new long[8][];
   private OpeningLog openings = OpeningLog.NONE;
   private int shuffles;
+  private Workers workers = Workers.NONE;
+  private Party[] others = {};
 
   /**
    * @param next streams of the key that this party shares with party id + 1
@@ -43,6 +46,31 @@ public final class Party {
   public Party telling(OpeningLog log) {
     openings = Objects.requireNonNull(log);
     return this;
+  }
+
+  /** This party, with threads that large steps are divided among. */
+  public Party with(Workers more) {
+    workers = more;
+    others = new Party[more.size()];
+    for (int k = 0; k < others.length; k++) {
+      others[k] = new Party(more.link(k), next, previous, own, link);
+    }
+    return this;
+  }
+
+  /** This party as its thread {@code number} is, from 1 on. */
+  Party worker(int number) {
+    return others[number - 1];
+  }
+
+  /** The threads that share a step on so many rows, or longs of bits. */
+  Crew crew(Step step, int rows) {
+    return Crew.of(this, step, rows, workers);
+  }
+
+  /** Threads that may share a step. */
+  int threads() {
+    return 1 + others.length;
   }
 
   public int id() {
@@ -114,7 +142,12 @@ public final class Party {
 
   /** A round of one segment of {@code length} 64-bit values. */
   void exchange(Step step, long[] sent, long[] received, int length, Piece piece) {
-    exchange(step, new long[][] {sent}, new long[][] {received}, length, new int[] {64}, piece);
+    exchange(step, sent, received, 0, length, piece);
+  }
+
+  /** A round of the 64-bit values {@code [begin, end)} of one segment. */
+  void exchange(Step step, long[] sent, long[] received, int begin, int end, Piece piece) {
+    exchange(step, new long[][] {sent}, new long[][] {received}, begin, end, new int[] {64}, piece);
   }
 
   /**
@@ -123,44 +156,46 @@ public final class Party {
    * A party is at most {@link #AHEAD} messages ahead of what it received, so that no three parties
    * block each other.
    *
-   * @param length values of each segment
+   * @param begin the first value of each segment that takes part
+   * @param end one after the last
    * @param wire bits per value of each segment on the wire, as {@link Wire#width} gives them
    */
-  void exchange(Step step, long[][] sent, long[][] received, int length, int[] wire, Piece piece) {
+  void exchange(
+      Step step, long[][] sent, long[][] received, int begin, int end, int[] wire, Piece piece) {
     int outSegment = 0;
-    int out = 0;
+    int out = begin;
     int ahead = 0;
     int inSegment = 0;
-    int in = 0;
+    int in = begin;
     int next = next();
     int previous = previous();
     int segments = sent.length;
     boolean flushed = false;
     while (true) {
       while (outSegment < segments && ahead < AHEAD) {
-        int count = Math.min(Wire.values(wire[outSegment]), length - out);
+        int count = Math.min(Wire.values(wire[outSegment]), end - out);
         if (count > 0) {
           send(previous, step, sent[outSegment], outSegment, out, count, wire[outSegment], piece);
           ahead++;
           out += count;
         }
-        if (out == length) {
+        if (out == end) {
           outSegment++;
-          out = 0;
+          out = begin;
         }
       }
       if (outSegment == segments && !flushed) {
         transport.flush();
         flushed = true;
       }
-      while (inSegment < segments && in == length) {
+      while (inSegment < segments && in == end) {
         inSegment++;
-        in = 0;
+        in = begin;
       }
       if (inSegment == segments) {
         return;
       }
-      int count = Math.min(Wire.values(wire[inSegment]), length - in);
+      int count = Math.min(Wire.values(wire[inSegment]), end - in);
       receive(next, step, received[inSegment], in, count, wire[inSegment]);
       ahead--;
       in += count;

@@ -41,6 +41,15 @@ final class Planes {
     this(rows, new long[width * Bits.longs(rows)], new long[width * Bits.longs(rows)]);
   }
 
+  /** Planes of {@code rows} rows in the memory of entry {@code k}, or in more if need be. */
+  static Planes in(Planes[] memory, int k, int width, int rows) {
+    if (memory[k] == null || memory[k].first.length < width * Bits.longs(rows)) {
+      memory[k] = null;
+      memory[k] = new Planes(width, rows);
+    }
+    return memory[k].reused(rows);
+  }
+
   /** Planes of {@code rows} rows in the memory of these, which are no longer used. */
   Planes reused(int rows) {
     return new Planes(rows, first, second);

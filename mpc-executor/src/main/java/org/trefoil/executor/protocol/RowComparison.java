@@ -12,77 +12,89 @@ import org.trefoil.share.column.Words;
 public final class RowComparison {
   private final Party party;
   private final Words keys;
-  private Planes not;
-  private Planes others;
-  private Planes[] kept = new Planes[0];
+  private final Planes[] nots;
+  private final Planes[] others;
+  private Planes[][] kept = {};
+  private int keptRows;
 
   public RowComparison(Party party, Words keys) {
     this.party = party;
     this.keys = keys;
-    not = new Planes(keys.width(), 0);
-    others = not;
+    nots = new Planes[party.threads()];
+    others = new Planes[party.threads()];
   }
 
   /** Bit k: row {@code left[k]} is less than row {@code right[k]}; for k below {@code count}. */
   public Bits less(Step step, int[] left, int[] right, int count) {
-    Masks masks = new Masks(party, step);
+    Crew crew = crew(step, count);
+    Masks[] masks = crew.masks();
     Bits out = Bits.zero(count);
     int block = block(count);
-    not = large(not, count);
-    others = large(others, count);
-    for (int from = 0; from < count; from += LessThan.TILE) {
-      int rows = Math.min(LessThan.TILE, count - from);
-      Planes x = not.reused(rows);
-      x.fill(party, keys, left, true, from);
-      Planes y = others.reused(rows);
-      y.fill(party, keys, right, false, from);
-      LessThan.compare(party, step, masks, x, y, keys.width(), block, out, from >>> 6);
+    for (int tile = 0; tile < count; tile += LessThan.TILE) {
+      int start = tile;
+      crew.run(
+          Math.min(LessThan.TILE, count - start),
+          (k, from, to) -> {
+            Planes x = Planes.in(nots, k, keys.width(), to - from);
+            x.fill(party, keys, left, true, start + from);
+            compare(crew, k, masks[k], x, right, block, out, start + from);
+          });
     }
     return out;
   }
 
   /** Keeps the rows {@code [from, to)} at hand, to be compared with many. */
   public void keep(int from, int to) {
-    int count = to - from;
-    kept = new Planes[(count + LessThan.TILE - 1) / LessThan.TILE];
-    for (int t = 0; t < kept.length; t++) {
-      int at = t * LessThan.TILE;
-      kept[t] = new Planes(keys.width(), Math.min(LessThan.TILE, count - at));
-      kept[t].fill(party, keys, null, true, from + at);
+    keptRows = to - from;
+    kept = new Planes[(keptRows + LessThan.TILE - 1) / LessThan.TILE][party.threads()];
+    Crew crew = crew(null, keptRows);
+    for (int tile = 0; tile < kept.length; tile++) {
+      Planes[] slices = kept[tile];
+      int start = tile * LessThan.TILE;
+      crew.run(
+          Math.min(LessThan.TILE, keptRows - start),
+          (k, first, last) ->
+              Planes.in(slices, k, keys.width(), last - first)
+                  .fill(party, keys, null, true, from + start + first));
     }
   }
 
   /** Bit k: the k-th row that is kept is less than row {@code right[k]}. */
   public Bits keptLess(Step step, int[] right) {
-    int count = 0;
-    for (Planes planes : kept) {
-      count += planes.rows;
-    }
-    Masks masks = new Masks(party, step);
-    Bits out = Bits.zero(count);
-    int block = block(count);
-    others = large(others, count);
-    for (int t = 0; t < kept.length; t++) {
-      int from = t * LessThan.TILE;
-      Planes x = kept[t];
-      if (block < keys.width()) {
-        x = new Planes(x.rows, x.first.clone(), x.second.clone());
-      }
-      Planes y = others.reused(x.rows);
-      y.fill(party, keys, right, false, from);
-      LessThan.compare(party, step, masks, x, y, keys.width(), block, out, from >>> 6);
+    Crew crew = crew(step, keptRows);
+    Masks[] masks = crew.masks();
+    Bits out = Bits.zero(keptRows);
+    int block = block(keptRows);
+    for (int tile = 0; tile < kept.length; tile++) {
+      Planes[] slices = kept[tile];
+      int start = tile * LessThan.TILE;
+      crew.run(
+          Math.min(LessThan.TILE, keptRows - start),
+          (k, from, to) -> {
+            Planes x = slices[k];
+            if (block < keys.width()) {
+              x = new Planes(x.rows, x.first.clone(), x.second.clone());
+            }
+            compare(crew, k, masks[k], x, right, block, out, start + from);
+          });
     }
     return out;
   }
 
-  private int block(int count) {
-    return LessThan.block(Math.min(LessThan.TILE, count), keys.width(), party.link());
+  private Crew crew(Step step, int count) {
+    return party.crew(step, Math.min(LessThan.TILE, count));
   }
 
-  private Planes large(Planes memory, int count) {
-    int rows = Math.min(LessThan.TILE, count);
-    return memory.first.length >= keys.width() * Bits.longs(rows)
-        ? memory
-        : new Planes(keys.width(), rows);
+  /** Compares the rows of {@code x} with those at {@code right[at ..]}. */
+  private void compare(
+      Crew crew, int k, Masks masks, Planes x, int[] right, int block, Bits out, int at) {
+    Planes y = Planes.in(others, k, keys.width(), x.rows);
+    y.fill(party, keys, right, false, at);
+    int width = keys.width();
+    LessThan.compare(crew.party(k), crew.step(k), masks, x, y, width, block, out, at / Long.SIZE);
+  }
+
+  private int block(int count) {
+    return LessThan.block(Math.min(LessThan.TILE, count), keys.width(), party.link());
   }
 }

@@ -21,6 +21,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.owners.Nearest;
 import org.trefoil.executor.governance.AuthorizedMode;
+import org.trefoil.executor.transport.PeerLinks;
 
 /**
  * The settings of one executor, from a YAML file ({@code .yaml}, {@code .yml}) or a properties file
@@ -61,6 +62,7 @@ public record ExecutorConfig(
           "max-queries",
           "max-rows",
           "max-upload-mib",
+          "threads",
           "peer-timeout",
           "owner-timeout",
           "inputs-timeout",
@@ -207,7 +209,8 @@ public record ExecutorConfig(
           new Limits(
               (int) number("max-queries", (long) limits.queries(), 1, 1000),
               number("max-rows", limits.rows(), 1, Integer.MAX_VALUE),
-              number("max-upload-mib", limits.uploadBytes() >> 20, 1, 1 << 24) << 20),
+              number("max-upload-mib", limits.uploadBytes() >> 20, 1, 1 << 24) << 20,
+              (int) number("threads", (long) limits.threads(), 1, PeerLinks.MOST_THREADS)),
           new Timeouts(
               duration("peer-timeout", timeouts.peer()),
               duration("owner-timeout", timeouts.owner()),

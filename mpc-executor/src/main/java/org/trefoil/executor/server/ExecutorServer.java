@@ -63,7 +63,8 @@ public final class ExecutorServer implements AutoCloseable {
             config.party(),
             identity,
             address(config.peerListen()),
-            new LinkPatience(CONNECT, config.timeouts().peer()));
+            new LinkPatience(CONNECT, config.timeouts().peer()),
+            config.limits().threads());
     Optional<MetricsEndpoint> metrics = Optional.empty();
     try {
       QueryService service =

@@ -36,6 +36,7 @@ import org.trefoil.executor.plan.SourceShares;
 import org.trefoil.executor.protocol.Link;
 import org.trefoil.executor.protocol.Party;
 import org.trefoil.executor.protocol.RandomStreams;
+import org.trefoil.executor.protocol.Workers;
 import org.trefoil.executor.store.KeptResult;
 import org.trefoil.executor.store.ShareStore.SourceShape;
 import org.trefoil.executor.transport.LinkSpeed;
@@ -53,13 +54,15 @@ final class PlannedComputation implements Computation {
   private final Catalog catalog;
   private final String analyst;
   private final List<Rel.Scan> scans;
+  private final int slice;
   private Admission admission;
   private InputLayout layout;
   private Link link;
   private byte[] layoutDigest;
   private Map<Integer, KeptResult> read = Map.of();
 
-  private PlannedComputation(QueryId query, Plan plan, Catalog catalog, String analyst) {
+  private PlannedComputation(QueryId query, Plan plan, Catalog catalog, String analyst, int slice) {
+    this.slice = slice;
     this.query = query;
     this.plan = plan;
     this.catalog = catalog;
@@ -68,7 +71,13 @@ final class PlannedComputation implements Computation {
   }
 
   static Computation decode(QueryId query, byte[] plan, Catalog catalog, String analyst) {
-    return new PlannedComputation(query, Admission.decode(plan), catalog, analyst);
+    return slicing(Workers.LEAST).decode(query, plan, catalog, analyst);
+  }
+
+  /** Computations that hand slices of so many rows to other threads; the same at all executors. */
+  static Computation.Decoder slicing(int rows) {
+    return (query, plan, catalog, analyst) ->
+        new PlannedComputation(query, Admission.decode(plan), catalog, analyst, rows);
   }
 
   @Override
@@ -231,13 +240,25 @@ final class PlannedComputation implements Computation {
       KeyAgreement.Pairs keys,
       List<List<SharedColumn>> inputs,
       Progress progress) {
+    try (Workers workers = new Workers(transport.beside(), slice)) {
+      return run(transport, keys, inputs, progress, workers);
+    }
+  }
+
+  private RevealedShares run(
+      Transport transport,
+      KeyAgreement.Pairs keys,
+      List<List<SharedColumn>> inputs,
+      Progress progress,
+      Workers workers) {
     Party party =
         new Party(
-            transport,
-            RandomStreams.of(keys.next()),
-            RandomStreams.of(keys.previous()),
-            RandomStreams.of(StreamKeys.own(new SecureRandom())),
-            link);
+                transport,
+                RandomStreams.of(keys.next()),
+                RandomStreams.of(keys.previous()),
+                RandomStreams.of(StreamKeys.own(new SecureRandom())),
+                link)
+            .with(workers);
     Step root = Step.root("run");
     List<SourceShares> sources = new ArrayList<>();
     for (int s = 0; s < inputs.size(); s++) {

@@ -44,7 +44,7 @@ import org.trefoil.executor.server.Computation.Branch;
 import org.trefoil.executor.store.ContributedShares;
 import org.trefoil.executor.store.KeptResult;
 import org.trefoil.executor.store.ShareStore;
-import org.trefoil.executor.transport.LinkSpeed;
+import org.trefoil.executor.transport.LinkMeter;
 import org.trefoil.executor.transport.PeerLinks;
 import org.trefoil.executor.transport.Step;
 
@@ -150,11 +150,15 @@ final class QueryRun implements PeerLinks.Listener {
     awaitOwners("announced the size of", this::unannounced, Duration.ZERO);
     List<List<Long>> sizes = sizes();
     compareSizes(sizes, peers);
-    LinkSpeed speed = context.meter().agree(links, root.child("links"));
+    LinkMeter.Agreed agreed =
+        context.meter().agree(links, root.child("links"), context.limits().threads());
+    for (int thread = 1; thread < agreed.threads(); thread++) {
+      links.add(context.links().open(id.hex(), thread, this));
+    }
     becomeInputs(
         new ShareStore(
             context.links().party(),
-            computation.layout(sizes, speed),
+            computation.layout(sizes, agreed.speed()),
             context.limits().uploadBytes()),
         joint);
     awaitOwners("shared", this::uncommitted, window());

@@ -1,5 +1,7 @@
 package org.trefoil.executor.server;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.trefoil.executor.transport.Step;
 import org.trefoil.executor.transport.Transport;
 
@@ -7,6 +9,7 @@ import org.trefoil.executor.transport.Transport;
 final class WatchedTransport implements Transport {
   private final Transport inner;
   private final Runnable proceed;
+  private volatile List<WatchedTransport> others = List.of();
   private volatile String stage = "";
   private volatile String step = "";
 
@@ -16,6 +19,18 @@ final class WatchedTransport implements Transport {
   WatchedTransport(Transport inner, Runnable proceed) {
     this.inner = inner;
     this.proceed = proceed;
+  }
+
+  /** The links of another thread of the query, watched, counted and closed with these. */
+  void add(Transport link) {
+    List<WatchedTransport> more = new ArrayList<>(others);
+    more.add(new WatchedTransport(link, proceed));
+    others = List.copyOf(more);
+  }
+
+  @Override
+  public List<Transport> beside() {
+    return List.copyOf(others);
   }
 
   /** An operator begins, {@code done} of {@code total} being finished. */
@@ -54,8 +69,13 @@ final class WatchedTransport implements Transport {
   }
 
   @Override
+  public void push() {
+    inner.push();
+  }
+
+  @Override
   public long bytesSent() {
-    return inner.bytesSent();
+    return inner.bytesSent() + others.stream().mapToLong(Transport::bytesSent).sum();
   }
 
   @Override
@@ -70,6 +90,10 @@ final class WatchedTransport implements Transport {
 
   @Override
   public void close() {
-    inner.close();
+    try {
+      inner.close();
+    } finally {
+      others.forEach(Transport::close);
+    }
   }
 }

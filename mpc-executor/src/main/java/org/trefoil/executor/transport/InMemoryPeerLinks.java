@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
@@ -36,8 +37,8 @@ public final class InMemoryPeerLinks implements PeerLinks {
   }
 
   @Override
-  public Transport open(String stream, Listener listener) {
-    return hub.open(stream, party, listener);
+  public Transport open(String stream, int thread, Listener listener) {
+    return hub.open(stream, thread, party, listener);
   }
 
   @Override
@@ -52,13 +53,10 @@ public final class InMemoryPeerLinks implements PeerLinks {
 
   /** A query's stream until all three parties have closed theirs or one has aborted it. */
   private static final class Stream {
-    private final InMemoryNetwork network;
+    private final Map<Integer, InMemoryNetwork> networks = new HashMap<>();
     private final Listener[] listeners = new Listener[3];
     private final boolean[] closed = new boolean[3];
-
-    Stream(InMemoryNetwork network) {
-      this.network = network;
-    }
+    private boolean ended;
 
     /** Tells the parties before their waits end, so that they know the reason when they do. */
     void stop(int party, TrefoilException error) {
@@ -67,7 +65,20 @@ public final class InMemoryPeerLinks implements PeerLinks {
           listeners[p].stopped(party, error);
         }
       }
-      network.close();
+      synchronized (networks) {
+        networks.values().forEach(InMemoryNetwork::close);
+        ended = true;
+      }
+    }
+
+    Transport open(int thread, int party, Supplier<InMemoryNetwork> made) {
+      synchronized (networks) {
+        InMemoryNetwork network = networks.computeIfAbsent(thread, t -> made.get());
+        if (ended) {
+          network.close();
+        }
+        return network.transport(party);
+      }
     }
   }
 
@@ -93,7 +104,7 @@ public final class InMemoryPeerLinks implements PeerLinks {
       this.patience = patience;
     }
 
-    synchronized Transport open(String name, int party, Listener listener) {
+    synchronized Transport open(String name, int thread, int party, Listener listener) {
       for (int peer = 0; peer < 3; peer++) {
         if (left[peer]) {
           throw gone(peer);
@@ -102,11 +113,14 @@ public final class InMemoryPeerLinks implements PeerLinks {
       if (aborted.containsKey(name)) {
         throw aborted.get(name);
       }
-      Stream stream =
-          streams.computeIfAbsent(
-              name, n -> new Stream(new InMemoryNetwork(interceptor, patience)));
+      Stream stream = streams.computeIfAbsent(name, n -> new Stream());
+      Transport transport =
+          stream.open(thread, party, () -> new InMemoryNetwork(interceptor, patience));
+      if (thread > 0) {
+        return transport;
+      }
       stream.listeners[party] = listener;
-      return new Closing(stream.network.transport(party), () -> close(name, party));
+      return new Closing(transport, () -> close(name, party));
     }
 
     void abort(String name, int party, TrefoilException error) {

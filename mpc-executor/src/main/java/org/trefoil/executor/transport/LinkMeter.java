@@ -31,14 +31,27 @@ public final class LinkMeter {
     return Optional.ofNullable(agreed);
   }
 
-  /** What the three agree on for this query; the same at all of them. */
-  public LinkSpeed agree(Transport transport, Step step) {
-    boolean[] needed = {needsMeasurement()};
-    long[] mine = {needed[0] ? 1 : 0};
+  /**
+   * What the three agree on for a query; the same at all of them.
+   *
+   * @param threads that a query may have at the executor which allows fewest
+   */
+  public record Agreed(LinkSpeed speed, int threads) {}
+
+  /**
+   * Agrees with both peers.
+   *
+   * @param allowed threads that a query may have here
+   */
+  public Agreed agree(Transport transport, Step step, int allowed) {
+    boolean needed = needsMeasurement();
+    long threads = allowed;
+    long[] mine = {needed ? 1 : 0, allowed};
     for (long[] theirs : exchange(transport, step.child("known"), mine)) {
-      needed[0] |= theirs[0] != 0;
+      needed |= theirs[0] != 0;
+      threads = Math.max(1, Math.min(threads, theirs[1]));
     }
-    if (needed[0]) {
+    if (needed) {
       learn(measure(transport, step.child("measure")));
     }
     LinkSpeed all;
@@ -58,7 +71,7 @@ public final class LinkMeter {
     synchronized (this) {
       agreed = all;
     }
-    return all;
+    return new Agreed(all, (int) threads);
   }
 
   private synchronized boolean needsMeasurement() {

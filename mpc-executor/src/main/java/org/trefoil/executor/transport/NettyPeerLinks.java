@@ -43,8 +43,8 @@ import org.trefoil.arrow.tls.Identity;
 
 /**
  * An executor's end of all links with its peers. Every party connects to the next one and is
- * connected to by the previous one, once per query; nobody else is let in. A connection for a query
- * that this executor does not know yet waits, unread, for a bounded time.
+ * connected to by the previous one, once per query and thread of it; nobody else is let in. A
+ * connection for a query that this executor does not know yet waits, unread, for a bounded time.
  *
  * <p>Since connections live as long as their query, a peer that restarts costs the queries that
  * were running (PEER_UNAVAILABLE), and the next query finds it again.
@@ -57,6 +57,14 @@ public final class NettyPeerLinks implements PeerLinks {
   private static final int MOST_REMEMBERED = 1024;
   private static final long RETRY_MILLIS = 100;
 
+  /** One thread of one query: what a connection is for. */
+  private record Line(QueryId query, int thread) {
+    @Override
+    public String toString() {
+      return thread == 0 ? query.toString() : query + " (thread " + thread + ")";
+    }
+  }
+
   private final int party;
   private final int next;
   private final int previous;
@@ -67,9 +75,9 @@ public final class NettyPeerLinks implements PeerLinks {
   private volatile List<InetSocketAddress> addresses = List.of();
 
   // Guarded by this.
-  private final Map<QueryId, NettyTransport> open = new HashMap<>();
-  private final Map<QueryId, PeerLink> expected = new HashMap<>();
-  private final Map<QueryId, Caller> waiting = new HashMap<>();
+  private final Map<Line, NettyTransport> open = new HashMap<>();
+  private final Map<Line, PeerLink> expected = new HashMap<>();
+  private final Map<Line, Caller> waiting = new HashMap<>();
   private final Map<QueryId, TrefoilException> aborted =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -82,7 +90,11 @@ public final class NettyPeerLinks implements PeerLinks {
   private boolean closed;
 
   private NettyPeerLinks(
-      int party, LinkSecurity security, InetSocketAddress listen, LinkPatience patience) {
+      int party,
+      LinkSecurity security,
+      InetSocketAddress listen,
+      LinkPatience patience,
+      int threads) {
     this.party = party;
     this.next = (party + 1) % 3;
     this.previous = (party + 2) % 3;
@@ -90,7 +102,7 @@ public final class NettyPeerLinks implements PeerLinks {
     this.security = security;
     loops =
         new MultiThreadIoEventLoopGroup(
-            2,
+            1 + threads,
             new DefaultThreadFactory("trefoil-link-" + party, true),
             Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     ChannelFuture bound =
@@ -124,12 +136,22 @@ public final class NettyPeerLinks implements PeerLinks {
    */
   public static NettyPeerLinks listen(
       int party, Identity identity, InetSocketAddress address, LinkPatience patience) {
-    return listen(party, LinkSecurity.tls(party, identity), address, patience);
+    return listen(party, identity, address, patience, 1);
+  }
+
+  /** The same, with loops that serve a query of so many threads: TLS costs half of what they do. */
+  public static NettyPeerLinks listen(
+      int party, Identity identity, InetSocketAddress address, LinkPatience patience, int threads) {
+    return listen(party, LinkSecurity.tls(party, identity), address, patience, threads);
   }
 
   static NettyPeerLinks listen(
-      int party, LinkSecurity security, InetSocketAddress address, LinkPatience patience) {
-    return new NettyPeerLinks(party, security, address, patience);
+      int party,
+      LinkSecurity security,
+      InetSocketAddress address,
+      LinkPatience patience,
+      int threads) {
+    return new NettyPeerLinks(party, security, address, patience, threads);
   }
 
   /** The port that the previous party connects to. */
@@ -165,13 +187,14 @@ public final class NettyPeerLinks implements PeerLinks {
    * @param stream 32 hexadecimal digits
    */
   @Override
-  public Transport open(String stream, Listener listener) {
+  public Transport open(String stream, int thread, Listener listener) {
     QueryId query = new QueryId(stream);
+    Line line = new Line(query, thread);
     PeerLink toNext = new PeerLink(this, next, stream, listener, patience);
     PeerLink fromPrevious = new PeerLink(this, previous, stream, listener, patience);
     NettyTransport transport =
         new NettyTransport(
-            party, toNext, fromPrevious, early -> forget(query, toNext, fromPrevious, early));
+            party, toNext, fromPrevious, early -> forget(line, toNext, fromPrevious, early));
     Caller early;
     synchronized (this) {
       if (closed) {
@@ -186,18 +209,18 @@ public final class NettyPeerLinks implements PeerLinks {
       if (over != null) {
         throw new TrefoilException(over.condition(), over.reason(), over);
       }
-      if (open.putIfAbsent(query, transport) != null) {
-        throw new IllegalStateException("query " + query + " has a transport");
+      if (open.putIfAbsent(line, transport) != null) {
+        throw new IllegalStateException("query " + line + " has a transport");
       }
-      early = waiting.remove(query);
+      early = waiting.remove(line);
       if (early == null) {
-        expected.put(query, fromPrevious);
+        expected.put(line, fromPrevious);
       }
     }
     if (early != null) {
       early.join(fromPrevious);
     }
-    connect(query, toNext, System.nanoTime() + patience.connect().toNanos());
+    connect(line, toNext, System.nanoTime() + patience.connect().toNanos());
     return transport;
   }
 
@@ -206,7 +229,7 @@ public final class NettyPeerLinks implements PeerLinks {
     QueryId query = new QueryId(stream);
     NettyTransport running;
     synchronized (this) {
-      running = open.get(query);
+      running = open.get(new Line(query, 0));
       if (closed || aborted.containsKey(query)) {
         return;
       }
@@ -215,7 +238,7 @@ public final class NettyPeerLinks implements PeerLinks {
       running.abort(error);
     } else {
       // The peers may wait for this party, or begin to.
-      try (NettyTransport brief = (NettyTransport) open(stream, (peer, reason) -> {})) {
+      try (NettyTransport brief = (NettyTransport) open(stream, 0, (peer, reason) -> {})) {
         brief.abort(error);
       }
     }
@@ -225,19 +248,19 @@ public final class NettyPeerLinks implements PeerLinks {
   }
 
   /** Forgets a closed transport, at once or when its peers have had their time to connect. */
-  private void forget(QueryId query, PeerLink toNext, PeerLink fromPrevious, boolean later) {
+  private void forget(Line line, PeerLink toNext, PeerLink fromPrevious, boolean later) {
     if (later && !loops.isShuttingDown()) {
       loops
           .next()
           .schedule(
-              () -> forget(query, toNext, fromPrevious, false),
+              () -> forget(line, toNext, fromPrevious, false),
               patience.connect().toMillis(),
               TimeUnit.MILLISECONDS);
       return;
     }
     synchronized (this) {
-      expected.remove(query, fromPrevious);
-      open.remove(query);
+      expected.remove(line, fromPrevious);
+      open.remove(line);
     }
     TrefoilException over = new TrefoilException(Condition.PEER_UNAVAILABLE, "the query has ended");
     toNext.end(over);
@@ -271,7 +294,7 @@ public final class NettyPeerLinks implements PeerLinks {
 
   // The connecting end.
 
-  private void connect(QueryId query, PeerLink link, long deadline) {
+  private void connect(Line line, PeerLink link, long deadline) {
     ChannelFuture connecting =
         new Bootstrap()
             .group(loops)
@@ -286,27 +309,27 @@ public final class NettyPeerLinks implements PeerLinks {
                   protected void initChannel(Channel channel) {
                     channel
                         .pipeline()
-                        .addLast(security.client(channel), new Connecting(query, link, deadline));
+                        .addLast(security.client(channel), new Connecting(line, link, deadline));
                   }
                 })
             .connect(addresses.get(next));
     connecting.addListener(
         done -> {
           if (!done.isSuccess()) {
-            retry(query, link, deadline, done.cause());
+            retry(line, link, deadline, done.cause());
           }
         });
   }
 
-  private void retry(QueryId query, PeerLink link, long deadline, Throwable cause) {
+  private void retry(Line line, PeerLink link, long deadline, Throwable cause) {
     boolean given;
     synchronized (this) {
-      given = !closed && open.containsKey(query); // also while a closed transport's last words wait
+      given = !closed && open.containsKey(line); // also while a closed transport's last words wait
     }
     if (given && System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS) < deadline) {
       loops
           .next()
-          .schedule(() -> connect(query, link, deadline), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+          .schedule(() -> connect(line, link, deadline), RETRY_MILLIS, TimeUnit.MILLISECONDS);
       return;
     }
     link.end(
@@ -320,12 +343,12 @@ public final class NettyPeerLinks implements PeerLinks {
   }
 
   private final class Connecting extends ChannelInboundHandlerAdapter {
-    private final QueryId query;
+    private final Line line;
     private final PeerLink link;
     private final long deadline;
 
-    Connecting(QueryId query, PeerLink link, long deadline) {
-      this.query = query;
+    Connecting(Line line, PeerLink link, long deadline) {
+      this.line = line;
       this.link = link;
       this.deadline = deadline;
     }
@@ -337,9 +360,9 @@ public final class NettyPeerLinks implements PeerLinks {
       }
       if (handshake.isSuccess()) {
         ByteBuf hello = context.alloc().directBuffer(HELLO, HELLO);
-        hello.writeInt(MAGIC).writeByte(party).writeByte(next).writeZero(2);
-        hello.writeLong(Long.parseUnsignedLong(query.hex(), 0, 16, 16));
-        hello.writeLong(Long.parseUnsignedLong(query.hex(), 16, 32, 16));
+        hello.writeInt(MAGIC).writeByte(party).writeByte(next).writeShort(line.thread);
+        hello.writeLong(Long.parseUnsignedLong(line.query.hex(), 0, 16, 16));
+        hello.writeLong(Long.parseUnsignedLong(line.query.hex(), 16, 32, 16));
         context.write(hello);
         context.pipeline().replace(this, "link", link);
         link.attach(context.channel());
@@ -356,7 +379,7 @@ public final class NettyPeerLinks implements PeerLinks {
                     + ". Check its certificate and both authorities.",
                 handshake.cause()));
       } else {
-        retry(query, link, deadline, handshake.cause());
+        retry(line, link, deadline, handshake.cause());
       }
     }
 
@@ -391,15 +414,13 @@ public final class NettyPeerLinks implements PeerLinks {
     }
   }
 
-  private void arrived(QueryId query, Caller caller) {
+  private void arrived(Line line, Caller caller) {
     PeerLink link;
     synchronized (this) {
-      link = closed ? null : expected.remove(query);
+      link = closed ? null : expected.remove(line);
       if (link == null) {
-        if (closed
-            || waiting.size() >= MOST_WAITING
-            || waiting.putIfAbsent(query, caller) != null) {
-          LOG.warn("closed a connection of party {} for query {}: unexpected", previous, query);
+        if (closed || waiting.size() >= MOST_WAITING || waiting.putIfAbsent(line, caller) != null) {
+          LOG.warn("closed a connection of party {} for query {}: unexpected", previous, line);
           caller.channel.close();
         }
         return;
@@ -413,7 +434,7 @@ public final class NettyPeerLinks implements PeerLinks {
     private final Channel channel;
 
     // Only the channel's loop's.
-    private QueryId query;
+    private Line line;
     private boolean joined;
     private ByteBuf rest;
 
@@ -435,7 +456,7 @@ public final class NettyPeerLinks implements PeerLinks {
       }
       joined = true;
       synchronized (NettyPeerLinks.this) {
-        waiting.remove(query, this);
+        waiting.remove(line, this);
       }
       if (rest != null) {
         rest.release();
@@ -445,23 +466,20 @@ public final class NettyPeerLinks implements PeerLinks {
 
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-      if (query != null || in.readableBytes() < HELLO) {
+      if (line != null || in.readableBytes() < HELLO) {
         return;
       }
-      boolean known =
-          in.readInt() == MAGIC
-              & in.readByte() == previous
-              & in.readByte() == party
-              & in.readShort() == 0;
-      if (!known) {
+      boolean known = in.readInt() == MAGIC & in.readByte() == previous & in.readByte() == party;
+      int thread = in.readUnsignedShort();
+      if (!known || thread >= MOST_THREADS) {
         LOG.warn("closed a connection of party {}: it does not say hello as expected", previous);
         in.skipBytes(in.readableBytes());
         context.close();
         return;
       }
-      query = new QueryId("%016x%016x".formatted(in.readLong(), in.readLong()));
+      line = new Line(new QueryId("%016x%016x".formatted(in.readLong(), in.readLong())), thread);
       channel.config().setAutoRead(false);
-      arrived(query, this);
+      arrived(line, this);
     }
 
     void join(PeerLink link) {
@@ -487,7 +505,7 @@ public final class NettyPeerLinks implements PeerLinks {
     /** A peer may be done with its part before this executor hears of the query: keep its words. */
     @Override
     public void channelInactive(ChannelHandlerContext context) throws Exception {
-      if (query != null && !joined) {
+      if (line != null && !joined) {
         rest = Unpooled.buffer();
         rest.writeBytes(internalBuffer());
       }

@@ -4,9 +4,9 @@ import java.util.function.Consumer;
 import org.trefoil.api.error.TrefoilException;
 
 /**
- * A party's links with its two peers during one query: one TLS connection per peer, made by {@link
- * NettyPeerLinks}. The peers may begin at different times; what is sent early waits in a bounded
- * queue.
+ * A party's links with its two peers for one thread of a query: one TLS connection per peer, made
+ * by {@link NettyPeerLinks}. The peers may begin at different times; what is sent early waits in a
+ * bounded queue.
  */
 final class NettyTransport implements Transport {
   private final int party;
@@ -66,10 +66,15 @@ final class NettyTransport implements Transport {
 
   @Override
   public void flush() {
+    push();
+    rounds++;
+  }
+
+  @Override
+  public void push() {
     enter();
     next.flush();
     previous.flush();
-    rounds++;
   }
 
   @Override
@@ -96,7 +101,7 @@ final class NettyTransport implements Transport {
   /** Ends both links after what was flushed has left. Safe from any thread, any number of times. */
   @Override
   public void close() {
-    boolean mine = worker == Thread.currentThread();
+    boolean mine = worker == Thread.currentThread() || !worker.isAlive();
     boolean early = next.close() | previous.close();
     if (mine) {
       next.release();

@@ -7,6 +7,9 @@ import org.trefoil.api.error.TrefoilException;
  * word of a failure even to a peer that isn't waiting for a message. Thread-safe.
  */
 public interface PeerLinks extends AutoCloseable {
+  /** Threads that a query may have. */
+  int MOST_THREADS = 64;
+
   /** This party: 0, 1 or 2. */
   int party();
 
@@ -20,7 +23,17 @@ public interface PeerLinks extends AutoCloseable {
    *
    * @param stream the query's id
    */
-  Transport open(String stream, Listener listener);
+  default Transport open(String stream, Listener listener) {
+    return open(stream, 0, listener);
+  }
+
+  /**
+   * Opens this party's end of a stream's links for one of the query's threads, which talks to the
+   * same thread of its peers. Only the links of thread 0 carry word of an abort.
+   *
+   * @param thread 0 for the query's own, then one after the other; less than {@link #MOST_THREADS}
+   */
+  Transport open(String stream, int thread, Listener listener);
 
   /**
    * Tells both peers, without waiting for them, that this party gives a stream up and why; their

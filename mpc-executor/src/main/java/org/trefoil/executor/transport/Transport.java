@@ -1,9 +1,11 @@
 package org.trefoil.executor.transport;
 
+import java.util.List;
+
 /**
  * One party's links to its two peers during one query. Messages between two parties arrive in the
  * order in which they were sent, and both sides know every message's step and length ahead. Used by
- * one thread.
+ * one thread; a query with several has a transport for each.
  *
  * <p>Any protocol that has at most {@link #WINDOW} longs towards a peer outstanding, that is, sent
  * and not yet known to have been received, never blocks in {@link #send}; so three parties may send
@@ -37,6 +39,14 @@ public interface Transport extends AutoCloseable {
    * Sends what was held back and ends a round: protocols call it once per round, at every party.
    */
   void flush();
+
+  /** The links of the query's other threads, if it has any; closed with these. */
+  default List<Transport> beside() {
+    return List.of();
+  }
+
+  /** Sends what was held back; the round goes on. */
+  default void push() {}
 
   /** Bytes of payload sent so far: 8 per word, without frames. */
   long bytesSent();

@@ -120,6 +120,18 @@ abstract class OperatorTest {
   }
 
   @Test
+  void threadsChangeNeitherResultNorCost() {
+    List<Clear> input = inputs().get(0);
+    Cost one = run(TestWorld.seeded(9).threads(1), input).cost();
+    for (int threads : new int[] {2, 4}) {
+      TestWorld.Run<List<? extends SharedColumn>> run =
+          run(TestWorld.seeded(9).threads(threads), input);
+      assertThat(normal(rows(run.results))).isEqualTo(expected(input));
+      assertThat(run.cost()).isEqualTo(one);
+    }
+  }
+
+  @Test
   void resharesFreshly() {
     List<Clear> input = inputs().get(0);
     List<List<? extends SharedColumn>> one = run(TestWorld.seeded(1), input).results;

@@ -193,13 +193,15 @@ class ShuffleTest {
     TestWorld world = TestWorld.fresh();
     List<Words> x = world.words(64, new long[1000]);
     var run =
-        world.run(
-            (p, step) -> {
-              Shuffle.columns(p, step.child("a"), List.of(x.get(p.id())));
-              long first = p.transport().bytesSent();
-              Shuffle.columns(p, step.child("b"), List.of(x.get(p.id())));
-              return p.transport().bytesSent() - first;
-            });
+        world
+            .threads(1)
+            .run(
+                (p, step) -> {
+                  Shuffle.columns(p, step.child("a"), List.of(x.get(p.id())));
+                  long first = p.transport().bytesSent();
+                  Shuffle.columns(p, step.child("b"), List.of(x.get(p.id())));
+                  return p.transport().bytesSent() - first;
+                });
     Cost cost = Shuffle.cost(1000, List.of(ColumnShape.words(64))).rotated(1);
     assertThat(run.results).containsExactly(cost.bytes0(), cost.bytes1(), cost.bytes2());
   }

@@ -47,7 +47,7 @@ public final class TestWorld {
   public static final class Run<R> {
     public final List<R> results = new ArrayList<>();
 
-    /** In the order of each sender, senders one after the other. */
+    /** In the order of each sender's threads, which come one after the other. */
     public final List<Sent> transcript = new ArrayList<>();
 
     public final List<List<Opened>> opened = new ArrayList<>();
@@ -73,6 +73,7 @@ public final class TestWorld {
   private Link link = Link.LAN;
   private Duration patience = Duration.ofSeconds(60);
   private boolean recording = true;
+  private int threads = Integer.getInteger("trefoil.threads", 1);
 
   private TestWorld(long seed) {
     this.seed = seed;
@@ -116,6 +117,12 @@ public final class TestWorld {
     return this;
   }
 
+  /** With so many threads at each party, among which 65 rows are divided already. */
+  public TestWorld threads(int count) {
+    threads = count;
+    return this;
+  }
+
   /** Without transcript: for measurements. */
   public TestWorld silent() {
     recording = false;
@@ -148,36 +155,48 @@ public final class TestWorld {
   /** Runs the same code at all three parties; throws what went wrong first at one of them. */
   public <R> Run<R> run(BiFunction<Party, Step, R> protocol) {
     Run<R> run = new Run<>();
-    List<List<Sent>> sent = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    Interceptor recorder =
-        message -> {
-          synchronized (sent) {
-            sent.get(message.from())
-                .add(
-                    new Sent(message.from(), message.to(), message.step(), message.words().length));
-          }
-          return interceptor.pass(message);
-        };
-    ExecutorService threads = Executors.newFixedThreadPool(3);
-    try (InMemoryNetwork network =
-        new InMemoryNetwork(recording ? recorder : interceptor, patience)) {
+    List<List<Sent>> sent = new ArrayList<>();
+    for (int k = 0; k < 3 * threads; k++) {
+      sent.add(new ArrayList<>());
+    }
+    ExecutorService parties = Executors.newFixedThreadPool(3);
+    List<InMemoryNetwork> networks = new ArrayList<>();
+    for (int k = 0; k < threads; k++) {
+      List<List<Sent>> here = sent.subList(3 * k, 3 * k + 3);
+      Interceptor recorder =
+          message -> {
+            synchronized (here) {
+              here.get(message.from())
+                  .add(
+                      new Sent(
+                          message.from(), message.to(), message.step(), message.words().length));
+            }
+            return interceptor.pass(message);
+          };
+      networks.add(new InMemoryNetwork(recording ? recorder : interceptor, patience));
+    }
+    try {
       List<Future<R>> futures = new ArrayList<>();
       for (int p = 0; p < 3; p++) {
         int id = p;
         run.opened.add(new ArrayList<>());
         Callable<R> body =
             () -> {
-              try (Transport transport = network.transport(id)) {
-                Party party = party(id, transport, run.opened.get(id));
+              List<Transport> links = networks.stream().map(n -> n.transport(id)).toList();
+              List<Transport> others = links.subList(1, threads);
+              try (Workers workers = new Workers(others, 1)) {
+                Party party = party(id, links.get(0), run.opened.get(id)).with(workers);
                 long before = cpu();
                 R result = protocol.apply(party, Step.root("q"));
                 run.cpuNanos[id] = cpu() - before;
-                run.bytes[id] = transport.bytesSent();
-                run.rounds[id] = transport.rounds();
+                run.bytes[id] = links.stream().mapToLong(Transport::bytesSent).sum();
+                run.rounds[id] = links.get(0).rounds();
                 return result;
+              } finally {
+                links.forEach(Transport::close);
               }
             };
-        futures.add(threads.submit(body));
+        futures.add(parties.submit(body));
       }
       Throwable failure = null;
       for (Future<R> future : futures) {
@@ -197,7 +216,8 @@ public final class TestWorld {
         throw new AssertionError(failure);
       }
     } finally {
-      threads.shutdownNow();
+      parties.shutdownNow();
+      networks.forEach(InMemoryNetwork::close);
     }
     sent.forEach(run.transcript::addAll);
     return run;

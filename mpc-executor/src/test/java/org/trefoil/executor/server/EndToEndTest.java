@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +51,8 @@ import org.trefoil.arrow.cluster.Role;
 import org.trefoil.arrow.flight.FlightConnection;
 import org.trefoil.arrow.tls.DevelopmentAuthority;
 import org.trefoil.executor.server.ExecutorConfig.HostPort;
+import org.trefoil.executor.transport.LinkPatience;
+import org.trefoil.executor.transport.NettyPeerLinks;
 import org.trefoil.share.encode.ResultDecoder;
 import org.trefoil.share.recipient.Reconstruction;
 
@@ -252,6 +255,45 @@ final class EndToEndTest {
       }
     } finally {
       servers.forEach(ExecutorServer::close);
+    }
+  }
+
+  @Test
+  void equalsTheClearAnswerOnSeveralThreadsOverTls() throws Exception {
+    DevelopmentAuthority authority = DevelopmentAuthority.create();
+    for (int threads : new int[] {2, 4}) {
+      List<NettyPeerLinks> links = new ArrayList<>();
+      List<QueryService> services = new ArrayList<>();
+      try {
+        for (int p = 0; p < 3; p++) {
+          links.add(
+              NettyPeerLinks.listen(
+                  p,
+                  authority.issue(Role.party(p)),
+                  new InetSocketAddress("127.0.0.1", 0),
+                  LinkPatience.DEFAULT,
+                  threads));
+          // The first party allows more than the others: the fewest count.
+          Limits limits = new Limits(1, 1 << 20, 1 << 20, p == 0 ? threads + 1 : threads);
+          services.add(
+              new QueryService(
+                  links.get(p), PlannedComputation.slicing(1), limits, TestCluster.SHORT, "1"));
+        }
+        links.forEach(
+            one ->
+                one.peers(
+                    links.stream()
+                        .map(l -> new InetSocketAddress("127.0.0.1", l.port()))
+                        .toList()));
+        List<ExecutorConnection> all =
+            services.stream()
+                .<ExecutorConnection>map(service -> new InProcessConnection(service, "hq"))
+                .toList();
+        assertEqualsTheClearAnswer(new Actors(all, all, all));
+      } finally {
+        services.forEach(QueryService::close);
+        links.forEach(NettyPeerLinks::close);
+      }
     }
   }
 

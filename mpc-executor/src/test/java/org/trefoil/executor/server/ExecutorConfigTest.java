@@ -62,6 +62,7 @@ class ExecutorConfigTest {
             "max-queries=2",
             "max-rows=1000",
             "max-upload-mib=64",
+            "threads=4",
             "peer-timeout=1500ms",
             "owner-timeout=20s",
             "inputs-timeout=2h",
@@ -70,7 +71,7 @@ class ExecutorConfigTest {
     assertThat(config.identity()).isEqualTo(Path.of("/etc/trefoil"));
     assertThat(config.peerListen()).hasToString("0.0.0.0:1");
     assertThat(config.metricsListen()).hasValue(new ExecutorConfig.HostPort("127.0.0.1", 9710));
-    assertThat(config.limits()).isEqualTo(new Limits(2, 1000, 64L << 20));
+    assertThat(config.limits()).isEqualTo(new Limits(2, 1000, 64L << 20, 4));
     assertThat(config.timeouts())
         .isEqualTo(
             new Timeouts(

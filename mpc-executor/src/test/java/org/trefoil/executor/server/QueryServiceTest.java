@@ -237,6 +237,27 @@ class QueryServiceTest {
   }
 
   @Test
+  void endsOnEveryThreadForTheReasonOfTheOneThatFailed() {
+    restart(new Limits(4, 1 << 20, 1 << 20, 3), TestCluster.SHORT);
+    QueryId sums = cluster.submit(hq, "north.orders|worker-sums");
+    cluster.share(hq, sums, 0, 0, 5, 6);
+    hq.forEach(executor -> TestCluster.await(executor, sums, QueryState.READY));
+    assertThat(TestCluster.fetch(hq, sums)).containsExactly(11L);
+    for (int party = 0; party < 3; party++) {
+      QueryId id = cluster.submit(hq, "north.orders|worker-fails@" + party);
+      cluster.share(hq, id, 0, 0, 1);
+      assertEnds(id, QueryState.FAILED, Condition.ARITHMETIC_OVERFLOW, "overflow at " + party);
+    }
+    QueryId hanging = cluster.submit(hq, "north.orders|worker-hangs");
+    cluster.share(hq, hanging, 0, 0, 1);
+    TestCluster.await(hq.get(0), hanging, QueryState.RUNNING);
+    hq.get(1).cancel(hanging);
+    assertEnds(hanging, QueryState.CANCELLED, Condition.QUERY_CANCELLED);
+    assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
+        .noneMatch(name -> name.startsWith("query-") && name.contains("-worker-"));
+  }
+
+  @Test
   void failsEverywhereForTheReasonThatAnOwnerGives() {
     QueryId id = cluster.submit(hq, "north.orders|sum");
     TestCluster.await(hq.get(0), id, QueryState.ADMITTED);

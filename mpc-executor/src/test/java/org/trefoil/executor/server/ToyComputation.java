@@ -1,6 +1,7 @@
 package org.trefoil.executor.server;
 
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,11 @@ import org.trefoil.arrow.cluster.CostEstimate;
 import org.trefoil.arrow.cluster.QueryId;
 import org.trefoil.executor.plan.Progress;
 import org.trefoil.executor.plan.RevealedShares;
+import org.trefoil.executor.protocol.And;
+import org.trefoil.executor.protocol.Link;
+import org.trefoil.executor.protocol.Party;
+import org.trefoil.executor.protocol.RandomStreams;
+import org.trefoil.executor.protocol.Workers;
 import org.trefoil.executor.store.ShareStore.SourceShape;
 import org.trefoil.executor.transport.LinkSpeed;
 import org.trefoil.executor.transport.Step;
@@ -20,6 +26,8 @@ import org.trefoil.executor.transport.Transport;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
 import org.trefoil.share.column.Sums;
+import org.trefoil.share.column.Words;
+import org.trefoil.share.random.StreamKeys;
 
 /**
  * A computation for tests of a query's life: the sum of one column over all branches of each
@@ -137,6 +145,9 @@ final class ToyComputation implements Computation {
       // Nobody sends this.
       transport.receive(next, step.child("never"), word, 0, 1);
     }
+    if (behaviour.startsWith("worker-")) {
+      divide(transport, keys, step.child("and"));
+    }
     List<SharedColumn> columns = new ArrayList<>();
     for (List<SharedColumn> source : inputs) {
       Sums amounts = (Sums) source.get(1);
@@ -147,5 +158,33 @@ final class ToyComputation implements Computation {
               new long[][] {{Arrays.stream(amounts.second()[0]).sum()}}));
     }
     return new RevealedShares(1, columns, false, Optional.empty());
+  }
+
+  /** A product on three threads, of which the last one fails, or never says anything. */
+  private void divide(Transport transport, KeyAgreement.Pairs keys, Step step) {
+    List<Transport> links = new ArrayList<>(transport.beside());
+    links.set(
+        1,
+        new FaultyTransport(
+            links.get(1),
+            () -> {
+              if (behaviour.equals("worker-fails@" + party)) {
+                throw new TrefoilException(
+                    Condition.ARITHMETIC_OVERFLOW, "Cannot add: overflow at " + party);
+              }
+              return !behaviour.equals("worker-hangs");
+            }));
+    Words zero = Words.zero(64, 1000);
+    try (Workers workers = new Workers(links, 1)) {
+      Party self =
+          new Party(
+                  transport,
+                  RandomStreams.of(keys.next()),
+                  RandomStreams.of(keys.previous()),
+                  RandomStreams.of(StreamKeys.own(new SecureRandom())),
+                  Link.LAN)
+              .with(workers);
+      And.words(self, step, zero, zero);
+    }
   }
 }

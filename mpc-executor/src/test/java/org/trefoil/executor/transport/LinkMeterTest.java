@@ -13,21 +13,25 @@ class LinkMeterTest {
       new ArrayList<>(List.of(new LinkMeter(), new LinkMeter(), new LinkMeter()));
 
   /** One query: what each party takes the links for, and how much each has sent. */
-  private record Agreed(List<LinkSpeed> speeds, List<Long> bytes) {}
+  private record Agreed(List<LinkSpeed> speeds, List<Integer> threads, List<Long> bytes) {}
 
   private Agreed query() {
     try (InMemoryNetwork network = new InMemoryNetwork()) {
       List<Transport> transports = Stream.of(0, 1, 2).map(network::transport).toList();
-      List<CompletableFuture<LinkSpeed>> parties = new ArrayList<>();
+      List<CompletableFuture<LinkMeter.Agreed>> parties = new ArrayList<>();
       for (int party = 0; party < 3; party++) {
         LinkMeter meter = meters.get(party);
         Transport transport = transports.get(party);
         parties.add(
             CompletableFuture.supplyAsync(
-                () -> meter.agree(transport, Step.root("q")), task -> new Thread(task).start()));
+                () -> meter.agree(transport, Step.root("q"), 4 - transport.party()),
+                task -> new Thread(task).start()));
       }
-      List<LinkSpeed> speeds = parties.stream().map(CompletableFuture::join).toList();
-      return new Agreed(speeds, transports.stream().map(Transport::bytesSent).toList());
+      List<LinkMeter.Agreed> agreed = parties.stream().map(CompletableFuture::join).toList();
+      return new Agreed(
+          agreed.stream().map(LinkMeter.Agreed::speed).toList(),
+          agreed.stream().map(LinkMeter.Agreed::threads).toList(),
+          transports.stream().map(Transport::bytesSent).toList());
     }
   }
 
@@ -42,14 +46,20 @@ class LinkMeterTest {
   }
 
   @Test
+  void theOneThatAllowsFewestThreadsDecides() {
+    assertThat(query().threads()).containsExactly(2, 2, 2);
+  }
+
+  @Test
   void measuresUntilItKnowsEnough() {
     Agreed first = query();
     query();
     Agreed third = query();
     Agreed fourth = query();
     assertThat(first.bytes()).containsOnly(first.bytes().get(0)).isEqualTo(third.bytes());
-    // Two exchanges remain: whether to measure, and the two figures, each to both peers.
-    assertThat(fourth.bytes()).containsOnly(2 * 8L + 2 * 16L);
+    // Two exchanges remain: whether to measure and the threads, and the two figures, each to both
+    // peers.
+    assertThat(fourth.bytes()).containsOnly(2 * 16L + 2 * 16L);
     assertThat(fourth.speeds()).containsOnly(fourth.speeds().get(0));
   }
 

@@ -396,6 +396,25 @@ final class NettyPeerLinksTest {
   }
 
   @Test
+  void threadsOfAQueryHaveLinksOfTheirOwn() throws Exception {
+    QueryId query = QueryId.random();
+    for (int thread = 0; thread < 3; thread++) {
+      try (Transport one = links[1].open(query.hex(), thread, IGNORE);
+          Transport zero = links[0].open(query.hex(), thread, IGNORE);
+          Transport two = links[2].open(query.hex(), thread, IGNORE)) {
+        assertThat(two.party()).isEqualTo(2);
+        long[] word = {thread};
+        zero.send(1, Step.root("q"), word, 0, 1);
+        zero.push();
+        assertThat(zero.rounds()).isZero();
+        long[] got = new long[1];
+        one.receive(0, Step.root("q"), got, 0, 1);
+        assertThat(got).isEqualTo(word);
+      }
+    }
+  }
+
+  @Test
   void closingFromAnotherThreadWakesAWaitingWorker() throws Exception {
     QueryId query = QueryId.random();
     try (Transport one = links[1].open(query.hex(), IGNORE);
@@ -456,6 +475,8 @@ final class NettyPeerLinksTest {
       garbage[i] = (byte) (31 * i + 7);
     }
     assertThat(RawCaller.isHungUp(context, links[1].port(), garbage)).isTrue();
+    byte[] tooMany = RawCaller.hello(0, 1, QueryId.random(), PeerLinks.MOST_THREADS);
+    assertThat(RawCaller.isHungUp(context, links[1].port(), tooMany)).isTrue();
     everywhere(QueryId.random(), transport -> ringRound(transport, Step.root("q"), 10));
   }
 

@@ -75,8 +75,12 @@ final class RawCaller implements AutoCloseable {
   }
 
   static byte[] hello(int from, int to, QueryId query) {
+    return hello(from, to, query, 0);
+  }
+
+  static byte[] hello(int from, int to, QueryId query, int thread) {
     ByteBuf hello = Unpooled.buffer(24, 24);
-    hello.writeInt(0x54524631).writeByte(from).writeByte(to).writeZero(2);
+    hello.writeInt(0x54524631).writeByte(from).writeByte(to).writeShort(thread);
     hello.writeBytes(HexFormat.of().parseHex(query.hex()));
     return hello.array();
   }
