@@ -131,6 +131,7 @@ final class DummyCommand implements Callable<Integer> {
                         .policy()
                         .change()
                         .approvalNeeded(false)
+                        .privacy(Optional.empty())
                         .contributors(Optional.empty())
                         .build())
                 .withOthers(table.others()));

@@ -21,6 +21,7 @@ import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -315,7 +316,8 @@ final class Wire {
       boolean differencesPublic,
       boolean rerunsChecked,
       boolean approvalNeeded,
-      Contributors contributors) {
+      Contributors contributors,
+      PrivacyRule privacy) {
     static Policy of(TablePolicy policy) {
       Map<String, Use> columns = new TreeMap<>();
       policy.columns().forEach((name, column) -> columns.put(name, Use.of(column)));
@@ -338,7 +340,8 @@ final class Wire {
           policy.differencesPublic(),
           policy.rerunsChecked(),
           policy.approvalNeeded(),
-          policy.contributors().map(Contributors::of).orElse(null));
+          policy.contributors().map(Contributors::of).orElse(null),
+          policy.privacy().orElse(null));
     }
 
     TablePolicy policy() {
@@ -363,6 +366,7 @@ final class Wire {
           .rerunsChecked(rerunsChecked)
           .approvalNeeded(approvalNeeded)
           .contributors(Optional.ofNullable(contributors).map(Contributors::rule))
+          .privacy(Optional.ofNullable(privacy))
           .build();
     }
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -26,6 +27,7 @@ import org.trefoil.api.approval.Roster;
 import org.trefoil.api.approval.RunRequest;
 import org.trefoil.api.approval.SignedStatement;
 import org.trefoil.api.descriptor.DescriptorDigest;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.Outcome;
@@ -252,6 +254,7 @@ public final class AuthorizedGate implements Gate {
     kept(Admission.decode(plan), catalog).forEach(this::requireOpen);
     office.ledger().begin(run, signed, office.now());
     lookUp(nonce, Admission.decode(plan), catalog);
+    SortedMap<String, String> spent = spend(nonce, Admission.decode(plan), catalog);
     AuthorizedPassage passage = new AuthorizedPassage(run, evidence, catalog);
     synchronized (live) {
       live.put(nonce, passage);
@@ -263,8 +266,33 @@ public final class AuthorizedGate implements Gate {
         "parameters",
         Digest.hex(run.request().parameters().toString().getBytes(StandardCharsets.UTF_8)));
     facts.put("approvals", Integer.toString(evidence.approvals().size()));
+    if (!spent.isEmpty()) {
+      facts.put("epsilon", spent.toString());
+    }
     office.audit().append("run", facts);
     return passage;
+  }
+
+  /** Spends the privacy budgets of the tables that are read; without one the run has not begun. */
+  private SortedMap<String, String> spend(String nonce, Plan plan, Catalog catalog) {
+    SortedMap<String, String> spent = new TreeMap<>();
+    try {
+      for (Rel.Scan scan : Admission.scans(plan)) {
+        TableDescriptor table = catalog.table(scan.owner(), scan.table());
+        table
+            .policy()
+            .privacy()
+            .ifPresent(
+                rule -> {
+                  office.ledger().spend(nonce, table.name(), rule);
+                  spent.put(table.name(), PrivacyRule.epsilon(rule.perRun()));
+                });
+      }
+    } catch (TrefoilException e) {
+      office.ledger().end(nonce);
+      throw e;
+    }
+    return spent;
   }
 
   /** Counts a run that looks up single rows; one too many ends before it has begun. */

@@ -141,6 +141,12 @@ public final class DescriptorRegistry {
               + policy.rounding()
               + ". Use 2 or more with a min-group-size above 1, or leave it out");
     }
+    policy
+        .privacyFault()
+        .ifPresent(
+            fault -> {
+              throw invalid(table, "privacy does not go with the rest: " + fault);
+            });
     if (policy.ownKeys().filter(own -> own.maxKeys() < 1).isPresent()) {
       throw invalid(table, "own-keys allows no key. Use max-keys of 1 or more");
     }

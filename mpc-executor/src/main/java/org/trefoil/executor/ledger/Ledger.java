@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import org.trefoil.api.approval.AuditTrail;
 import org.trefoil.api.approval.AuthorizedRun;
 import org.trefoil.api.approval.Proposal;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 
@@ -65,6 +66,10 @@ public final class Ledger implements AutoCloseable {
           CREATE TABLE retry(proposal TEXT NOT NULL, analyst TEXT NOT NULL, key TEXT NOT NULL, nonce TEXT NOT NULL,
             parameters TEXT NOT NULL, until INTEGER NOT NULL DEFAULT 0, sealed BLOB,
             PRIMARY KEY(proposal, analyst, key)) STRICT;
+          """,
+          """
+          CREATE TABLE spent(nonce TEXT NOT NULL, name TEXT NOT NULL, amount INTEGER NOT NULL,
+            PRIMARY KEY(nonce, name)) STRICT;
           """);
 
   private final Path file;
@@ -457,6 +462,44 @@ public final class Ledger implements AutoCloseable {
               + " runs a day (own-keys: runs-per-day). Try again later.");
     }
     change("INSERT OR IGNORE INTO lookup VALUES (?, ?, ?)", nonce, table, recipient);
+  }
+
+  /**
+   * Spends what a run takes of a table's privacy budget, if that is left. It is spent as the run
+   * counts: from when the run begins, unless that ends without having come to its reveal.
+   *
+   * @throws TrefoilException BUDGET_SPENT
+   */
+  public synchronized void spend(String nonce, String table, PrivacyRule rule) {
+    long left = rule.budget() - spent(nonce, table);
+    if (left < rule.perRun()) {
+      throw new TrefoilException(
+          Condition.BUDGET_SPENT,
+          "Cannot run query "
+              + nonce
+              + " over table "
+              + table
+              + ": its policy lets all runs together spend "
+              + PrivacyRule.epsilon(rule.budget())
+              + " (privacy: epsilon), of which "
+              + PrivacyRule.epsilon(Math.max(0, left))
+              + " is left, and a run spends "
+              + PrivacyRule.epsilon(rule.perRun())
+              + " (per-run). Ask the table's owner to raise epsilon.");
+    }
+    change("INSERT OR IGNORE INTO spent VALUES (?, ?, ?)", nonce, table, rule.perRun());
+  }
+
+  /** What runs other than this one have spent of a table's privacy budget, in millionths. */
+  private long spent(String nonce, String table) {
+    long[] sum = {0};
+    read(
+        "SELECT amount FROM spent JOIN run USING (nonce)"
+            + " WHERE name = ? AND nonce <> ? AND state <> 'ENDED'",
+        row -> sum[0] += row.getLong(1),
+        table,
+        nonce);
+    return sum[0];
   }
 
   /** From now on the run counts as revealed; an error unless it is under way. */

@@ -35,11 +35,33 @@ public final class Overflow {
   private final Party party;
   private final List<Bits> flags = new ArrayList<>();
   private final Set<String> types = new TreeSet<>();
+  private final boolean forbidden;
   private boolean zeros;
   private Bits valid;
 
   public Overflow(Party party) {
+    this(party, false);
+  }
+
+  private Overflow(Party party, boolean forbidden) {
     this.party = party;
+    this.forbidden = forbidden;
+  }
+
+  /** Where no flag may be opened: a check that is needed is UNBOUNDED_VALUE. */
+  public static Overflow forbidden(Party party) {
+    return new Overflow(party, true);
+  }
+
+  private void requireAllowed(String what) {
+    if (forbidden) {
+      throw new TrefoilException(
+          Condition.UNBOUNDED_VALUE,
+          "Cannot compute the query: "
+              + what
+              + ", and over tables whose policies ask for privacy nobody may be told whether it"
+              + " does. Let owners declare ranges for its columns, or cast them to a wider type.");
+    }
   }
 
   /** From now on only values of these rows count; null: of all rows. */
@@ -54,6 +76,7 @@ public final class Overflow {
 
   /** Adds a check that every present value fits its type. */
   public void check(Step step, Sums values, Interval range, DataType type, Bits present) {
+    requireAllowed("a value may not fit its type " + type.sql());
     Interval allowed = of(type);
     Bits outside = null;
     if (range.greatest().compareTo(allowed.greatest()) > 0) {
@@ -82,6 +105,7 @@ public final class Overflow {
 
   /** Adds a check that no present divisor is zero. */
   public void zero(Step step, Bits zero, Bits present) {
+    requireAllowed("a divisor may be zero");
     Bits wrong = zero;
     if (present != null) {
       wrong = And.bits(party, step.child("present"), wrong, present);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Contribution;
 import org.trefoil.api.plan.Expr;
@@ -15,6 +16,7 @@ import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
 import org.trefoil.api.plan.JoinKeys;
+import org.trefoil.api.plan.Noised;
 import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.OwnerKeys;
 import org.trefoil.api.plan.OwnersCounted;
@@ -504,6 +506,14 @@ public final class Estimate {
                     call.unit(),
                     link));
       }
+    }
+    Optional<Noised> noised = layout.noised(aggregate);
+    if (noised.isPresent()) {
+      List<Integer> rings =
+          IntStream.range(0, aggregate.calls().size())
+              .mapToObj(i -> layout.ring(aggregate, i))
+              .toList();
+      suppression = suppression.then(Noising.cost(noised.get(), rings, groups, n, link));
     }
     stages.add(new Stage("suppression of " + groups + " groups", suppression));
     heldGroups += groups;

@@ -20,6 +20,7 @@ import org.trefoil.api.plan.Form;
 import org.trefoil.api.plan.GroupKey;
 import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.InputLayout;
+import org.trefoil.api.plan.Noised;
 import org.trefoil.api.plan.Origin;
 import org.trefoil.api.plan.OwnersCounted;
 import org.trefoil.api.plan.Rel;
@@ -635,6 +636,12 @@ final class Grouping {
             main.valid(),
             contributed(main, distinct, contribution -> contribution, false));
     released = enoughOwners(released, main, -1, false);
+    Optional<Noised> noised = layout.noised(aggregate);
+    if (noised.isPresent()) {
+      released =
+          Noising.released(
+              party, step.child("noise"), noised.get(), released, main.rows(), rows.rows());
+    }
     // Where a part rests on too few rows, or differs by too few, what it is part of is not shown.
     Stands stands = new Stands(released, main, distinct);
     for (AggregateCall call : aggregate.calls()) {
@@ -647,6 +654,14 @@ final class Grouping {
     overflow.among(released);
     for (int i = 0; i < aggregate.calls().size(); i++) {
       AggregateCall call = aggregate.calls().get(i);
+      if (noised.isPresent()) {
+        Sums exact =
+            call.kind() == AggregateCall.Kind.SUM
+                ? main.sums().get(sumOf.get(call.argument().orElseThrow()))
+                : counted(call, main);
+        columns.add(Noising.added(party, next("noise"), exact, noised.get().calls().get(i)));
+        continue;
+      }
       AggregateFields.Column column =
           switch (call.kind()) {
             case MIN, MAX, QUANTILE -> extremes[i];

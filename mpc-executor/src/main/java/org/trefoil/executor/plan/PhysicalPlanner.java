@@ -48,7 +48,7 @@ public final class PhysicalPlanner {
     this.step = step;
     this.layout = layout;
     this.stages = stages;
-    this.overflow = new Overflow(party);
+    this.overflow = layout.isNoisy() ? Overflow.forbidden(party) : new Overflow(party);
   }
 
   /**

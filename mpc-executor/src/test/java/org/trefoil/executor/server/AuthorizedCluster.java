@@ -33,6 +33,7 @@ import org.trefoil.api.approval.SigningKey;
 import org.trefoil.api.approval.Statement;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.OwnKeysRule;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -177,7 +178,27 @@ final class AuthorizedCluster implements AutoCloseable {
   }
 
   void register(int k) {
-    connections().forEach(c -> c.register("north", List.of(table(k))));
+    connections().forEach(c -> c.register("north", List.of(registered(k))));
+  }
+
+  private TableDescriptor registered(int k) {
+    TableDescriptor table = table(k);
+    return privacy.isEmpty()
+        ? table
+        : new TableDescriptor(
+            table.owner(),
+            table.table(),
+            table.fields(),
+            table.keys(),
+            table.rows(),
+            table
+                .policy()
+                .change()
+                .recipients(Optional.empty())
+                .ownKeys(Optional.empty())
+                .approvalNeeded(true)
+                .privacy(privacy)
+                .build());
   }
 
   /** Of somebody who is both the analyst and the owner. */
@@ -185,13 +206,31 @@ final class AuthorizedCluster implements AutoCloseable {
     List<ExecutorConnection> all = new ArrayList<>();
     for (QueryService service : services) {
       InProcessConnection connection = new InProcessConnection(service, "hq");
-      connection.register("north", List.of(table(currentK)));
+      connection.register("north", List.of(registered(currentK)));
       all.add(connection);
     }
     return all;
   }
 
   int currentK = 3;
+
+  /** Of what the owner registers from now on. */
+  Optional<PrivacyRule> privacy = Optional.empty();
+
+  /** A proposal of the number of all orders. */
+  static Proposal counted(int runs) {
+    Rel all =
+        new Rel.Aggregate(
+            ((Rel.Aggregate) plan().root()).input(),
+            List.of(),
+            List.of(new AggregateCall(AggregateCall.Kind.COUNT, Optional.empty(), DataType.BIGINT)),
+            List.of("orders"));
+    return proposal(
+        runs,
+        Duration.ZERO,
+        List.of("analyst:hq"),
+        SubstraitPlans.encode(new Plan(all, true, "UTC")));
+  }
 
   List<Governance> governance() {
     return connections().stream().map(Governance::new).toList();

@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.KeptShared;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -238,14 +239,16 @@ public final class Card {
       lines.add(
           scan.getKey()
               + ": "
-              + (policy.minGroupSize() > 1
-                  ? "groups of fewer than "
-                      + policy.minGroupSize()
-                      + (policy.entity().isEmpty()
-                          ? " rows"
-                          : " different " + String.join(", ", policy.entity()))
-                      + " are held back"
-                  : "groups of any size are shown (min-group-size: 1)")
+              + (policy.privacy().isPresent()
+                  ? noise(policy.privacy().get())
+                  : policy.minGroupSize() > 1
+                      ? "groups of fewer than "
+                          + policy.minGroupSize()
+                          + (policy.entity().isEmpty()
+                              ? " rows"
+                              : " different " + String.join(", ", policy.entity()))
+                          + " are held back"
+                      : "groups of any size are shown (min-group-size: 1)")
               + (policy.minOwners() > 1
                   ? ", and those to which fewer than "
                       + policy.minOwners()
@@ -291,6 +294,14 @@ public final class Card {
               + ".");
     }
     return lines;
+  }
+
+  private static String noise(PrivacyRule rule) {
+    return "counts and sums have noise that nobody knows, and each run spends "
+        + PrivacyRule.epsilon(rule.perRun())
+        + " of the "
+        + PrivacyRule.epsilon(rule.budget())
+        + " that all runs of all proposals over it may spend (privacy)";
   }
 
   private static String kept(TableDescriptor table, KeptShared kept) {

@@ -28,7 +28,7 @@ public final class DescriptorDigest {
   public static byte[] of(TableDescriptor table) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      text(out, "trefoil descriptor 6");
+      text(out, "trefoil descriptor 7");
       text(out, table.owner());
       text(out, table.table());
       out.writeInt(table.fields().size());
@@ -98,6 +98,13 @@ public final class DescriptorDigest {
       out.writeInt(rule.most());
       out.writeInt(rule.rows());
       out.writeLong(rule.within().toSeconds());
+    }
+    out.writeBoolean(policy.privacy().isPresent());
+    if (policy.privacy().isPresent()) {
+      PrivacyRule rule = policy.privacy().get();
+      out.writeLong(rule.budget());
+      out.writeLong(rule.perRun());
+      out.writeInt(rule.rows());
     }
   }
 

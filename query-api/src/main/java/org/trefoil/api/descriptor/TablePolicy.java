@@ -31,6 +31,7 @@ import java.util.Optional;
  * @param approvalNeeded whether the table is for queries only that its owner has approved:
  *     executors in design mode do not take it
  * @param contributors how its rows are contributed; absent: its owner reads them from a source
+ * @param privacy the noise of counts and sums, and its budget; absent: they are exact
  */
 public record TablePolicy(
     int minGroupSize,
@@ -51,7 +52,8 @@ public record TablePolicy(
     boolean differencesPublic,
     boolean rerunsChecked,
     boolean approvalNeeded,
-    Optional<ContributorsRule> contributors) {
+    Optional<ContributorsRule> contributors,
+    Optional<PrivacyRule> privacy) {
   public TablePolicy {
     entity = List.copyOf(entity);
     columns = Map.copyOf(columns);
@@ -85,6 +87,7 @@ public record TablePolicy(
     copy.rerunsChecked = rerunsChecked;
     copy.approvalNeeded = approvalNeeded;
     copy.contributors = contributors;
+    copy.privacy = privacy;
     return copy;
   }
 
@@ -96,6 +99,49 @@ public record TablePolicy(
   /** The clause by which groups may be held back, as policies write it. */
   public String minimum() {
     return minGroupSize > 1 ? "min-group-size" : "min-owners";
+  }
+
+  /**
+   * What of this policy does not go with {@link #privacy}: clauses that decide on exact numbers, or
+   * show them, and the lack of a ledger; absent where nothing does.
+   */
+  public Optional<String> privacyFault() {
+    if (privacy.isEmpty()) {
+      return Optional.empty();
+    }
+    String clause =
+        minOwners > 1
+            ? "min-owners"
+            : dominance > 0
+                ? "dominance"
+                : rounding > 1
+                    ? "rounding"
+                    : rerunsChecked
+                        ? "reruns"
+                        : tellSuppressed
+                            ? "tell-suppressed"
+                            : filteredSizePublic
+                                ? "filtered-size"
+                                : ownKeys.isPresent() ? "own-keys" : "";
+    if (!clause.isEmpty()) {
+      return Optional.of(clause + " tells something of exact numbers");
+    }
+    if (privacy.get().perRun() > PrivacyRule.MOST_PER_RUN) {
+      return Optional.of("per-run is above 10, which protects nobody");
+    }
+    if (contributors.isPresent()) {
+      return Optional.of("nobody limits how many rows count of what contributors share");
+    }
+    if (minGroupSize == 1) {
+      return Optional.of("min-group-size is 1, which lets single rows be read");
+    }
+    if (!approvalNeeded) {
+      return Optional.of("its budget is kept by ledgers, which only approved queries have");
+    }
+    if (privacy.get().rows() > 1 && entity.isEmpty()) {
+      return Optional.of("rows is above 1, and nothing says whom a row is about");
+    }
+    return Optional.empty();
   }
 
   public ColumnPolicy column(String name) {
@@ -123,6 +169,7 @@ public record TablePolicy(
     private boolean rerunsChecked;
     private boolean approvalNeeded;
     private Optional<ContributorsRule> contributors = Optional.empty();
+    private Optional<PrivacyRule> privacy = Optional.empty();
 
     private Builder(int minGroupSize) {
       this.minGroupSize = minGroupSize;
@@ -223,6 +270,11 @@ public record TablePolicy(
       return this;
     }
 
+    public Builder privacy(Optional<PrivacyRule> value) {
+      privacy = value;
+      return this;
+    }
+
     public TablePolicy build() {
       return new TablePolicy(
           minGroupSize,
@@ -243,7 +295,8 @@ public record TablePolicy(
           differencesPublic,
           rerunsChecked,
           approvalNeeded,
-          contributors);
+          contributors,
+          privacy);
     }
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.descriptor.KeptShared;
 import org.trefoil.api.descriptor.OwnKeysRule;
 import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -279,7 +281,8 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
         "differences",
         "reruns",
         "approval",
-        "contributors");
+        "contributors",
+        "privacy");
     int k =
         (int)
             policy
@@ -318,7 +321,19 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
     policy.optional("reruns", r -> read.rerunsChecked(isFirst(r, List.of("checked", "any"))));
     policy.optional("contributors", c -> read.contributors(Optional.of(contributors(c))));
     policy.optional("approval", a -> read.approvalNeeded(isFirst(a, List.of("each", "none"))));
+    policy.optional("privacy", p -> read.privacy(Optional.of(privacy(p))));
     TablePolicy built = read.build();
+    built
+        .privacyFault()
+        .ifPresent(
+            fault -> {
+              throw policy
+                  .at("privacy")
+                  .invalid(
+                      fault,
+                      "It needs approval: each, a min-group-size above 1, entity where rows is above"
+                          + " 1, and no clause that counts exactly.");
+            });
     if (built.dominance() > 0 && k == 1) {
       throw policy
           .at("dominance")
@@ -376,6 +391,32 @@ public record OwnersFile(Path file, List<OwnedTable> tables) {
             section
                 .required("within-seconds", "Say how long a query waits for contributions.")
                 .wholeNumber(1, 31L * 24 * 3600)));
+  }
+
+  private static PrivacyRule privacy(Section section) {
+    section.withKeys("epsilon", "per-run", "rows");
+    long budget =
+        epsilon(section.required("epsilon", "Say how much all runs together may spend, as in 10."));
+    Section perRun = section.required("per-run", "Say how much a run spends, as in 0.5.");
+    long each = epsilon(perRun);
+    if (each > budget) {
+      throw perRun.invalid("a run would spend more than there is", "Use epsilon or less.");
+    }
+    long rows = section.optional("rows", r -> r.wholeNumber(1, PrivacyRule.MOST_ROWS)).orElse(1L);
+    return new PrivacyRule(budget, each, (int) rows);
+  }
+
+  private static long epsilon(Section section) {
+    BigDecimal millionths = section.number().movePointRight(6);
+    boolean fits =
+        millionths.stripTrailingZeros().scale() <= 0
+            && millionths.signum() > 0
+            && millionths.compareTo(BigDecimal.valueOf(PrivacyRule.MOST)) <= 0;
+    if (!fits) {
+      throw section.invalid(
+          "an epsilon is above 0, has six decimals at most and is a million at most", "Write 0.5.");
+    }
+    return millionths.longValueExact();
   }
 
   private static List<String> recipients(Section section) {

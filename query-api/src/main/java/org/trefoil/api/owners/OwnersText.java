@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 import org.trefoil.api.descriptor.Verb;
@@ -162,6 +164,13 @@ public final class OwnersText {
                     .put("most", rule.most())
                     .put("rows", rule.rows())
                     .put("within-seconds", rule.within().toSeconds()));
+    policy.privacy().ifPresent(rule -> privacy(out.putObject("privacy"), rule));
+  }
+
+  private static void privacy(ObjectNode out, PrivacyRule rule) {
+    out.put("epsilon", BigDecimal.valueOf(rule.budget(), 6).stripTrailingZeros())
+        .put("per-run", BigDecimal.valueOf(rule.perRun(), 6).stripTrailingZeros())
+        .put("rows", rule.rows());
   }
 
   private static void column(ObjectNode out, ColumnPolicy column) {

@@ -48,7 +48,7 @@ public record Bounds(BigInteger least, BigInteger greatest) implements Serializa
   }
 
   /** The values of {@code range} that a column of type {@code type} can have. */
-  static Bounds ofRange(Range range, DataType type) {
+  public static Bounds ofRange(Range range, DataType type) {
     Bounds all = ofType(type);
     BigInteger least =
         range.least().movePointRight(type.scale()).setScale(0, RoundingMode.CEILING).toBigInteger();

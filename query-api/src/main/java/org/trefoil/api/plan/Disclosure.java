@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
 
@@ -108,7 +109,8 @@ public record Disclosure(
                         + "."));
     for (TableDescriptor table : tables(split, catalog)) {
       TablePolicy policy = table.policy();
-      if (policy.minGroupSize() > 1) {
+      policy.privacy().ifPresent(rule -> sentences.add(noise(table, rule)));
+      if (policy.privacy().isEmpty() && policy.minGroupSize() > 1) {
         sentences.add(
             "A row only if at least "
                 + policy.minGroupSize()
@@ -178,9 +180,70 @@ public record Disclosure(
                 + ").");
       }
     }
+    noised(split, catalog, sentences);
     parts(form, split, columns, sentences);
     OwnKeys.of(plan, catalog).ifPresent(own -> lookedUp(own, sentences));
     return sentences;
+  }
+
+  private static String noise(TableDescriptor table, PrivacyRule rule) {
+    boolean rows = table.policy().entity().isEmpty();
+    return "Counts and sums with noise that nobody knows, never exact: whether one "
+        + (rows
+            ? "row of " + table.name()
+            : String.join(", ", table.policy().entity())
+                + " of "
+                + table.name()
+                + " (with "
+                + rule.rows()
+                + (rule.rows() == 1 ? " row" : " rows")
+                + " at most, what is more is left out)")
+        + " is in it or not changes the probability of a result by a factor of e^"
+        + PrivacyRule.epsilon(rule.perRun())
+        + " at most, but for one in a billion times. Values outside their declared range are moved"
+        + " into it. Each run spends "
+        + PrivacyRule.epsilon(rule.perRun())
+        + " of the "
+        + PrivacyRule.epsilon(rule.budget())
+        + " that all runs over the table may spend together (privacy).";
+  }
+
+  /** How much noise there is. */
+  private static void noised(Split split, Catalog catalog, List<String> sentences) {
+    List<Rel.Aggregate> aggregates = new ArrayList<>();
+    aggregates(split.remainder(), aggregates);
+    for (Rel.Aggregate aggregate : aggregates) {
+      Optional<Noised> noised = Noised.of(aggregate, split, catalog);
+      if (noised.isEmpty()) {
+        continue;
+      }
+      List<String> sizes = new ArrayList<>();
+      for (int i = 0; i < aggregate.calls().size(); i++) {
+        AggregateCall call = aggregate.calls().get(i);
+        int scale =
+            call.kind() == AggregateCall.Kind.SUM ? call.argument().get().type().scale() : 0;
+        sizes.add(
+            aggregate.names().get(aggregate.groups().size() + i)
+                + " "
+                + noised
+                    .get()
+                    .calls()
+                    .get(i)
+                    .deviation()
+                    .movePointLeft(scale)
+                    .stripTrailingZeros()
+                    .toPlainString());
+      }
+      if (!sizes.isEmpty()) {
+        sentences.add("The noise is typically: " + String.join(", ", sizes) + ".");
+      }
+      if (noised.get().groups().isPresent()) {
+        sentences.add(
+            "A row only if it counts at least "
+                + noised.get().least()
+                + " rows, with noise as well.");
+      }
+    }
   }
 
   /** What single rows are returned. */
@@ -286,6 +349,7 @@ public record Disclosure(
       for (TableDescriptor table : tables(split, catalog)) {
         if (isUnited(split, table)
             && table.policy().minGroupSize() > 1
+            && table.policy().privacy().isEmpty()
             && table.policy().absencePublic()) {
           sentences.add(
               "To whoever knows the other tables' rows: of a group that is held back, that "

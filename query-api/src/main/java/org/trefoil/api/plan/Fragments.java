@@ -119,6 +119,7 @@ public final class Fragments {
     Split split =
         new Split(sources, new Remainder(sources, behind).of(root, columns, sort, form.top()));
     Countable.require(split, catalog);
+    Noised.require(split, catalog);
     Contributed.check(split, catalog);
     return split;
   }
@@ -290,7 +291,7 @@ public final class Fragments {
     boolean counted =
         leaves.stream()
             .flatMap(leaf -> leaf.branches().stream())
-            .anyMatch(branch -> branch.table().policy().holdsBack());
+            .anyMatch(branch -> countsExactly(branch.table().policy()));
     boolean allRows =
         of.argument().isEmpty()
             || (of.kind() == AggregateCall.Kind.COUNT && !isNullable(of.argument().get()));
@@ -382,7 +383,12 @@ public final class Fragments {
   }
 
   private boolean differencesHeldBack() {
-    return policies().anyMatch(policy -> policy.holdsBack() && !policy.differencesPublic());
+    return policies().anyMatch(policy -> countsExactly(policy) && !policy.differencesPublic());
+  }
+
+  /** Whether exact counts decide what is shown: with noise, none may. */
+  private static boolean countsExactly(TablePolicy policy) {
+    return policy.holdsBack() && policy.privacy().isEmpty();
   }
 
   private List<Differences.Value> values(NormalForm.Grouped grouped) {

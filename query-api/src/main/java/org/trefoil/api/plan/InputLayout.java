@@ -269,6 +269,11 @@ public final class InputLayout {
     return built.owners.get(node(aggregate));
   }
 
+  /** The noise of what an aggregate shows; absent: it is exact. */
+  public Optional<Noised> noised(Rel.Aggregate aggregate) {
+    return built.bounds.noised(aggregate);
+  }
+
   /** The unions whose owners are measured, where a SUM is. */
   public List<OwnersMeasured> measured(Rel.Aggregate aggregate) {
     return built.measured.get(node(aggregate));
@@ -279,9 +284,16 @@ public final class InputLayout {
     return List.copyOf(built.owners.values());
   }
 
+  /** Whether what is shown has noise: then nothing that depends on single rows may be opened. */
+  public boolean isNoisy() {
+    return built.noisy;
+  }
+
   /** Whether any group may be held back. */
   public boolean holdsBack() {
-    return !contributions().isEmpty() || owners().stream().anyMatch(OwnersCounted::asks);
+    return !contributions().isEmpty()
+        || owners().stream().anyMatch(OwnersCounted::asks)
+        || isNoisy();
   }
 
   /** Whether the recipients are told how many groups are held back: every policy allows it. */

@@ -59,6 +59,9 @@ final class LayoutBuilder {
   private final Catalog catalog;
   private final Dependencies dependencies;
 
+  /** Whether what is shown has noise. */
+  boolean noisy;
+
   /** Columns whose values are compared with each other. */
   private final Classes<Origin> compared = new Classes<>();
 
@@ -385,6 +388,11 @@ final class LayoutBuilder {
       AggregateCall call = aggregate.calls().get(i);
       Origin member = call(aggregate, i);
       call.conditions().forEach(w -> use(scope, w, Use.BIT));
+      if (bounds.noised(aggregate).isPresent()) {
+        noisy = true;
+        requireInType(bounds.of(member), call);
+        rings.require(member, bounds.of(member).signedBits());
+      }
       if (call.rounding() > 1) {
         // A division doubles the number, and adds the unit.
         Bounds rounded = bounds.of(member);
@@ -417,6 +425,19 @@ final class LayoutBuilder {
           }
         }
       }
+    }
+  }
+
+  /** A flag that tells of an overflow would tell of exact sums. */
+  private static void requireInType(Bounds values, AggregateCall call) {
+    if (!values.within(Bounds.ofType(call.type()))) {
+      throw new TrefoilException(
+          Condition.UNBOUNDED_VALUE,
+          "Cannot compute a "
+              + call.kind()
+              + " with noise: with so many rows it may leave "
+              + call.type().sql()
+              + ". Declare a range for the columns that are summed, or cast them to DECIMAL(38, s).");
     }
   }
 
@@ -638,6 +659,14 @@ final class LayoutBuilder {
   private void requireOnce(Source source, Set<Integer> once) {
     for (Fragment fragment : source.branches()) {
       TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
+      if (table.policy().privacy().isPresent() && !once.contains(source.id())) {
+        throw new TrefoilException(
+            Condition.UNSUPPORTED_OPERATION,
+            "Cannot bound what a row of table "
+                + table.name()
+                + " adds to counts and sums, whose policy asks for privacy: rows of another table"
+                + " may repeat it. Join it with tables by their declared keys.");
+      }
       if (table.policy().rounding() > 1 && !once.contains(source.id())) {
         throw new TrefoilException(
             Condition.UNSUPPORTED_OPERATION,
@@ -673,7 +702,7 @@ final class LayoutBuilder {
       for (Fragment fragment : source.branches()) {
         TableDescriptor table = catalog.table(fragment.owner(), fragment.table());
         int k = table.policy().minGroupSize();
-        if (k <= 1) {
+        if (k <= 1 || table.policy().privacy().isPresent()) {
           continue;
         }
         boolean byRow = table.policy().entity().isEmpty() && !table.isContributed();

@@ -137,6 +137,7 @@ public record Release(List<String> recipients, boolean ownKeys) {
                       .dominance(0)
                       .ownerDominance(0)
                       .rounding(1)
+                      .privacy(Optional.empty())
                       .build());
         };
   }

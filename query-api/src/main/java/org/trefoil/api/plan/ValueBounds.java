@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.error.Condition;
@@ -16,6 +17,7 @@ final class ValueBounds {
   /** An owner's table has at most so many rows; what is more fails while sharing. */
   private static final long ROWS = Integer.MAX_VALUE;
 
+  private final Split split;
   private final Nodes nodes;
   private final Catalog catalog;
   private final List<Long> rows;
@@ -26,6 +28,7 @@ final class ValueBounds {
    * @param rows padded rows by source
    */
   ValueBounds(Split split, Nodes nodes, Catalog catalog, List<Long> rows) {
+    this.split = split;
     this.nodes = nodes;
     this.catalog = catalog;
     this.rows = rows;
@@ -52,7 +55,7 @@ final class ValueBounds {
   }
 
   /** Bounds of a column of what an owner computes in the clear, where no value leaves its type. */
-  private Bounds local(Rel rel, int column) {
+  Bounds local(Rel rel, int column) {
     if (rel instanceof Rel.Scan scan) {
       return declared(catalog.table(scan.owner(), scan.table()), scan.fields().get(column));
     }
@@ -183,11 +186,22 @@ final class ValueBounds {
     List<Origin> scope = nodes.of(aggregate.input());
     long most = rows(aggregate.input());
     Bounds rounded = Bounds.symmetric(call.rounding() > 1 ? call.unit() : BigInteger.ZERO);
+    Optional<Noised> noised = noised(aggregate);
+    if (noised.isPresent()) {
+      int index = column.output() - aggregate.groups().size();
+      rounded = rounded.plus(noised.get().calls().get(index).bounds());
+    }
     return switch (call.kind()) {
       case COUNT -> Bounds.of(0, most).plus(rounded);
       case SUM -> of(scope, call.argument().orElseThrow()).summed(most).plus(rounded);
       case MIN, MAX, QUANTILE -> of(scope, call.argument().orElseThrow());
     };
+  }
+
+  /** The noise of an aggregate's calls. */
+  Optional<Noised> noised(Rel.Aggregate aggregate) {
+    List<Origin> scope = nodes.of(aggregate.input());
+    return Noised.of(aggregate, split, catalog, argument -> of(scope, argument));
   }
 
   /** Narrows the bounds of a source's column to {@code -limit} and {@code limit}. */

@@ -47,7 +47,7 @@ import org.trefoil.api.plan.WindowCall;
  *
  * <p>Besides, {@link AggregateCheck}, {@link EntityCheck}, {@link FactorCheck}, {@link
  * HierarchyCheck}, {@link WindowCheck}, {@link FailureCheck}, {@link OwnersCheck}, {@link
- * DominanceCheck} and {@link RoundingCheck} look for what no verb says.
+ * DominanceCheck}, {@link RoundingCheck} and {@link PrivacyCheck} look for what no verb says.
  *
  * <p>Every recipient needs the word of every table's policy, but for an owner's own.
  *
@@ -123,6 +123,7 @@ public final class PolicyCheck {
     collect(faults, () -> OwnersCheck.check(form, plan.release()));
     collect(faults, () -> DominanceCheck.check(form));
     collect(faults, () -> RoundingCheck.check(form));
+    collect(faults, () -> PrivacyCheck.check(form, plan));
     collect(faults, () -> KeptCheck.check(form, catalog));
     if (plan.release().kept().isPresent()) {
       collect(faults, () -> KeptTable.requireNames(plan));

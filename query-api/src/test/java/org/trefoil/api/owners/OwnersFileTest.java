@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.trefoil.api.descriptor.Aggregated;
 import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.Verb;
@@ -119,8 +120,19 @@ class OwnersFileTest {
                       columns:
                         d: {use: [filter], range: [1992-01-01, 1998-12-31]}
                         e: {use: [aggregate, rank], aggregates: [sum, percentile]}
+                  v:
+                    source: {format: parquet, path: "s3a://bucket/v"}
+                    policy:
+                      min-group-size: 2
+                      entity: [d]
+                      approval: each
+                      privacy: {epsilon: 2.5, per-run: 0.000001, rows: 4}
             """);
+    assertThat(file.tables().get(2).policy().privacy()).contains(new PrivacyRule(2_500_000, 1, 4));
+    assertThat(PrivacyRule.epsilon(1)).isEqualTo("0.000001");
+    assertThat(PrivacyRule.epsilon(10_000_000)).isEqualTo("10");
     OwnedTable t = file.tables().get(0);
+    assertThat(t.policy().privacy()).isEmpty();
     assertThat(t.path()).isEmpty();
     assertThat(t.options()).containsEntry("fetchsize", "10");
     assertThat(t.schema()).isEmpty();
@@ -149,6 +161,34 @@ class OwnersFileTest {
     assertThat(u.policy().columns().get("d").aggregates()).isEmpty();
     assertThat(u.policy().columns().get("d").range())
         .contains(new Range(BigDecimal.valueOf(8035), BigDecimal.valueOf(10591)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{epsilon: 1, per-run: 2}|min-group-size: 2, approval: each|more than there is",
+        "{epsilon: 20, per-run: 11}|min-group-size: 2, approval: each|protects nobody",
+        "{epsilon: 1, per-run: 0}|min-group-size: 2, approval: each|above 0",
+        "{epsilon: 1, per-run: 0.0000001}|min-group-size: 2, approval: each|six decimals",
+        "{epsilon: 1, per-run: 1, rows: 2}|min-group-size: 2, approval: each|whom a row is about",
+        "{epsilon: 1, per-run: 1}|min-group-size: 1, approval: each|min-group-size is 1",
+        "{epsilon: 1, per-run: 1}|min-group-size: 2|its budget",
+        "{epsilon: 1, per-run: 1}|min-group-size: 2, approval: each, rounding: 5|rounding tells",
+        "{epsilon: 1, per-run: 1}|min-group-size: 2, approval: each, tell-suppressed: true|tell-sup",
+        "{epsilon: 1}|min-group-size: 2, approval: each|per-run",
+      })
+  void refusesPrivacyThatProtectsNobody(String privacy, String rest, String why) {
+    assertThatThrownBy(
+            () ->
+                read(
+                    "owners: {a: {tables: {t: {source: {format: parquet, path: /t}, policy: {"
+                        + rest
+                        + ", privacy: "
+                        + privacy
+                        + "}}}}}"))
+        .isInstanceOf(TrefoilException.class)
+        .hasMessageContaining(why);
   }
 
   @ParameterizedTest

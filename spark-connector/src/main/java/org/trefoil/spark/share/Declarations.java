@@ -19,8 +19,8 @@ import org.trefoil.api.type.Field;
 
 /**
  * What a descriptor declares of the rows of a table: NOT NULL, and the ranges of the columns that a
- * query reads. Spark relies on NOT NULL of the others too: it makes COUNT of such a column a
- * COUNT(*), which reads none.
+ * query reads, but for a table with privacy ({@link Bounded}). Spark relies on NOT NULL of the
+ * others too: it makes COUNT of such a column a COUNT(*), which reads none.
  */
 final class Declarations {
   /**
@@ -73,7 +73,7 @@ final class Declarations {
       if (!field.nullable()) {
         all.add(new Declaration(field, null));
       }
-      if (field.type().isNumeric()) {
+      if (field.type().isNumeric() && !new Bounded(descriptor).asked()) {
         descriptor
             .policy()
             .column(field.name())

@@ -146,14 +146,17 @@ final class FragmentFrame implements AutoCloseable {
     return names;
   }
 
-  /** Whether filters or groups may leave fewer rows than the table has. */
+  /** Whether filters, groups or bounds may leave fewer rows than the table has. */
   boolean filtered() {
-    return fragment.isFiltered();
+    return fragment.isFiltered()
+        || (new Bounded(descriptor).asked() && !descriptor.policy().entity().isEmpty());
   }
 
   /** The rows that the fragment shares. */
   Dataset<Row> rows() {
-    return aggregated ? snapshot().rows() : frame(fragment.local());
+    return aggregated
+        ? snapshot().rows()
+        : new Bounded(descriptor).rows(frame(fragment.local()), entityColumns().toList());
   }
 
   private Dataset<Row> frame(Rel rel) {
@@ -165,7 +168,9 @@ final class FragmentFrame implements AutoCloseable {
       List<Column> columns = new ArrayList<>();
       List<Field> fields = scan.fields();
       for (int i = 0; i < fields.size(); i++) {
-        columns.add(read.col(quoted(fields.get(i).name())).as(FragmentSql.column(i)));
+        Column value =
+            new Bounded(descriptor).value(fields.get(i), read.col(quoted(fields.get(i).name())));
+        columns.add(value.as(FragmentSql.column(i)));
       }
       List<String> entity = descriptor.policy().entity();
       for (int i = 0; i < entity.size(); i++) {

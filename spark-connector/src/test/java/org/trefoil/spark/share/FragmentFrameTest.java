@@ -15,12 +15,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.trefoil.api.descriptor.ColumnPolicy;
 import org.trefoil.api.descriptor.Padding;
+import org.trefoil.api.descriptor.PrivacyRule;
 import org.trefoil.api.descriptor.Range;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.descriptor.TablePolicy;
@@ -248,6 +250,48 @@ class FragmentFrameTest {
     }
   }
 
+  @Test
+  void underPrivacyValuesStayInTheirRangeAndEntitiesHaveTheirRows() throws IOException {
+    rows("1,a,5.00,ann", "2,b,99.00,ann", "3,c,-7.00,ann", "4,d,,bob", "5,e,1.00,", "6,f,2.00,eve");
+    TablePolicy policy =
+        policy(List.of("person"), Padding.FULL, false)
+            .change()
+            .minGroupSize(2)
+            .columns(
+                Map.of(
+                    "amount",
+                    new ColumnPolicy(
+                        Set.of(Verb.AGGREGATE),
+                        Optional.of(new Range(new BigDecimal("-5"), new BigDecimal("10.009"))),
+                        OptionalInt.empty(),
+                        OptionalLong.empty())))
+            .privacy(Optional.of(new PrivacyRule(1_000_000, 1_000_000, 2)))
+            .build();
+    Map<Integer, String> amounts = new HashMap<>();
+    try (FragmentFrame frame = frame(scan(), policy)) {
+      assertThat(frame.filtered()).isTrue();
+      // No error, which would tell of the value.
+      assertThat(SourceCheck.of(frame).rows()).isEqualTo(6);
+      for (Row row : frame.rows().collectAsList()) {
+        amounts.put(row.getInt(0), String.valueOf(row.getDecimal(2)));
+      }
+    }
+    // Ann has two of her three, whoever has no name has none; which two does not depend on others.
+    assertThat(amounts).hasSize(4).containsEntry(4, "null").containsEntry(6, "2.00");
+    assertThat(amounts).doesNotContainKey(5);
+    assertThat(Map.of(1, "5.00", 2, "10.00", 3, "-5.00"))
+        .containsAllEntriesOf(
+            amounts.entrySet().stream()
+                .filter(e -> e.getKey() <= 3)
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    rows("3,c,-7.00,ann", "1,a,5.00,ann", "2,b,99.00,ann");
+    try (FragmentFrame frame = frame(scan(), policy)) {
+      assertThat(frame.rows().collectAsList().stream().map(r -> r.getInt(0)))
+          .containsExactlyInAnyOrderElementsOf(
+              amounts.keySet().stream().filter(i -> i < 4).toList());
+    }
+  }
+
   private static int persistent() {
     return LocalSpark.session().sparkContext().getPersistentRDDs().size();
   }
@@ -274,7 +318,10 @@ class FragmentFrameTest {
   }
 
   private FragmentFrame frame(Rel local, List<String> entity) {
-    TablePolicy policy = policy(entity, Padding.FULL, false);
+    return frame(local, policy(entity, Padding.FULL, false));
+  }
+
+  private FragmentFrame frame(Rel local, TablePolicy policy) {
     OwnedTable table =
         new OwnedTable(
             "north",
