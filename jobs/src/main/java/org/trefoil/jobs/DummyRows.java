@@ -23,6 +23,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
+import org.trefoil.api.type.IntervalText;
 import org.trefoil.jobs.deployment.SampleTable;
 
 /**
@@ -211,7 +212,7 @@ final class DummyRows {
     return switch (type.kind()) {
       case BOOLEAN -> 2;
       case STRING, BINARY -> power(digits(type));
-      case DATE, TIMESTAMP -> MOST / USUAL;
+      case DATE, TIMESTAMP, DAY_TIME, YEAR_MONTH -> MOST / USUAL;
       default -> {
         BigDecimal most =
             switch (type.kind()) {
@@ -251,6 +252,8 @@ final class DummyRows {
         yield type.precision() < 8 ? number : "v" + number;
       }
       case DATE -> DAY.plusDays(n);
+      case DAY_TIME -> IntervalText.ofMicros(3_600_000_000L * n);
+      case YEAR_MONTH -> IntervalText.ofMonths(n);
       case TIMESTAMP -> TIMESTAMP.format(start().plusSeconds(3600 * n));
       default ->
           least(field).setScale(type.scale(), RoundingMode.CEILING).add(BigDecimal.valueOf(n));

@@ -24,12 +24,16 @@ import org.junit.jupiter.params.provider.ValueSource;
  * executors: answers and their types as plain Spark's.
  */
 class TypesTest {
-  private static final String SCHEMA = "id BIGINT NOT NULL, b BINARY(20), f FLOAT";
+  private static final String SCHEMA =
+      "id BIGINT NOT NULL, b BINARY(20), f FLOAT,"
+          + " w INTERVAL DAY TO SECOND, m INTERVAL YEAR TO MONTH, at TIMESTAMP";
 
   private static final String COLUMNS =
       "id;CASE WHEN id % 7 = 0 THEN NULL WHEN id % 7 < 4 THEN unhex(hex(id % 3)) WHEN id % 7 = 4"
           + " THEN X'' ELSE concat(X'ff80', unhex(hex(id % 4 * 64))) END AS b;CASE WHEN id % 6 = 5 THEN NULL ELSE CAST((id - 9) / 4.0D AS FLOAT)"
-          + " END AS f";
+          + " END AS f;CASE WHEN id % 5 = 0 THEN NULL ELSE make_dt_interval(0, 0, 0, (id - 9) * 7.25)"
+          + " END AS w;make_ym_interval(0, CAST(id % 9 - 4 AS INT)) AS m;timestamp_seconds(1711846000"
+          + " + id * 1801) AS at";
 
   private static SparkSession spark;
 
@@ -41,6 +45,8 @@ class TypesTest {
             .master("local[2]")
             .appName("types")
             .config("spark.ui.enabled", "false")
+            // Where clocks are moved: a difference of timestamps is one of clocks.
+            .config("spark.sql.session.timeZone", "Europe/Berlin")
             .config("spark.log.level", "ERROR")
             .config("spark.sql.shuffle.partitions", "1")
             // Few rows: compiling the code that Spark generates would take most of the time.
@@ -104,6 +110,17 @@ class TypesTest {
             + " {south} c ON a.id = c.id + 3 GROUP BY 1 HAVING min(a.f) > -100.1",
         "SELECT f, sum(n) FROM (SELECT f, id n FROM {north} UNION ALL SELECT CAST(0.1 AS FLOAT), id"
             + " FROM {south} WHERE f IN (0.5, -1.25)) GROUP BY f",
+        "SELECT sum(w), min(w), max(m), sum(m), count(w), sum(abs(w)), sum(- w + INTERVAL '1' DAY),"
+            + " avg(w), avg(m) FROM {north}",
+        "SELECT m, w > INTERVAL '3' SECOND x, count(*), max(at - TIMESTAMP '2024-01-01 00:00:00')"
+            + " FROM {north} GROUP BY ALL ORDER BY m DESC, x LIMIT 9",
+        "SELECT sum(a.w + c.w), max(a.w - c.w), sum(CASE WHEN a.m < c.m THEN a.w ELSE c.w END),"
+            + " sum(greatest(a.w, c.w)), count_if(a.w + c.w < INTERVAL '-2' SECOND) FROM {north} a JOIN"
+            + " {south} c ON a.id = c.id + 2",
+        "SELECT max(at + INTERVAL 1 DAY), min(at - INTERVAL '2 03:00:00' DAY TO SECOND), max(at +"
+            + " INTERVAL 1 MONTH), max(at + m), min(at + w), max(CAST(at AS DATE) - INTERVAL 2 DAY),"
+            + " min(CAST(at AS DATE) + INTERVAL '1-2' YEAR TO MONTH), max(CAST(at AS DATE) + INTERVAL"
+            + " 30 MINUTE) FROM {south} WHERE at - TIMESTAMP '2024-03-31 00:30:00' > INTERVAL 1 HOUR",
         "SELECT b, count(*) FROM (SELECT b FROM {north} UNION ALL SELECT b FROM {south} WHERE b <="
             + " X'01') GROUP BY b HAVING count(*) > 1",
       })
@@ -146,6 +163,8 @@ class TypesTest {
       value = {
         "SELECT count(*) FROM {north} WHERE CAST(b AS STRING) = 'a'; Use hex(...)",
         "SELECT max(coalesce(a.b, c.b)) FROM {north} a JOIN {south} c USING (id); within one table",
+        "SELECT max(a.at - c.at) FROM {north} a JOIN {south} c ON a.id = c.id + 2; timestamp_diff",
+        "SELECT median(w) FROM {north}; Use min or max",
         "SELECT sum(a.f + c.f) FROM {north} a JOIN {south} c USING (id); round(CAST(x AS DOUBLE)",
         "SELECT count(*) FROM {north} a JOIN {south} c ON a.id = c.id + 3 WHERE a.f < c.f * 2D; CAST(0.1 AS FLOAT)",
       })

@@ -28,6 +28,8 @@ public final class SparkTypes {
       case DOUBLE -> DataTypes.DoubleType;
       case BINARY -> DataTypes.BinaryType;
       case FLOAT -> DataTypes.FloatType;
+      case DAY_TIME -> DataTypes.createDayTimeIntervalType();
+      case YEAR_MONTH -> DataTypes.createYearMonthIntervalType();
     };
   }
 
@@ -72,6 +74,10 @@ public final class SparkTypes {
       return Optional.of(DataType.binary(stringBytes));
     } else if (type.equals(DataTypes.DoubleType)) {
       return Optional.of(DataType.fixedPoint(doubleScale));
+    } else if (type.equals(DataTypes.createDayTimeIntervalType())) {
+      return Optional.of(DataType.DAY_TIME);
+    } else if (type.equals(DataTypes.createYearMonthIntervalType())) {
+      return Optional.of(DataType.YEAR_MONTH);
     } else if (type.equals(DataTypes.FloatType)) {
       return Optional.of(DataType.fixedPointFloat(doubleScale));
     }

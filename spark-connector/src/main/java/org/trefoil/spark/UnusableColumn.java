@@ -60,7 +60,8 @@ public record UnusableColumn(TableDescriptor table, String name, String type)
     return switch (word()) {
       case "DOUBLE", "FLOAT" -> "declare its scale in the policy (" + name + ": {scale: 2, ...})";
       case "TIMESTAMP_NTZ" -> "offer it as a TIMESTAMP or a DATE";
-      case "TIME", "INTERVAL" -> "offer it as a number of seconds, days or months";
+      case "TIME" -> "offer it as a number of seconds";
+      case "INTERVAL" -> "declare it INTERVAL DAY TO SECOND or INTERVAL YEAR TO MONTH";
       case "ARRAY", "MAP" -> "offer its elements as rows of a table of their own";
       case "STRUCT", "VARIANT" -> "offer its parts as columns of their own";
       case "STRING" -> "offer it as a STRING without a collation, upper or lower case throughout";

@@ -50,7 +50,7 @@ public final class WardTables {
                 "array(id) AS tags",
                 "map(id, id) AS marks",
                 "named_struct('a', id) AS parts",
-                "INTERVAL '1' DAY * id AS waited",
+                "CASE WHEN id >= 0 THEN INTERVAL '1' DAY END AS waited",
                 "TIMESTAMP_NTZ '2024-01-01 00:00:00' AS taken",
                 "'x' COLLATE UTF8_LCASE AS code");
     plain.add("south", "scans", scans, List.of(List.of("patient")), 16);

@@ -163,8 +163,8 @@ public final class Overflow {
     return switch (type.kind()) {
       case TINYINT -> Interval.signed(8);
       case SMALLINT -> Interval.signed(16);
-      case INT, DATE -> Interval.signed(32);
-      case BIGINT, TIMESTAMP -> Interval.signed(64);
+      case INT, DATE, YEAR_MONTH -> Interval.signed(32);
+      case BIGINT, TIMESTAMP, DAY_TIME -> Interval.signed(64);
       case DECIMAL -> {
         BigInteger greatest = BigInteger.TEN.pow(type.precision()).subtract(BigInteger.ONE);
         yield new Interval(greatest.negate(), greatest);

@@ -2,8 +2,10 @@ package org.trefoil.api.approval;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.Period;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -101,6 +103,12 @@ public final class PlanLiterals {
         yield value;
       }
       case STRING, BINARY -> text;
+      case DAY_TIME -> {
+        Duration time = Duration.parse(text);
+        yield Math.addExact(
+            Math.multiplyExact(time.getSeconds(), 1_000_000L), time.getNano() / 1000);
+      }
+      case YEAR_MONTH -> (long) Math.toIntExact(Period.parse(text).toTotalMonths());
       case DOUBLE -> Double.valueOf(text);
       case FLOAT -> Double.valueOf(Float.toString(Float.parseFloat(text)));
     };

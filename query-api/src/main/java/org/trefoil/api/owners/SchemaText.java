@@ -108,6 +108,12 @@ public record SchemaText(List<Field> fields, Map<String, String> unsupported) {
   private static Optional<DataType> type(String ddl, String column, String text) {
     String upper = text.toUpperCase(Locale.ROOT);
     String word = upper.split("[\\s(<]", 2)[0];
+    if (upper.matches("INTERVAL\\s+DAY\\s+TO\\s+SECOND")) {
+      return Optional.of(DataType.DAY_TIME);
+    }
+    if (upper.matches("INTERVAL\\s+YEAR\\s+TO\\s+MONTH")) {
+      return Optional.of(DataType.YEAR_MONTH);
+    }
     if (OTHER_TYPES.contains(word)) {
       return Optional.empty();
     }

@@ -39,8 +39,8 @@ public record Bounds(BigInteger least, BigInteger greatest) implements Serializa
       case BOOLEAN -> of(0, 1);
       case TINYINT -> of(Byte.MIN_VALUE, Byte.MAX_VALUE);
       case SMALLINT -> of(Short.MIN_VALUE, Short.MAX_VALUE);
-      case INT, DATE -> of(Integer.MIN_VALUE, Integer.MAX_VALUE);
-      case BIGINT, TIMESTAMP -> of(Long.MIN_VALUE, Long.MAX_VALUE);
+      case INT, DATE, YEAR_MONTH -> of(Integer.MIN_VALUE, Integer.MAX_VALUE);
+      case BIGINT, TIMESTAMP, DAY_TIME -> of(Long.MIN_VALUE, Long.MAX_VALUE);
       case DECIMAL -> symmetric(BigInteger.TEN.pow(type.precision()).subtract(BigInteger.ONE));
       case DOUBLE, FLOAT -> symmetric(BigInteger.ONE.shiftLeft(62));
       case STRING, BINARY -> throw new IllegalArgumentException(type.sql() + " is not a number");

@@ -15,7 +15,7 @@ final class Computable {
     DataType to = call.type();
     switch (call.function()) {
       case CASE, COALESCE -> {
-        if (!to.isNumeric() && to.kind() != DataType.Kind.BOOLEAN) {
+        if (!to.isSummable() && to.kind() != DataType.Kind.BOOLEAN) {
           throw unsupported(
               Condition.UNSUPPORTED_TYPE,
               "Cannot choose between values of several tables of type "

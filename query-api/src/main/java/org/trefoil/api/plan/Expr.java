@@ -17,10 +17,10 @@ public sealed interface Expr {
   record FieldRef(int index, DataType type, boolean nullable) implements Expr {}
 
   /**
-   * A constant. {@code value} is null, or by type: Boolean; Long for integers, DATE (days) and
-   * TIMESTAMP (microseconds); BigDecimal with the type's scale; String, which for BINARY has two
-   * lower-case hexadecimal digits for each byte; Double, for a FLOAT the one that names it
-   * shortest.
+   * A constant. {@code value} is null, or by type: Boolean; Long for integers, DATE (days),
+   * TIMESTAMP and INTERVAL DAY TO SECOND (microseconds) and INTERVAL YEAR TO MONTH (months);
+   * BigDecimal with the type's scale; String, which for BINARY has two lower-case hexadecimal
+   * digits for each byte; Double, for a FLOAT the one that names it shortest.
    */
   record Literal(DataType type, Object value) implements Expr {
     @Override

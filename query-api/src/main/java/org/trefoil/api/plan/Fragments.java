@@ -276,7 +276,7 @@ public final class Fragments {
           argument = argument.map(a -> reference(a, input, "compute " + call.kind() + " of", name));
       case SUM -> {
         argument = argument.map(this::extract);
-        if (!argument.orElseThrow().type().isNumeric()) {
+        if (!argument.orElseThrow().type().isSummable()) {
           throw unsupported(
               Condition.UNSUPPORTED_TYPE,
               "Cannot compute SUM of a " + argument.orElseThrow().type().sql() + ".");
@@ -517,7 +517,7 @@ public final class Fragments {
     if (extracted instanceof Expr.FieldRef) {
       return extracted;
     }
-    if (!expr.type().isNumeric() && expr.type().kind() != DataType.Kind.BOOLEAN) {
+    if (!expr.type().isSummable() && expr.type().kind() != DataType.Kind.BOOLEAN) {
       throw unsupported(
           Condition.UNSUPPORTED_OPERATION,
           "Cannot "

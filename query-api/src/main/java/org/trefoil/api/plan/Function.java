@@ -65,6 +65,9 @@ public enum Function {
   DATE_ADD("date_add($1, $2)", false),
   DATE_DIFF("datediff($1, $2)", false),
   ADD_MONTHS("add_months($1, $2)", false),
+  /** A TIMESTAMP and an interval. */
+  TIMESTAMP_ADD("($1 + $2)", false),
+  TIMESTAMP_DIFF("($1 - $2)", false),
   DATE_TRUNC("date_trunc($1, $2)", false),
   TRUNC("trunc($1, $2)", false);
 

@@ -481,7 +481,7 @@ final class LayoutBuilder {
         });
     for (int ref : Expressions.refs(argument)) {
       Origin column = scope.get(ref);
-      if (type(column).isNumeric()) {
+      if (type(column).isSummable()) {
         bounds.narrow(column, limit);
       }
     }
@@ -944,7 +944,7 @@ final class LayoutBuilder {
       }
       return;
     }
-    if (!left.type().isNumeric() || !right.type().isNumeric()) {
+    if (!left.type().isSummable() || !right.type().isSummable()) {
       throw new TrefoilException(
           Condition.UNSUPPORTED_TYPE,
           "Cannot compare a computed "

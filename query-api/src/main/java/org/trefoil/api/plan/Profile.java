@@ -161,7 +161,7 @@ final class Profile {
   private static boolean isSum(DataType of, DataType sum) {
     return of.isInteger()
         ? sum.kind() == Kind.BIGINT
-        : of.isNumeric()
+        : of.isSummable()
             && sum.kind() == (of.kind() == Kind.FLOAT ? Kind.DOUBLE : of.kind())
             && sum.scale() == of.scale();
   }
@@ -251,8 +251,8 @@ final class Profile {
       case BOOLEAN -> v instanceof Boolean;
       case TINYINT -> v instanceof Long l && l == l.byteValue();
       case SMALLINT -> v instanceof Long l && l == l.shortValue();
-      case INT, DATE -> v instanceof Long l && l == l.intValue();
-      case BIGINT, TIMESTAMP -> v instanceof Long;
+      case INT, DATE, YEAR_MONTH -> v instanceof Long l && l == l.intValue();
+      case BIGINT, TIMESTAMP, DAY_TIME -> v instanceof Long;
       case DECIMAL ->
           v instanceof BigDecimal d
               && d.scale() == type.scale()
@@ -292,10 +292,10 @@ final class Profile {
       case COALESCE -> n >= 1 && all(a, to.kind());
       case LEAST, GREATEST -> n >= 2 && all(a, to.kind());
       case NULLIF -> n == 2 && a.get(0) == to.kind() && a.get(1) == a.get(0);
-      case ADD, SUBTRACT, MULTIPLY, DIVIDE, REMAINDER ->
-          n == 2 && to.isNumeric() && all(a, to.kind());
+      case ADD, SUBTRACT -> n == 2 && to.isSummable() && all(a, to.kind());
+      case MULTIPLY, DIVIDE, REMAINDER -> n == 2 && to.isNumeric() && all(a, to.kind());
       case INTEGRAL_DIVIDE -> n == 2 && numeric(arguments) && to.kind() == Kind.BIGINT;
-      case NEGATE, ABS -> n == 1 && to.isNumeric() && all(a, to.kind());
+      case NEGATE, ABS -> n == 1 && to.isSummable() && all(a, to.kind());
       // Bytes need not be UTF-8: as a STRING they could not be told exactly.
       case CAST -> n == 1 && (a.get(0) != Kind.BINARY || to.kind() == Kind.BINARY);
       case ROUND, FLOOR, CEIL ->
@@ -325,6 +325,12 @@ final class Profile {
               && a.get(0) == Kind.DATE
               && arguments.get(1).type().isInteger()
               && to.kind() == Kind.DATE;
+      case TIMESTAMP_ADD ->
+          n == 2
+              && a.get(0) == Kind.TIMESTAMP
+              && arguments.get(1).type().isInterval()
+              && to.kind() == Kind.TIMESTAMP;
+      case TIMESTAMP_DIFF -> n == 2 && all(a, Kind.TIMESTAMP) && to.kind() == Kind.DAY_TIME;
       case DATE_DIFF -> n == 2 && all(a, Kind.DATE) && to.kind() == Kind.INT;
       case DATE_TRUNC -> a.equals(List.of(Kind.STRING, Kind.TIMESTAMP)) && to.kind() == a.get(1);
       case TRUNC -> a.equals(List.of(Kind.DATE, Kind.STRING)) && to.kind() == Kind.DATE;

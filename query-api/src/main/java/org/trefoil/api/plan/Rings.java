@@ -58,7 +58,7 @@ final class Rings {
 
   private void parts(List<Origin> scope, Expr expr, Object site) {
     if (expr instanceof Expr.FieldRef ref) {
-      if (expr.type().isNumeric()) {
+      if (expr.type().isSummable()) {
         Origin column = scope.get(ref.index());
         members.unite(site, column);
         bits.merge(column, bounds.of(column).signedBits(), Math::max);
@@ -72,7 +72,7 @@ final class Rings {
       for (int i = 0; i < call.arguments().size(); i++) {
         boolean condition =
             call.function() == Function.CASE && i % 2 == 0 && i + 1 < call.arguments().size();
-        if (!condition && call.arguments().get(i).type().isNumeric()) {
+        if (!condition && call.arguments().get(i).type().isSummable()) {
           parts(scope, call.arguments().get(i), site);
         }
       }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.IntervalText;
 
 /** Expressions as people read them. */
 final class SqlText {
@@ -71,6 +72,12 @@ final class SqlText {
     }
     if (v instanceof String s) {
       return "'" + s.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+    if (literal.type().kind() == DataType.Kind.DAY_TIME) {
+      return IntervalText.ofMicros((Long) v);
+    }
+    if (literal.type().kind() == DataType.Kind.YEAR_MONTH) {
+      return IntervalText.ofMonths((Long) v);
     }
     if (literal.type().kind() == DataType.Kind.DATE) {
       return "DATE '" + LocalDate.ofEpochDay((Long) v) + "'";

@@ -24,8 +24,9 @@ import org.trefoil.api.error.TrefoilException;
  * Expressions are references, literals and scalar functions of {@link SubstraitWriter#URN}, named
  * as {@link Function#wireName}. STRING is {@code varchar} with its length in bytes, TIMESTAMP is
  * {@code precision_timestamp_tz} in microseconds, DOUBLE is {@code fp64}, FLOAT {@code fp32}, with
- * type variation {@code fixed_point_<scale>}, BINARY is {@code binary} with {@code bytes_<length>}.
- * ANSI mode and time zone are the plan's enhancement.
+ * type variation {@code fixed_point_<scale>}, intervals are {@code interval_day} in microseconds
+ * and {@code interval_year} in months, BINARY is {@code binary} with {@code bytes_<length>}. ANSI
+ * mode and time zone are the plan's enhancement.
  */
 public final class SubstraitPlans {
   /** Nested messages of a plan; an expression takes three. */

@@ -367,6 +367,11 @@ final class SubstraitReader {
               DataType.string(literal.getVarChar().getLength()), literal.getVarChar().getValue());
       case FP64 ->
           new Expr.Literal(fixedPoint(literal.getTypeVariationReference()), literal.getFp64());
+      case INTERVAL_DAY_TO_SECOND ->
+          new Expr.Literal(DataType.DAY_TIME, literal.getIntervalDayToSecond().getSubseconds());
+      case INTERVAL_YEAR_TO_MONTH ->
+          new Expr.Literal(
+              DataType.YEAR_MONTH, (long) literal.getIntervalYearToMonth().getMonths());
       case FP32 ->
           new Expr.Literal(
               DataType.fixedPointFloat(scale(literal.getTypeVariationReference())),
@@ -409,6 +414,8 @@ final class SubstraitReader {
           DataType.decimal(type.getDecimal().getPrecision(), type.getDecimal().getScale());
       case VARCHAR -> DataType.string(type.getVarchar().getLength());
       case FP64 -> fixedPoint(type.getFp64().getTypeVariationReference());
+      case INTERVAL_DAY -> DataType.DAY_TIME;
+      case INTERVAL_YEAR -> DataType.YEAR_MONTH;
       case FP32 -> DataType.fixedPointFloat(scale(type.getFp32().getTypeVariationReference()));
       case BINARY -> bytes(type.getBinary().getTypeVariationReference());
       default ->
@@ -449,6 +456,8 @@ final class SubstraitReader {
           case DECIMAL -> type.getDecimal().getNullability();
           case VARCHAR -> type.getVarchar().getNullability();
           case FP32 -> type.getFp32().getNullability();
+          case INTERVAL_DAY -> type.getIntervalDay().getNullability();
+          case INTERVAL_YEAR -> type.getIntervalYear().getNullability();
           case BINARY -> type.getBinary().getNullability();
           default -> type.getFp64().getNullability();
         };

@@ -368,6 +368,14 @@ final class SubstraitWriter {
                   .setLength(type.precision())
                   .setValue((String) v));
       case DOUBLE -> b.setFp64((Double) v).setTypeVariationReference(fixedPoint(type));
+      case DAY_TIME ->
+          b.setIntervalDayToSecond(
+              Expression.Literal.IntervalDayToSecond.newBuilder()
+                  .setPrecision(6)
+                  .setSubseconds((Long) v));
+      case YEAR_MONTH ->
+          b.setIntervalYearToMonth(
+              Expression.Literal.IntervalYearToMonth.newBuilder().setMonths(((Long) v).intValue()));
       case FLOAT ->
           b.setFp32(((Double) v).floatValue()).setTypeVariationReference(fixedPoint(type));
       case BINARY ->
@@ -426,6 +434,9 @@ final class SubstraitWriter {
       case DOUBLE ->
           b.setFp64(
               Type.FP64.newBuilder().setTypeVariationReference(fixedPoint(type)).setNullability(n));
+      case DAY_TIME ->
+          b.setIntervalDay(Type.IntervalDay.newBuilder().setPrecision(6).setNullability(n));
+      case YEAR_MONTH -> b.setIntervalYear(Type.IntervalYear.newBuilder().setNullability(n));
       case FLOAT ->
           b.setFp32(
               Type.FP32.newBuilder().setTypeVariationReference(fixedPoint(type)).setNullability(n));

@@ -254,7 +254,7 @@ final class Weights {
       }
       parts = limited(finer);
     }
-    if (place == Place.ARGUMENT || !call.type().isNumeric()) {
+    if (place == Place.ARGUMENT || !call.type().isSummable()) {
       return parts;
     }
     Set<Part> weighing = new LinkedHashSet<>();

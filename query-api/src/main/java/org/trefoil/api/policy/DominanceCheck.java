@@ -86,11 +86,14 @@ final class DominanceCheck {
     Expr argument = call.argument().get();
     switch (call.kind()) {
       case SUM -> {
+        if (argument.type().isInterval()) {
+          throw refused("SUM of an INTERVAL", "nobody tells how much single entities weigh in it");
+        }
         // What cannot be multiplied out is refused there.
         Magnitudes.of(argument).forEach(term -> Expressions.visit(term, this::named));
       }
       case MIN, MAX, QUANTILE -> {
-        if (argument.type().isNumeric()) {
+        if (argument.type().isSummable()) {
           throw refused(
               call.kind() + " of a number", "it shows one value, and may show the greatest");
         }

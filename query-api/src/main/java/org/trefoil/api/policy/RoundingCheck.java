@@ -69,6 +69,9 @@ final class RoundingCheck {
     for (AggregateCall call : grouped.calls()) {
       if (call.kind() == AggregateCall.Kind.SUM) {
         Expr argument = call.argument().orElseThrow();
+        if (argument.type().isInterval()) {
+          throw refused("SUM of an INTERVAL", "it has no multiples that a policy declares");
+        }
         Set<Integer> columns = new HashSet<>();
         bare(argument, leaf, columns);
         if (arguments.add(argument)) {

@@ -26,7 +26,9 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
     STRING,
     DOUBLE,
     BINARY,
-    FLOAT
+    FLOAT,
+    DAY_TIME,
+    YEAR_MONTH
   }
 
   /** The length in bytes of a STRING or BINARY for which none is declared. */
@@ -43,6 +45,12 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
 
   /** Microseconds since 1970-01-01T00:00:00Z. */
   public static final DataType TIMESTAMP = new DataType(Kind.TIMESTAMP, 0, 0);
+
+  /** INTERVAL DAY TO SECOND: microseconds. */
+  public static final DataType DAY_TIME = new DataType(Kind.DAY_TIME, 0, 0);
+
+  /** INTERVAL YEAR TO MONTH: months. */
+  public static final DataType YEAR_MONTH = new DataType(Kind.YEAR_MONTH, 0, 0);
 
   public DataType {
     if (kind == Kind.DECIMAL
@@ -102,10 +110,21 @@ public record DataType(Kind kind, int precision, int scale) implements Serializa
     return isInteger() || kind == Kind.DECIMAL || isFixedPoint();
   }
 
+  public boolean isInterval() {
+    return kind == Kind.DAY_TIME || kind == Kind.YEAR_MONTH;
+  }
+
+  /** Whether values are added up: a number or an interval. */
+  public boolean isSummable() {
+    return isNumeric() || isInterval();
+  }
+
   /** The type in Spark's words, such as {@code DECIMAL(12,2)}. */
   public String sql() {
     return switch (kind) {
       case DECIMAL -> "DECIMAL(" + precision + "," + scale + ")";
+      case DAY_TIME -> "INTERVAL DAY TO SECOND";
+      case YEAR_MONTH -> "INTERVAL YEAR TO MONTH";
       default -> kind.name();
     };
   }

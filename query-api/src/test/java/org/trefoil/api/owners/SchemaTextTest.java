@@ -19,7 +19,8 @@ class SchemaTextTest {
                     "a boolean, b tinyint, c SMALLINT not null, d Int, e integer, f bigint, g long,"
                         + " h date, i timestamp, j decimal, k numeric( 12 , 2 ), l dec(5), m string,"
                         + " n char(1), o: varchar(100) NOT NULL COMMENT 'a, b', `p q` double,"
-                        + " q BINARY, r binary ( 20 ) NOT NULL, s float")
+                        + " q BINARY, r binary ( 20 ) NOT NULL, s float,"
+                        + " t interval day to second, u INTERVAL YEAR  TO MONTH")
                 .fields())
         .containsExactly(
             new Field("a", DataType.BOOLEAN, true),
@@ -40,17 +41,26 @@ class SchemaTextTest {
             new Field("p q", DataType.fixedPoint(0), true),
             new Field("q", DataType.binary(64), true),
             new Field("r", DataType.binary(20), false),
-            new Field("s", DataType.fixedPointFloat(0), true));
+            new Field("s", DataType.fixedPointFloat(0), true),
+            new Field("t", DataType.DAY_TIME, true),
+            new Field("u", DataType.YEAR_MONTH, true));
   }
 
   @Test
   void keepsUnsupportedColumnsApart() {
     SchemaText read =
-        SchemaText.parse("a INT, b MAP<STRING, ARRAY<INT>>, c STRUCT<x: INT, y: DATE>, d TIME");
+        SchemaText.parse(
+            "a INT, b MAP<STRING, ARRAY<INT>>, c STRUCT<x: INT, y: DATE>, d INTERVAL DAY");
     assertThat(read.fields()).isEqualTo(List.of(new Field("a", DataType.INT, true)));
     assertThat(read.unsupported())
         .isEqualTo(
-            Map.of("b", "MAP<STRING, ARRAY<INT>>", "c", "STRUCT<x: INT, y: DATE>", "d", "TIME"));
+            Map.of(
+                "b",
+                "MAP<STRING, ARRAY<INT>>",
+                "c",
+                "STRUCT<x: INT, y: DATE>",
+                "d",
+                "INTERVAL DAY"));
   }
 
   @Test

@@ -26,7 +26,9 @@ final class RandomPlans {
           DataType.string(64),
           DataType.fixedPoint(3),
           DataType.binary(5),
-          DataType.fixedPointFloat(2));
+          DataType.fixedPointFloat(2),
+          DataType.DAY_TIME,
+          DataType.YEAR_MONTH);
 
   private final Random random;
 
@@ -210,8 +212,8 @@ final class RandomPlans {
           case BOOLEAN -> random.nextBoolean();
           case TINYINT -> (long) (byte) random.nextInt();
           case SMALLINT -> (long) (short) random.nextInt();
-          case INT, DATE -> (long) random.nextInt();
-          case BIGINT, TIMESTAMP -> random.nextLong();
+          case INT, DATE, YEAR_MONTH -> (long) random.nextInt();
+          case BIGINT, TIMESTAMP, DAY_TIME -> random.nextLong();
           case DECIMAL ->
               new BigDecimal(new BigInteger(39, random), type.scale())
                   .multiply(BigDecimal.valueOf(random.nextBoolean() ? 1 : -1));

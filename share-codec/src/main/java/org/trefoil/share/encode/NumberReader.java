@@ -40,8 +40,8 @@ final class NumberReader {
       case BOOLEAN -> new Bounds(BigInteger.ZERO, BigInteger.ONE);
       case TINYINT -> signed(8);
       case SMALLINT -> signed(16);
-      case INT, DATE -> signed(32);
-      case BIGINT, TIMESTAMP -> signed(64);
+      case INT, DATE, YEAR_MONTH -> signed(32);
+      case BIGINT, TIMESTAMP, DAY_TIME -> signed(64);
       case DOUBLE, FLOAT -> signed(128);
       case DECIMAL -> {
         BigInteger greatest = BigInteger.TEN.pow(type.precision()).subtract(BigInteger.ONE);
@@ -60,7 +60,8 @@ final class NumberReader {
   void read(Object value, Wide out) {
     switch (field.type().kind()) {
       case BOOLEAN -> out.set(require(value, Boolean.class) ? 1 : 0);
-      case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP -> out.set(integer(value));
+      case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP, DAY_TIME, YEAR_MONTH ->
+          out.set(integer(value));
       case DECIMAL -> decimal(value, out);
       case DOUBLE, FLOAT -> fixedPoint(require(value, Number.class).doubleValue(), out);
       case STRING, BINARY -> throw new IllegalStateException();

@@ -15,8 +15,8 @@ import org.trefoil.share.column.ColumnShape;
 
 /**
  * Turns the reconstructed columns of a result into values: null, or by type {@code Boolean}; {@code
- * Long} for integers, DATE (days) and TIMESTAMP (microseconds); {@code BigDecimal} with the type's
- * scale; {@code String}; {@code byte[]}; {@code Double}; {@code Float}.
+ * Long} for integers, DATE (days), TIMESTAMP and INTERVAL (microseconds or months); {@code
+ * BigDecimal} with the type's scale; {@code String}; {@code byte[]}; {@code Double}; {@code Float}.
  */
 public final class ResultDecoder {
   private final List<ResultColumn> columns;
@@ -121,8 +121,8 @@ public final class ResultDecoder {
       case BOOLEAN -> unscaled.signum() >= 0 && unscaled.bitLength() <= 1;
       case TINYINT -> unscaled.bitLength() <= 7;
       case SMALLINT -> unscaled.bitLength() <= 15;
-      case INT, DATE -> unscaled.bitLength() <= 31;
-      case BIGINT, TIMESTAMP -> unscaled.bitLength() <= 63;
+      case INT, DATE, YEAR_MONTH -> unscaled.bitLength() <= 31;
+      case BIGINT, TIMESTAMP, DAY_TIME -> unscaled.bitLength() <= 63;
       case DECIMAL -> unscaled.abs().compareTo(BigInteger.TEN.pow(type.precision())) < 0;
       case DOUBLE, FLOAT, STRING, BINARY -> true;
     };

@@ -108,6 +108,9 @@ final class CatalystExpressions {
     all.put(Like.class, Function.LIKE);
     all.put(StringTrim.class, Function.TRIM);
     all.put(DateSub.class, Function.DATE_ADD);
+    all.put(TimestampAddInterval.class, Function.TIMESTAMP_ADD);
+    all.put(TimestampAddYMInterval.class, Function.TIMESTAMP_ADD);
+    all.put(SubtractTimestamps.class, Function.TIMESTAMP_DIFF);
     all.put(DateAddYMInterval.class, Function.ADD_MONTHS);
     all.put(DecimalDivideWithOverflowCheck.class, Function.DIVIDE);
     return all;
@@ -272,6 +275,16 @@ final class CatalystExpressions {
               : new Expr.Call(Function.NEGATE, List.of(days), days.type(), days.nullable());
       return call(Function.DATE_ADD, List.of(read(sub.startDate()), back), e);
     }
+    if (e instanceof TimestampAddInterval add) {
+      return call(Function.TIMESTAMP_ADD, List.of(read(add.start()), interval(add.interval())), e);
+    }
+    if (e instanceof TimestampAddYMInterval add) {
+      return call(
+          Function.TIMESTAMP_ADD, List.of(read(add.timestamp()), interval(add.interval())), e);
+    }
+    if (e instanceof SubtractTimestamps minus && !minus.legacyInterval()) {
+      return call(Function.TIMESTAMP_DIFF, List.of(read(minus.left()), read(minus.right())), e);
+    }
     if (e instanceof DateAddYMInterval add
         && add.interval() instanceof Literal months
         && months.dataType() instanceof YearMonthIntervalType
@@ -288,6 +301,21 @@ final class CatalystExpressions {
             + e.prettyName()
             + " is not in the profile. Use one that docs/sql.md lists, apply it to the aggregated"
             + " result, or have the owner offer it as a column");
+  }
+
+  /**
+   * What is added to a timestamp; of a constant the fields that it is written with do not matter.
+   */
+  private Expr interval(Expression e) {
+    if (e instanceof Literal literal && literal.value() instanceof Long micros) {
+      return new Expr.Literal(DataType.DAY_TIME, micros);
+    }
+    if (e instanceof Literal literal
+        && literal.dataType() instanceof YearMonthIntervalType
+        && literal.value() instanceof Integer months) {
+      return new Expr.Literal(DataType.YEAR_MONTH, months.longValue());
+    }
+    return read(e);
   }
 
   /** A percentile: a DECIMAL by a divisor of a power of ten, which is exact in fixed point. */
@@ -412,6 +440,7 @@ final class CatalystExpressions {
       case DATE -> 13;
       case DECIMAL -> type.precision() + 3;
       case TIMESTAMP, DOUBLE, FLOAT -> 32;
+      case DAY_TIME, YEAR_MONTH -> 48;
     };
   }
 
@@ -453,7 +482,8 @@ final class CatalystExpressions {
         switch (type.kind()) {
           case BOOLEAN, DOUBLE -> value;
           case FLOAT -> shortest;
-          case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP -> ((Number) value).longValue();
+          case TINYINT, SMALLINT, INT, BIGINT, DATE, TIMESTAMP, DAY_TIME, YEAR_MONTH ->
+              ((Number) value).longValue();
           case DECIMAL -> ((Decimal) value).toJavaBigDecimal().setScale(type.scale());
           case STRING -> value.toString();
           case BINARY -> HexFormat.of().formatHex((byte[]) value);

@@ -13,6 +13,7 @@ import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.WindowCall;
 import org.trefoil.api.type.DataType;
+import org.trefoil.api.type.IntervalText;
 
 /**
  * Expressions of the plan profile as Spark SQL text, for the owner's Spark, which runs its fragment
@@ -136,6 +137,8 @@ public final class FragmentSql {
           "CAST(X'"
               + HexFormat.of().formatHex(((String) value).getBytes(StandardCharsets.UTF_8))
               + "' AS STRING)";
+      case DAY_TIME -> IntervalText.ofMicros((Long) value);
+      case YEAR_MONTH -> IntervalText.ofMonths((Long) value);
       case BINARY -> "X'" + value + "'";
     };
   }

@@ -74,8 +74,8 @@ final class RevealedBatch implements PartitionReaderFactory {
       case BOOLEAN -> column.putBoolean(row, (Boolean) value);
       case TINYINT -> column.putByte(row, ((Number) value).byteValue());
       case SMALLINT -> column.putShort(row, ((Number) value).shortValue());
-      case INT, DATE -> column.putInt(row, ((Number) value).intValue());
-      case BIGINT, TIMESTAMP -> column.putLong(row, ((Number) value).longValue());
+      case INT, DATE, YEAR_MONTH -> column.putInt(row, ((Number) value).intValue());
+      case BIGINT, TIMESTAMP, DAY_TIME -> column.putLong(row, ((Number) value).longValue());
       case FLOAT -> column.putFloat(row, ((Number) value).floatValue());
       case DOUBLE -> column.putDouble(row, ((Number) value).doubleValue());
       case STRING -> column.putByteArray(row, ((String) value).getBytes(StandardCharsets.UTF_8));

@@ -14,6 +14,7 @@ import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.YearMonthIntervalType;
 
 /** Reads Spark's rows as the values that {@link FragmentEncoder} takes. */
 final class RowReader implements Serializable {
@@ -50,7 +51,9 @@ final class RowReader implements Serializable {
     if (type instanceof ShortType) {
       return (long) row.getShort(i);
     }
-    if (type instanceof IntegerType || type instanceof DateType) {
+    if (type instanceof IntegerType
+        || type instanceof DateType
+        || type instanceof YearMonthIntervalType) {
       return (long) row.getInt(i);
     }
     if (type instanceof DoubleType) {

@@ -125,13 +125,13 @@ class RefusalsTest {
             "scans.photo AS STRING)",
             "need not be UTF-8",
             "hex("),
-        expression("seen - INTERVAL 1 DAY > TIMESTAMP '2024-01-01 00:00:00'", "", "docs/sql.md"),
+        expression("weekofyear(admitted) = 3", "", "docs/sql.md"),
         expression("name COLLATE UTF8_LCASE = 'x'", "", "docs/sql.md"),
         // Columns of types outside the profile
         column("sum(tags[0])", "scans.tags", "type ARRAY<BIGINT>", "rows of a table of their own"),
         column("sum(marks[1])", "scans.marks", "type MAP<", "rows of a table of their own"),
         column("max(parts.a)", "scans.parts", "type STRUCT<", "columns of their own"),
-        column("max(waited)", "scans.waited", "type INTERVAL DAY", "number of seconds"),
+        column("max(waited)", "scans.waited", "type INTERVAL DAY", "DAY TO SECOND"),
         column("min(taken)", "scans.taken", "type TIMESTAMP_NTZ", "TIMESTAMP or a DATE"),
         column("count(DISTINCT code)", "scans.code", "type STRING COLLATE", "without a collation"),
         // Aggregates
