@@ -38,6 +38,7 @@ import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Plan;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.plan.Release;
+import org.trefoil.api.plan.Split;
 import org.trefoil.api.policy.PolicyCheck;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
@@ -179,6 +180,34 @@ class PrivacyTest {
     // A join that finds for each person the row of another owner's table, and adds up its own.
     Rel join = joined(GUARDED, SCAN);
     assertRefused(loud, group(join, List.of(), count()), "decided by exact numbers");
+  }
+
+  /** Of a union, noise for what asks for most of it, and groups for what may be alone most. */
+  @Test
+  void ofUnitedTablesTheStrictestHolds() {
+    TableDescriptor west = people("west", PrivacyRule.UNIT);
+    List<TableDescriptor> tables = new ArrayList<>(List.of(people("north", PrivacyRule.UNIT / 10)));
+    tables.add(
+        new TableDescriptor(
+            "west",
+            "people",
+            PEOPLE,
+            List.of(List.of("id")),
+            100,
+            west.policy()
+                .change()
+                .entity(List.of("wide"))
+                .privacy(Optional.of(new PrivacyRule(9_000_000, PrivacyRule.UNIT, 8)))
+                .build()));
+    Rel united = new Rel.Union(List.of(SCAN, new Rel.Scan("west", "people", PEOPLE)));
+    Plan plan = plan(group(united, List.of(ref(united, 1)), sum(ref(united, 2)), count()));
+    Catalog both = Catalog.of(tables);
+    PolicyCheck.check(plan, both, "analyst");
+    Split split = Fragments.split(plan, both);
+    List<String> reveals = Disclosure.of(plan, split, both).reveals();
+    // Three parts of a tenth: for a count sqrt(2) * 30. Eight rows alone: 8 + ln 2^34 * 30.
+    assertThat(reveals.toString()).contains(" 2100, ").contains(" 42.");
+    assertThat(reveals).contains("A row only if it counts at least 716 rows, with noise as well.");
   }
 
   private static Rel joined(Rel left, Rel right) {

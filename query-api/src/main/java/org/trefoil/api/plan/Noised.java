@@ -83,12 +83,12 @@ public record Noised(List<Noise> calls, Optional<Noise> groups, BigInteger least
       }
       calls.add(noise);
     }
+    Noise counted = new Noise(rows, rule.perRun(), parts);
     BigInteger least = BigInteger.ONE;
     for (TableDescriptor table : tables) {
-      least = least.max(least(table, parts));
+      least = least.max(least(table, counted));
     }
-    Optional<Noise> groups =
-        grouped ? Optional.of(new Noise(rows, rule.perRun(), parts)) : Optional.empty();
+    Optional<Noise> groups = grouped ? Optional.of(counted) : Optional.empty();
     if (least.bitLength() > MOST_LEAST_BITS
         || groups.filter(g -> g.bits() > MOST_LEAST_BITS).isPresent()) {
       throw unbounded(strictest);
@@ -100,13 +100,11 @@ public record Noised(List<Noise> calls, Optional<Noise> groups, BigInteger least
     return Math.max(1, calls + (groups > 0 ? 1 : 0));
   }
 
-  /** So many rows of a group at least, with noise, for {@code table} with so many parts. */
-  private static BigInteger least(TableDescriptor table, int parts) {
-    PrivacyRule rule = table.policy().privacy().orElseThrow();
-    BigInteger rows = BigInteger.valueOf(rule.rows());
-    BigInteger above =
-        new Noise(rows, rule.perRun(), parts).exceededOnceIn(RARE + rows.bitLength());
-    return rows.add(above).max(BigInteger.valueOf(table.policy().minGroupSize()));
+  /** So many rows of a group at least, with {@code noise}, for {@code table}. */
+  private static BigInteger least(TableDescriptor table, Noise noise) {
+    BigInteger rows = BigInteger.valueOf(table.policy().privacy().orElseThrow().rows());
+    return rows.add(noise.exceededOnceIn(RARE + rows.bitLength()))
+        .max(BigInteger.valueOf(table.policy().minGroupSize()));
   }
 
   /** The same, from declared ranges alone: it does not depend on how many rows there are. */
