@@ -236,7 +236,10 @@ record AuditReport(
     for (AuditRecord r : of(id, story)) {
       runs.merge(
           r.facts().get("query"),
-          r.event() + " " + r.signed() + facts(r.facts(), "analyst", "condition", "outcome"),
+          r.event()
+              + " "
+              + r.signed()
+              + facts(r.facts(), "analyst", "epsilon", "condition", "outcome"),
           (before, now) -> before + "; " + now);
     }
     List<String> lines = new ArrayList<>();

@@ -53,7 +53,8 @@ class PrivacyTest {
           new Field("b", DataType.INT, false),
           new Field("x", DataType.INT, false),
           new Field("m", DataType.decimal(8, 2), true),
-          new Field("wide", DataType.BIGINT, false));
+          new Field("wide", DataType.BIGINT, false),
+          new Field("seen", DataType.TIMESTAMP, false));
   private static final Rel SCAN = new Rel.Scan("north", "people", PEOPLE);
   private static final Rel MINE =
       new Rel.Scan(
@@ -112,7 +113,7 @@ class PrivacyTest {
   }
 
   private static List<Object> person(long id, long b, long x, Object m) {
-    return Arrays.asList(id, b, x, m, 1L);
+    return Arrays.asList(id, b, x, m, 1L, 0L);
   }
 
   private static Map<String, List<List<Object>>> tables(List<List<Object>> rows) {
@@ -271,7 +272,7 @@ class PrivacyTest {
     Rel both = joined(SCAN, new Rel.Scan("west", "people", PEOPLE));
     assertRefused(catalog, group(both, List.of(), count()), "several such tables");
     Rel theirs = joined(SCAN, MINE);
-    assertRefused(catalog, group(theirs, List.of(), sum(ref(theirs, 6))), "another table's");
+    assertRefused(catalog, group(theirs, List.of(), sum(ref(theirs, 7))), "another table's");
     Rel groups = group(SCAN, List.of(ref(SCAN, 1)), sum(ref(SCAN, 2)), count());
     Expr mean = call(Function.DIVIDE, DataType.decimal(38, 6), ref(groups, 1), ref(groups, 2));
     Expr one = new Expr.Literal(mean.type(), new BigDecimal("1.000000"));
@@ -288,6 +289,15 @@ class PrivacyTest {
     Expr scaled = call(Function.MULTIPLY, DataType.INT, ref(SCAN, 1), ref(SCAN, 2));
     Rel odd = new Rel.Filter(SCAN, test(Function.LESS, scaled, number(DataType.INT, 9)));
     assertThatThrownBy(() -> Fragments.split(plan(group(odd, List.of(), count())), catalog))
+        .hasMessageContaining("that it fails would tell of a row");
+    Expr moved =
+        call(
+            Function.TIMESTAMP_ADD,
+            DataType.TIMESTAMP,
+            ref(SCAN, 5),
+            new Expr.Literal(DataType.DAY_TIME, 1L));
+    Rel late = new Rel.Filter(SCAN, test(Function.LESS, moved, ref(SCAN, 5)));
+    assertThatThrownBy(() -> Fragments.split(plan(group(late, List.of(), count())), catalog))
         .hasMessageContaining("that it fails would tell of a row");
     Rel met = joined(GUARDED, SCAN);
     Catalog open =

@@ -107,6 +107,17 @@ public record Noised(List<Noise> calls, Optional<Noise> groups, BigInteger least
         .max(BigInteger.valueOf(table.policy().minGroupSize()));
   }
 
+  private static boolean mayLeaveItsType(Expr.Call call, Intervals.Columns columns) {
+    if (call.type().isNumeric()) {
+      return !Intervals.onShares(call, columns).within(Bounds.ofType(call.type()));
+    }
+    // Of times and intervals, whose bounds are not followed.
+    return switch (call.function()) {
+      case ADD, SUBTRACT, MULTIPLY, DIVIDE, NEGATE, ABS, TIMESTAMP_ADD, TIMESTAMP_DIFF -> true;
+      default -> false;
+    };
+  }
+
   /** The same, from declared ranges alone: it does not depend on how many rows there are. */
   static Optional<Noised> of(Rel.Aggregate aggregate, Split split, Catalog catalog) {
     boolean asked =
@@ -145,9 +156,7 @@ public record Noised(List<Noise> calls, Optional<Noise> groups, BigInteger least
       Expressions.visit(
           expr,
           part -> {
-            if (part instanceof Expr.Call call
-                && call.type().isNumeric()
-                && !Intervals.onShares(call, columns).within(Bounds.ofType(call.type()))) {
+            if (part instanceof Expr.Call call && mayLeaveItsType(call, columns)) {
               throw new TrefoilException(
                   Condition.UNBOUNDED_VALUE,
                   "Cannot compute "

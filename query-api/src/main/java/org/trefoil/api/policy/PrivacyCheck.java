@@ -92,7 +92,12 @@ final class PrivacyCheck {
     switch (call.kind()) {
       case MIN, MAX, QUANTILE ->
           throw refused(call.kind() + " of its rows", "such a value is one row's");
-      case SUM -> delivered(call.argument().orElseThrow());
+      case SUM -> {
+        if (!call.argument().orElseThrow().type().isNumeric()) {
+          throw refused("SUM of anything but numbers", "values have no range to be moved into");
+        }
+        delivered(call.argument().orElseThrow());
+      }
       case COUNT -> {}
     }
   }

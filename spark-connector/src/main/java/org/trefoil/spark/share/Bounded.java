@@ -7,6 +7,8 @@ import static org.apache.spark.sql.functions.when;
 import static org.apache.spark.sql.functions.xxhash64;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Column;
@@ -15,6 +17,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.trefoil.api.descriptor.TableDescriptor;
 import org.trefoil.api.plan.Bounds;
+import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
 import org.trefoil.spark.SparkTypes;
 
@@ -41,17 +44,27 @@ final class Bounded {
   /** A column of the table as the query sees it. */
   Column value(Field field, Column read) {
     if (!asked()
-        || !field.type().isNumeric()
+        || !(field.type().isNumeric() || isDate(field))
         || table.policy().column(field.name()).range().isEmpty()) {
       return read;
     }
     Bounds bounds = Bounds.ofRange(table.policy().column(field.name()).range().get(), field.type());
-    Column least = lit(new BigDecimal(bounds.least(), field.type().scale()));
-    Column greatest = lit(new BigDecimal(bounds.greatest(), field.type().scale()));
+    Column least = lit(literal(bounds.least(), field));
+    Column greatest = lit(literal(bounds.greatest(), field));
     var type = SparkTypes.toSpark(field.type());
     return when(read.lt(least), least.cast(type))
         .when(read.gt(greatest), greatest.cast(type))
         .otherwise(read);
+  }
+
+  private static boolean isDate(Field field) {
+    return field.type().kind() == DataType.Kind.DATE;
+  }
+
+  private static Object literal(BigInteger unscaled, Field field) {
+    return isDate(field)
+        ? LocalDate.ofEpochDay(unscaled.longValueExact())
+        : new BigDecimal(unscaled, field.type().scale());
   }
 
   /**

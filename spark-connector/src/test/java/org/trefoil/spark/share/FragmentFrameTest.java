@@ -292,6 +292,36 @@ class FragmentFrameTest {
     }
   }
 
+  @Test
+  void underPrivacyDatesStayInTheirRange() {
+    Field day = new Field("day", DataType.DATE, false);
+    ColumnPolicy ranged =
+        new ColumnPolicy(
+            Set.of(Verb.GROUP),
+            Optional.of(new Range(new BigDecimal("10"), new BigDecimal("20"))),
+            OptionalInt.empty(),
+            OptionalLong.empty());
+    Bounded bounded =
+        new Bounded(
+            new TableDescriptor(
+                "north",
+                "t",
+                List.of(day),
+                List.of(),
+                3,
+                TablePolicy.builder(2)
+                    .columns(Map.of("day", ranged))
+                    .privacy(Optional.of(new PrivacyRule(1, 1, 1)))
+                    .build()));
+    var days =
+        LocalSpark.session()
+            .sql("SELECT date_add(DATE'1970-01-01', d) AS day FROM VALUES (5), (15), (99) t(d)");
+    assertThat(
+            days.select(bounded.value(day, days.col("day"))).collectAsList().stream()
+                .map(r -> r.get(0).toString()))
+        .containsExactlyInAnyOrder("1970-01-11", "1970-01-16", "1970-01-21");
+  }
+
   private static int persistent() {
     return LocalSpark.session().sparkContext().getPersistentRDDs().size();
   }
