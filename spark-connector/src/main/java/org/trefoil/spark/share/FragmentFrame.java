@@ -56,6 +56,10 @@ final class FragmentFrame implements AutoCloseable {
         !descriptor.isOneRow()
             && !descriptor.policy().rerunsChecked()
             && fragment.mostRows(descriptor).isPresent();
+    // Said before the session's first use, or it has no effect. Spark would else load the code that
+    // it
+    // generates anew for each query of the agent, and the JVM compile it anew.
+    session.conf().set("spark.sql.artifact.isolation.enabled", "false");
     session.conf().set("spark.sql.ansi.enabled", Boolean.toString(plan.ansi()));
     session.conf().set("spark.sql.session.timeZone", plan.timeZone());
     session.conf().set("spark.sql.decimalOperations.allowPrecisionLoss", "true");

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.spark.metrics.source.CodegenMetrics;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,22 @@ class FragmentFrameTest {
         .isEqualTo("north.t.city");
     assertThat(frame.rows().collectAsList().stream().map(r -> r.getDecimal(0).toString()))
         .containsExactlyInAnyOrder("3.00", "14.00", "19.98");
+  }
+
+  @Test
+  void codeThatSparkGeneratesServesTheNextQueryToo() {
+    compiled();
+    assertThat(compiled()).isZero();
+  }
+
+  /** Classes that Spark compiles for one query. */
+  private long compiled() {
+    long before = CodegenMetrics.METRIC_COMPILATION_TIME().getCount();
+    try (FragmentFrame frame = frame(scan(), List.of())) {
+      SourceCheck.of(frame);
+      frame.rows().groupBy("c1").count().collectAsList();
+    }
+    return CodegenMetrics.METRIC_COMPILATION_TIME().getCount() - before;
   }
 
   @Test
