@@ -3,6 +3,7 @@ package org.trefoil.jobs.check;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -38,6 +39,7 @@ final class Comparison {
   /** Spark's conditions, and what stands for them where secret values are concerned. */
   private static final Map<String, Condition> SAME =
       Map.of(
+          "INTERVAL_ARITHMETIC_OVERFLOW.WITHOUT_SUGGESTION", Condition.ARITHMETIC_OVERFLOW,
           "ARITHMETIC_OVERFLOW", Condition.ARITHMETIC_OVERFLOW,
           "CAST_OVERFLOW", Condition.ARITHMETIC_OVERFLOW,
           "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", Condition.ARITHMETIC_OVERFLOW,
@@ -162,9 +164,12 @@ final class Comparison {
           value instanceof BigDecimal d
               ? d.toPlainString()
               // Fixed point has no minus zero.
-              : value instanceof Double d && d == 0
+              : (value instanceof Double || value instanceof Float)
+                      && ((Number) value).doubleValue() == 0
                   ? "0.0"
-                  : value instanceof String s ? "'" + s + "'" : String.valueOf(value));
+                  : value instanceof byte[] b
+                      ? "X'" + HexFormat.of().formatHex(b) + "'"
+                      : value instanceof String s ? "'" + s + "'" : String.valueOf(value));
     }
     return String.join(", ", values);
   }

@@ -2,12 +2,18 @@ package org.trefoil.jobs.check;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.Period;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.trefoil.api.type.IntervalText;
 
 /** The types of random columns, their values and their literals. */
 enum Kind {
@@ -22,12 +28,16 @@ enum Kind {
   DOUBLE("DOUBLE"),
   STRING("VARCHAR(12)"),
   DATE("DATE"),
-  TIMESTAMP("TIMESTAMP");
+  TIMESTAMP("TIMESTAMP"),
+  BINARY("BINARY(24)"),
+  FLOAT("FLOAT"),
+  DAY_TIME("INTERVAL DAY TO SECOND"),
+  YEAR_MONTH("INTERVAL YEAR TO MONTH");
 
   static final List<Kind> NUMBERS =
       List.of(TINYINT, SMALLINT, INT, BIGINT, DECIMAL, WIDE_DECIMAL, WHOLE_DECIMAL, DOUBLE);
 
-  /** Digits after the point that a DOUBLE is shared with. */
+  /** Digits after the point that a DOUBLE or FLOAT is shared with. */
   static final int DOUBLE_SCALE = 4;
 
   private static final int MOST_SMALL = 40;
@@ -46,9 +56,13 @@ enum Kind {
     return ddl;
   }
 
-  /** The type in Spark, which keeps no length of a string. */
+  /** The type in Spark, which keeps no length of a string or of bytes. */
   DataType type() {
-    return this == STRING ? DataTypes.StringType : DataType.fromDDL(ddl);
+    return switch (this) {
+      case STRING -> DataTypes.StringType;
+      case BINARY -> DataTypes.BinaryType;
+      default -> DataType.fromDDL(ddl);
+    };
   }
 
   /** The value as Spark takes it from Java. */
@@ -84,6 +98,13 @@ enum Kind {
           Instant.parse("2024-03-10T01:59:59.999999Z")
               .plusSeconds(n % 3 * 1800L)
               .plusNanos(n * 1000L);
+      case BINARY ->
+          dice.chance(0.5)
+              ? dice.one(WORDS).getBytes(StandardCharsets.UTF_8)
+              : new byte[] {(byte) n, (byte) (n % 2)};
+      case FLOAT -> n / 4.0f;
+      case DAY_TIME -> Duration.ofMillis(n % 5 * 43_200_500L).plusNanos(n * 1000L);
+      case YEAR_MONTH -> Period.ofMonths(n).normalized();
     };
   }
 
@@ -109,6 +130,11 @@ enum Kind {
           least
               ? Instant.parse("1900-01-01T00:00:00Z")
               : Instant.parse("2261-12-31T23:59:59.999999Z");
+      case BINARY -> least ? new byte[0] : "\u00ff".repeat(12).getBytes(StandardCharsets.UTF_8);
+      case FLOAT -> least ? -1048576.75f : 1048576.5f;
+      case DAY_TIME -> Duration.of(least ? Long.MIN_VALUE : Long.MAX_VALUE, ChronoUnit.MICROS);
+      case YEAR_MONTH ->
+          Period.ofMonths(least ? Integer.MIN_VALUE : Integer.MAX_VALUE).normalized();
     };
   }
 
@@ -121,7 +147,13 @@ enum Kind {
     if (value instanceof String s) {
       return '"' + s.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
-    return value instanceof LocalDate || value instanceof Instant
+    if (value instanceof byte[] bytes) {
+      return '"' + HexFormat.of().formatHex(bytes) + '"';
+    }
+    return value instanceof LocalDate
+            || value instanceof Instant
+            || value instanceof Duration
+            || value instanceof Period
         ? "\"" + value + "\""
         : value instanceof BigDecimal d ? d.toPlainString() : String.valueOf(value);
   }
@@ -134,6 +166,12 @@ enum Kind {
       case TIMESTAMP -> "TIMESTAMP '" + value + "'";
       case DECIMAL, WIDE_DECIMAL, WHOLE_DECIMAL -> ((BigDecimal) value).toPlainString() + "BD";
       case DOUBLE -> value + "D";
+      case BINARY -> "X'" + HexFormat.of().formatHex((byte[]) value) + "'";
+      case FLOAT -> "CAST('" + value + "' AS FLOAT)";
+      case DAY_TIME ->
+          IntervalText.ofMicros(
+              ChronoUnit.MICROS.between(Instant.EPOCH, Instant.EPOCH.plus((Duration) value)));
+      case YEAR_MONTH -> IntervalText.ofMonths(((Period) value).toTotalMonths());
       case BIGINT -> value.equals(Long.MIN_VALUE) ? "(-9223372036854775807L - 1L)" : value + "L";
       default -> String.valueOf(value).toUpperCase(Locale.ROOT);
     };

@@ -69,7 +69,12 @@ final class RandomExpressions {
   /** A value of any type. */
   String any(int depth) {
     return dice.oneOf(
-        this::column, () -> number(depth), () -> string(depth), this::date, this::timestamp);
+        this::column,
+        () -> number(depth),
+        () -> string(depth),
+        this::date,
+        this::timestamp,
+        () -> interval(depth));
   }
 
   /** A number of any size: nothing may be computed of it. */
@@ -145,6 +150,10 @@ final class RandomExpressions {
     List<Reference> strings = that(c -> c.kind() == Kind.STRING);
     String value =
         strings.isEmpty() ? "CAST(" + intColumn() + " AS STRING)" : dice.one(strings).text();
+    List<Reference> bytes = that(c -> c.kind() == Kind.BINARY);
+    if (!bytes.isEmpty() && dice.chance(0.15)) {
+      return "hex(" + dice.one(bytes).text() + ")";
+    }
     if (depth == 0 || dice.chance(0.5)) {
       return value;
     }
@@ -164,6 +173,12 @@ final class RandomExpressions {
 
   String date() {
     List<Reference> dates = that(c -> c.kind() == Kind.DATE && c.small());
+    if (!dates.isEmpty() && dice.chance(0.1)) {
+      return "("
+          + dice.one(dates).text()
+          + dice.one(List.of(" + INTERVAL 3 DAY", " - INTERVAL 2 DAY", " + INTERVAL 1 MONTH"))
+          + ")";
+    }
     return dates.isEmpty()
         ? "date_add(DATE '2024-02-27', CAST(" + intColumn() + " AS INT))"
         : dice.one(dates).text();
@@ -171,7 +186,40 @@ final class RandomExpressions {
 
   private String timestamp() {
     List<Reference> times = that(c -> c.kind() == Kind.TIMESTAMP && c.small());
-    return times.isEmpty() ? "CAST(" + date() + " AS TIMESTAMP)" : dice.one(times).text();
+    String time = times.isEmpty() ? "CAST(" + date() + " AS TIMESTAMP)" : dice.one(times).text();
+    if (dice.chance(0.8)) {
+      return time;
+    }
+    return dice.oneOf(
+        () -> "(" + time + " + INTERVAL " + (dice.below(60) - 30) + " HOUR)",
+        () -> "(" + time + " - INTERVAL " + dice.below(14) + " MONTH)",
+        () -> "(" + time + " + " + interval(0) + ")");
+  }
+
+  /** A small interval of days to seconds. */
+  String interval(int depth) {
+    List<Reference> intervals = that(c -> c.kind() == Kind.DAY_TIME && c.small());
+    if (!intervals.isEmpty() && (depth == 0 || dice.chance(0.5))) {
+      return dice.one(intervals).text();
+    }
+    if (depth == 0) {
+      // No larger than the sum of a few can be.
+      return "if("
+          + condition(0)
+          + ", INTERVAL '1 02:03:04.000005' DAY TO SECOND, INTERVAL '-1' DAY)";
+    }
+    return dice.oneOf(
+        () -> "(" + interval(0) + " + " + interval(depth - 1) + ")",
+        () -> "(" + interval(0) + " - INTERVAL '90' SECOND)",
+        () -> "abs(" + interval(depth - 1) + ")",
+        () -> "coalesce(" + interval(0) + ", " + interval(depth - 1) + ")",
+        () -> "(" + timestamp() + " - TIMESTAMP '2024-03-10 12:00:00')");
+  }
+
+  /** A FLOAT column of small values, or else a number. */
+  String real() {
+    List<Reference> reals = that(c -> c.kind() == Kind.FLOAT && c.small());
+    return reals.isEmpty() ? number(0) : dice.one(reals).text();
   }
 
   /** A condition; three-valued. */

@@ -14,6 +14,9 @@ import java.util.stream.IntStream;
  * @param altered whether to ask it of the altered copies of the tables, with the same answer
  */
 record RandomQuery(String text, String expected, boolean ordered, boolean altered) {
+  /** Before an aggregate of intervals, which are no numbers. */
+  private static final String OF_INTERVAL = "/* interval */ ";
+
   private RandomQuery(String text, boolean ordered) {
     this(text, text, ordered, false);
   }
@@ -81,8 +84,9 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
               ? " HAVING " + call() + dice.one(List.of(" > ", " <= ", " <> ")) + dice.below(5)
               : "";
       // HAVING compares numbers only.
-      if (having.matches(
-          "(?s) HAVING (min|max|median|mode|percentile_approx|percentile_disc|bool_or|every|round)\\(.*")) {
+      if (having.startsWith(" HAVING " + OF_INTERVAL)
+          || having.matches(
+              "(?s) HAVING (min|max|median|mode|percentile_approx|percentile_disc|bool_or|every|round)\\(.*")) {
         having = " HAVING count(*) > " + dice.below(4);
       }
       boolean limited = !groups.isEmpty() && dice.chance(0.2);
@@ -206,6 +210,8 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
           () -> "sum(" + values.number(1) + ")",
           () -> "sum(" + (dice.chance(0.2) ? values.anyNumber() : values.number(0)) + ")",
           () -> "avg(" + values.number(1) + ")",
+          () -> OF_INTERVAL + dice.one(List.of("sum", "avg")) + "(" + values.interval(1) + ")",
+          () -> dice.one(List.of("sum", "avg")) + "(" + values.real() + ")",
           () -> dice.chance(0.1) ? "sum(" + values.risky() + ")" : "count(*)",
           () -> "min(" + values.any(1) + ")",
           () -> "max(" + values.any(1) + ")",

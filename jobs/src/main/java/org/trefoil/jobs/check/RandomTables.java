@@ -141,7 +141,7 @@ record RandomTables(int number, List<RandomTable> tables) {
     yaml.append("          default: {").append(USE).append("}\n");
     String doubles =
         table.columns().stream()
-            .filter(c -> c.kind() == Kind.DOUBLE)
+            .filter(c -> c.kind() == Kind.DOUBLE || c.kind() == Kind.FLOAT)
             .map(c -> c.name() + ": {" + USE + ", scale: " + Kind.DOUBLE_SCALE + "}")
             .collect(Collectors.joining(", "));
     if (!doubles.isEmpty()) {
