@@ -66,7 +66,10 @@ final class BoundedJoins {
     List<Integer> leftKeys = new ArrayList<>();
     List<Integer> rightKeys = new ArrayList<>();
     List<Expr> others = new ArrayList<>();
+    Set<Integer> leftEquated = new LinkedHashSet<>();
+    Set<Integer> rightEquated = new LinkedHashSet<>();
     for (Expr term : Expressions.terms(Function.AND, condition)) {
+      equated(term, width, leftEquated, rightEquated);
       Optional<int[]> pair = pair(term, width);
       if (pair.isPresent()) {
         leftKeys.add(pair.get()[0]);
@@ -75,8 +78,7 @@ final class BoundedJoins {
         others.add(term);
       }
     }
-    if (isKey.test(left, new LinkedHashSet<>(leftKeys))
-        || isKey.test(right, new LinkedHashSet<>(rightKeys))) {
+    if (isKey.test(left, leftEquated) || isKey.test(right, rightEquated)) {
       return Optional.empty();
     }
     Rel joined =
@@ -98,6 +100,24 @@ final class BoundedJoins {
     return at instanceof Rel.Scan scan
         ? Optional.ofNullable(bounds.get(scan.owner() + "." + scan.table()))
         : Optional.empty();
+  }
+
+  /** Adds the column that {@code term} equates with what is made of the other side's columns. */
+  private static void equated(Expr term, int width, Set<Integer> left, Set<Integer> right) {
+    if (!(term instanceof Expr.Call call) || call.function() != Function.EQUAL) {
+      return;
+    }
+    for (int i = 0; i < 2; i++) {
+      if (call.arguments().get(i) instanceof Expr.FieldRef column) {
+        boolean ofLeft = column.index() < width;
+        boolean across =
+            Expressions.refs(call.arguments().get(1 - i)).stream()
+                .allMatch(ref -> ref < width != ofLeft);
+        if (across) {
+          (ofLeft ? left : right).add(ofLeft ? column.index() : column.index() - width);
+        }
+      }
+    }
   }
 
   private static Optional<int[]> pair(Expr term, int width) {

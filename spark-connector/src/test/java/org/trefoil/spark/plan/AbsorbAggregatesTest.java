@@ -340,6 +340,18 @@ class AbsorbAggregatesTest {
     }
   }
 
+  @Test
+  void keysEquatedWithExpressionsNeedNoBound() {
+    spark.conf().set("spark.trefoil.max-matches", "north.patients=1");
+    try {
+      matchesPlainSpark(
+          "SELECT count(*), sum(age) FROM {south.visits} JOIN {north.patients} ON patient + 1 = id",
+          1);
+    } finally {
+      spark.conf().unset("spark.trefoil.max-matches");
+    }
+  }
+
   private static String condition(String query) {
     try {
       spark.sql(query).collectAsList();
