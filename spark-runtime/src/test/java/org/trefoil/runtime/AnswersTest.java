@@ -237,6 +237,9 @@ class AnswersTest {
         "SELECT site, mode() WITHIN GROUP (ORDER BY w), mode() WITHIN GROUP (ORDER BY w DESC),"
             + " mode(v, true) FILTER (WHERE w > 3), sum(w) FROM (SELECT * FROM {east.readings} UNION"
             + " ALL SELECT * FROM {west.readings}) GROUP BY site",
+        "SELECT site, mode() WITHIN GROUP (ORDER BY (-1.25 + 0) + big) FROM (SELECT site, CAST(v AS"
+            + " DECIMAL(18,0)) * 1000000000000 AS big FROM {east.readings} UNION ALL SELECT site,"
+            + " 0 AS big FROM {west.readings}) GROUP BY site",
         "SELECT mode(e.site, true), mode() WITHIN GROUP (ORDER BY e.w > l.cap), mode(x, true)" + J,
         // Subqueries of one row or none, though no key says so.
         "SELECT count(*), sum(w - (SELECT cap FROM {bank.limits} WHERE rate = 1.005)), max((SELECT"

@@ -87,6 +87,24 @@ final class LayoutBuilder {
     relation(split.remainder());
     nodes.of(split.remainder()).forEach(column -> value(column));
     aggregates(split.remainder(), true);
+    rings();
+  }
+
+  /** A number that is compared is computed in a ring that holds its slot, which others widen. */
+  private void rings() {
+    for (Need need : needs) {
+      if (need.form() != Form.ORDERED) {
+        continue;
+      }
+      Origin column = new Origin(need.node(), need.outputs().get(0));
+      boolean computed =
+          !nodes.isSource(column)
+              && (nodes.rel(column.node()) instanceof Rel.Project
+                  || nodes.rel(column.node()) instanceof Rel.Window);
+      if (computed && type(column).isNumeric()) {
+        rings.require(column, slot(column).width());
+      }
+    }
   }
 
   // ---- sizes
