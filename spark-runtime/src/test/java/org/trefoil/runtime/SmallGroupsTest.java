@@ -528,6 +528,17 @@ class SmallGroupsTest {
     // West has nobody in ward A: whether it has must not show.
     assertThat(named(inTrefoil("SELECT ward, count(*)" + U + " GROUP BY ward")))
         .containsExactly("E");
+    // Of Ada alone the list has calls that others have not.
+    String often = " LEFT JOIN (SELECT * FROM {south.calls} %s) c ON p.id = c.caller GROUP BY ward";
+    for (String value : List.of("count(*)", "avg(salary)", "count(p.bonus)", "count(c.tag)")) {
+      assertThat(inTrefoil("SELECT ward, " + value + P + often.formatted("WHERE tag = 'ada'")))
+          .as(value)
+          .isEmpty();
+    }
+    assertThat(inTrefoil("SELECT ward, count(c.tag)" + P + often.formatted("WHERE caller > 1")))
+        .as("a count of too few is no zero")
+        .extracting(row -> row.getString(0) + row.getLong(1))
+        .containsExactlyInAnyOrder("A5", "B3", "E4");
     // One value of a group that is shown rests on too few.
     assertThat(
             inTrefoil(

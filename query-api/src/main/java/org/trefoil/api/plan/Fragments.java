@@ -45,6 +45,19 @@ public final class Fragments {
 
   private int computed;
 
+  private final Weights.Columns weights =
+      new Weights.Columns() {
+        @Override
+        public boolean local(Expr expr) {
+          return isLocal(expr);
+        }
+
+        @Override
+        public Optional<AggregateCall> made(Expr.FieldRef column) {
+          return InnerCalls.of(form, column);
+        }
+      };
+
   private Fragments(NormalForm form, boolean ansi) {
     this.form = form;
     this.ansi = ansi;
@@ -300,7 +313,7 @@ public final class Fragments {
     }
     Expr present = Expressions.notNull(of.argument().get());
     List<Expr> weighing = new ArrayList<>();
-    for (Expr condition : Weights.of(of, this::isLocal)) {
+    for (Expr condition : Weights.of(of, weights)) {
       if (!condition.equals(present)) {
         weighing.add(extract(condition));
         continue;
@@ -407,8 +420,8 @@ public final class Fragments {
               // A power is zero where its column is: no row is chosen by it.
               power
                   .map(x -> List.of(Expressions.notNull(x)))
-                  .orElseGet(() -> Weights.of(call, this::isLocal)),
-              power.isEmpty() && Weights.ofEveryRow(call, this::isLocal),
+                  .orElseGet(() -> Weights.of(call, weights)),
+              power.isEmpty() && Weights.ofEveryRow(call, weights),
               columns,
               !count && call.argument().filter(this::isBare).isPresent(),
               grouped.names().get(grouped.groups().size() + i)));

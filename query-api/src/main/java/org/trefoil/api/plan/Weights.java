@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.type.DataType;
@@ -24,7 +24,9 @@ import org.trefoil.api.type.DataType;
  *   <li>the branch is the one that is taken; a branch that is the constant zero is no part of a
  *       SUM, and branches that differ in their sign only are one part;
  *   <li>no factor of a product is zero, and no other computed value is. A column itself may be
- *       zero: nobody else has chosen that.
+ *       zero: nobody else has chosen that;
+ *   <li>of a sum, what is left of it without constants is not zero either: how much these add up to
+ *       is known.
  * </ul>
  *
  * A part that every row weighs in has no condition: the rows of the group are counted in any case.
@@ -66,21 +68,29 @@ final class Weights {
     }
   }
 
-  private final Predicate<Expr> local;
+  /** Where columns come from. */
+  interface Columns {
+    /** Whether an expression reads one table only: its owner tests it in the clear. */
+    boolean local(Expr expr);
 
-  private Weights(Predicate<Expr> local) {
-    this.local = local;
+    /** The aggregate that an inner query has computed in a column; empty for other columns. */
+    Optional<AggregateCall> made(Expr.FieldRef column);
+  }
+
+  private final Columns columns;
+
+  private Weights(Columns columns) {
+    this.columns = columns;
   }
 
   /**
    * The conditions of the parts of an aggregate, none of which is ever NULL.
    *
-   * @param local whether an expression reads one table only: its owner tests it in the clear
    * @throws TrefoilException UNSUPPORTED_FUNCTION if there are too many parts
    */
-  static List<Expr> of(AggregateCall call, Predicate<Expr> local) {
+  static List<Expr> of(AggregateCall call, Columns columns) {
     Set<Expr> conditions = new LinkedHashSet<>();
-    for (Part part : all(call, local)) {
+    for (Part part : all(call, columns)) {
       if (!part.all().isEmpty()) {
         conditions.add(part.condition());
       }
@@ -89,16 +99,16 @@ final class Weights {
   }
 
   /** Whether every row weighs in one of the parts. */
-  static boolean ofEveryRow(AggregateCall call, Predicate<Expr> local) {
-    return all(call, local).stream().anyMatch(part -> part.all().isEmpty());
+  static boolean ofEveryRow(AggregateCall call, Columns columns) {
+    return all(call, columns).stream().anyMatch(part -> part.all().isEmpty());
   }
 
-  private static List<Part> all(AggregateCall call, Predicate<Expr> local) {
+  private static List<Part> all(AggregateCall call, Columns columns) {
     if (call.argument().isEmpty()) {
       return List.of(Part.ALWAYS);
     }
     Expr argument = call.argument().get();
-    Weights weights = new Weights(local);
+    Weights weights = new Weights(columns);
     Set<Part> parts =
         switch (call.kind()) {
           case COUNT -> Set.of(Part.ALWAYS);
@@ -120,11 +130,15 @@ final class Weights {
       }
       return parts;
     }
-    if (expr instanceof Expr.FieldRef) {
+    if (!chooses(place) && isNumberOfRows(expr)) {
+      return Set.of(Part.ALWAYS.and(present(expr)));
+    }
+    if (expr instanceof Expr.FieldRef ref) {
       parts.add(
           switch (place) {
-            case SUM, RANK -> Part.ALWAYS.and(present(expr));
-            case FACTOR -> Part.of(notZero(expr));
+            case SUM -> isComputed(ref) ? Part.of(notZero(ref)) : Part.ALWAYS.and(present(ref));
+            case RANK -> Part.ALWAYS.and(present(ref));
+            case FACTOR -> Part.of(notZero(ref));
             case ARGUMENT -> Part.ALWAYS;
           });
       return parts;
@@ -143,24 +157,27 @@ final class Weights {
         Expr from = a.get(0);
         if (from.type().kind() == DataType.Kind.BOOLEAN && !chooses(place)) {
           parts.add(Part.of(isTrue(from)));
-        } else if (from.type().isNumeric()
-            && call.type().isNumeric()
-            && call.type().scale() >= from.type().scale()) {
+        } else if (isWidening(call)) {
           parts.addAll(parts(from, place));
         } else {
           parts.addAll(ofFunction(call, place));
         }
       }
       case ADD, SUBTRACT -> {
-        Set<Expr> both = new LinkedHashSet<>(present(a.get(0)));
-        both.addAll(present(a.get(1)));
+        List<Expr> terms = new ArrayList<>();
+        terms(call, terms);
+        Set<Expr> all = new LinkedHashSet<>();
+        terms.forEach(t -> all.addAll(present(t)));
         // Across tables only where the other factor would be laid bare: it costs a comparison.
-        if (place == Place.FACTOR || (place != Place.ARGUMENT && local.test(call))) {
-          both.add(notZero(call));
+        if (place == Place.FACTOR || (place != Place.ARGUMENT && columns.local(call))) {
+          all.add(notZero(call));
+          if (terms.stream().filter(t -> !(t instanceof Expr.Literal)).count() > 1) {
+            withoutConstants(call).map(Weights::notZero).ifPresent(all::add);
+          }
         }
         Place of = place == Place.FACTOR ? Place.SUM : place;
-        for (Expr term : a) {
-          parts(term, of).forEach(p -> parts.add(p.and(both)));
+        for (Expr term : terms) {
+          parts(term, of).forEach(p -> parts.add(p.and(all)));
         }
       }
       case MULTIPLY -> parts.addAll(product(call, place));
@@ -177,7 +194,7 @@ final class Weights {
       case LEAST, GREATEST, NULLIF ->
           // Another owner's column may choose as a CASE does.
           parts.addAll(
-              local.test(call)
+              columns.local(call)
                   ? ofFunction(call, place)
                   : parts(SpelledOut.of(call).orElseThrow(), place));
       default -> parts.addAll(ofFunction(call, place));
@@ -185,20 +202,119 @@ final class Weights {
     return limited(parts);
   }
 
+  /** Adds what {@code sum} adds up or takes away. */
+  private static void terms(Expr sum, List<Expr> terms) {
+    Expr of = sum;
+    while (isWidening(of)) {
+      of = ((Expr.Call) of).arguments().get(0);
+    }
+    if (isSum(of)) {
+      ((Expr.Call) of).arguments().forEach(t -> terms(t, terms));
+    } else {
+      terms.add(sum);
+    }
+  }
+
+  /** A sum without the terms that are constants; empty if all are. */
+  private static Optional<Expr> withoutConstants(Expr sum) {
+    if (sum instanceof Expr.Literal) {
+      return Optional.empty();
+    }
+    if (isWidening(sum)) {
+      Expr.Call cast = (Expr.Call) sum;
+      return withoutConstants(cast.arguments().get(0))
+          .map(of -> new Expr.Call(cast.function(), List.of(of), cast.type(), of.nullable()));
+    }
+    if (!isSum(sum)) {
+      return Optional.of(sum);
+    }
+    Expr.Call call = (Expr.Call) sum;
+    Optional<Expr> left = withoutConstants(call.arguments().get(0));
+    Optional<Expr> right = withoutConstants(call.arguments().get(1));
+    if (left.isPresent() && right.isPresent()) {
+      boolean nullable = left.get().nullable() || right.get().nullable();
+      return Optional.of(
+          new Expr.Call(call.function(), List.of(left.get(), right.get()), call.type(), nullable));
+    }
+    return call.function() == Function.SUBTRACT && right.isPresent()
+        ? right.map(r -> new Expr.Call(Function.NEGATE, List.of(r), r.type(), r.nullable()))
+        : left.or(() -> right);
+  }
+
+  private static boolean isSum(Expr expr) {
+    return expr instanceof Expr.Call call
+        && (call.function() == Function.ADD || call.function() == Function.SUBTRACT);
+  }
+
+  /** Whether it is a number with no digits cut off. */
+  private static boolean isWidening(Expr expr) {
+    return expr instanceof Expr.Call call
+        && call.function() == Function.CAST
+        && call.type().isNumeric()
+        && call.arguments().get(0).type().isNumeric()
+        && call.type().scale() >= call.arguments().get(0).type().scale();
+  }
+
+  /** Whether a query has computed what is in a column. */
+  private boolean isComputed(Expr.FieldRef column) {
+    return columns
+        .made(column)
+        .filter(
+            call ->
+                call.kind() == AggregateCall.Kind.COUNT
+                    || !(call.argument().orElseThrow() instanceof Expr.FieldRef))
+        .isPresent();
+  }
+
+  /** Whether it is the number of rows of an inner query's group: never zero. */
+  private boolean isNumberOfRows(Expr expr) {
+    Expr of = expr;
+    while (isWidening(of)) {
+      of = ((Expr.Call) of).arguments().get(0);
+    }
+    return of instanceof Expr.FieldRef ref
+        && columns
+            .made(ref)
+            .filter(call -> call.kind() == AggregateCall.Kind.COUNT && call.argument().isEmpty())
+            .isPresent();
+  }
+
+  /** Whether it is how often a row occurs in a join; of an outer one once without a match. */
+  private boolean isOften(Expr expr) {
+    Expr of = expr;
+    while (isWidening(of)) {
+      of = ((Expr.Call) of).arguments().get(0);
+    }
+    return isNumberOfRows(
+        of instanceof Expr.Call call
+                && call.function() == Function.COALESCE
+                && call.arguments().size() == 2
+                && call.arguments().get(1) instanceof Expr.Literal otherwise
+                && Long.valueOf(1).equals(otherwise.value())
+            ? call.arguments().get(0)
+            : of);
+  }
+
   private Set<Part> product(Expr.Call call, Place place) {
     Expr left = call.arguments().get(0);
     Expr right = call.arguments().get(1);
     for (int i = 0; i < 2; i++) {
+      Expr other = call.arguments().get(1 - i);
+      if (!chooses(place) && isOften(call.arguments().get(i))) {
+        return both(parts(other, place), parts(call.arguments().get(i), Place.FACTOR));
+      }
       if (call.arguments().get(i) instanceof Expr.Literal factor && factor.value() != null) {
-        return isZero(factor) && !chooses(place)
-            ? Set.of()
-            : parts(call.arguments().get(1 - i), place);
+        return isZero(factor) && !chooses(place) ? Set.of() : parts(other, place);
       }
     }
     Place of = place == Place.ARGUMENT ? place : Place.FACTOR;
+    return both(parts(left, of), parts(right, of));
+  }
+
+  private static Set<Part> both(Set<Part> left, Set<Part> right) {
     Set<Part> parts = new LinkedHashSet<>();
-    for (Part l : parts(left, of)) {
-      for (Part r : parts(right, of)) {
+    for (Part l : left) {
+      for (Part r : right) {
         parts.add(l.and(r.all()));
       }
     }

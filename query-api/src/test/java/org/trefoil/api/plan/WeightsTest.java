@@ -13,19 +13,45 @@ import static org.trefoil.api.plan.Rows.text;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.trefoil.api.type.DataType;
 
 class WeightsTest {
-  private static final List<String> NAMES = List.of("x", "y", "id", "name");
+  private static final List<String> NAMES = List.of("x", "y", "id", "name", "rows", "total");
   private static final Expr X = new Expr.FieldRef(0, DataType.INT, false);
   private static final Expr Y = new Expr.FieldRef(1, DataType.INT, true);
   private static final Expr ID = new Expr.FieldRef(2, DataType.INT, false);
   private static final Expr ANNA = eq(new Expr.FieldRef(3, DataType.string(9), false), text("A"));
+  private static final Expr.FieldRef ROWS = new Expr.FieldRef(4, DataType.BIGINT, true);
+  private static final Expr ONCE = new Expr.Literal(DataType.BIGINT, 1L);
+  private static final Expr.FieldRef TOTAL = new Expr.FieldRef(5, DataType.BIGINT, false);
   private static final Expr NULL = new Expr.Literal(DataType.INT, null);
 
+  /** Of one table, beside an inner query's number of rows and sum. */
+  private static final Weights.Columns COLUMNS =
+      new Weights.Columns() {
+        @Override
+        public boolean local(Expr expr) {
+          return true;
+        }
+
+        @Override
+        public Optional<AggregateCall> made(Expr.FieldRef column) {
+          return column.equals(ROWS)
+              ? Optional.of(
+                  new AggregateCall(AggregateCall.Kind.COUNT, Optional.empty(), DataType.BIGINT))
+              : Optional.of(column)
+                  .filter(TOTAL::equals)
+                  .map(
+                      c ->
+                          new AggregateCall(
+                              AggregateCall.Kind.SUM, Optional.of(times(X, X)), DataType.BIGINT));
+        }
+      };
+
   private static List<String> of(AggregateCall call) {
-    return Weights.of(call, e -> true).stream().map(e -> SqlText.of(e, NAMES::get)).toList();
+    return Weights.of(call, COLUMNS).stream().map(e -> SqlText.of(e, NAMES::get)).toList();
   }
 
   private static Expr choose(Expr... arguments) {
@@ -96,6 +122,41 @@ class WeightsTest {
     // A sum of selections is each of them.
     assertThat(of(sum(plus(ID, choose(ANNA, X, integer(0))))))
         .anyMatch(c -> c.contains("CASE WHEN (name = 'A') THEN true ELSE false END"));
+  }
+
+  @Test
+  void whatIsLeftOfASumWithoutConstantsIsNotZero() {
+    // x - id may be zero for all but one row; how much the ones add up to is known.
+    for (Expr sum :
+        List.of(
+            minus(plus(X, integer(1)), ID),
+            plus(minus(X, ID), integer(1)),
+            plus(integer(1), minus(X, ID)))) {
+      assertThat(of(sum(sum))).hasSize(1).allMatch(c -> c.contains("(NOT ((x - id) <=> 0))"));
+    }
+    assertThat(of(sum(minus(minus(integer(1), ID), X))))
+        .hasSize(1)
+        .allMatch(c -> c.contains("(NOT (((- id) - x) <=> 0))"));
+    assertThat(of(sum(plus(X, integer(1))))).containsExactly("(NOT ((x + 1) <=> 0))");
+  }
+
+  @Test
+  void rowsThatOccurMoreOftenInAJoinAreAPart() {
+    Expr often = new Expr.Call(Function.COALESCE, List.of(ROWS, ONCE), DataType.BIGINT, false);
+    List<String> both =
+        List.of(
+            "CASE WHEN (rows IS NOT NULL) THEN (rows IS NOT NULL) ELSE false END",
+            "CASE WHEN (rows IS NOT NULL) THEN false ELSE true END");
+    assertThat(of(sum(often))).isEqualTo(both);
+    // A column is not a factor there that would have to be other than zero.
+    assertThat(of(sum(times(X, often)))).isEqualTo(both);
+    assertThat(of(sum(times(ID, ROWS)))).hasSize(1).noneMatch(c -> c.contains("(id <=> 0)"));
+  }
+
+  @Test
+  void whatAnInnerQueryComputesIsNoColumn() {
+    assertThat(of(sum(TOTAL))).containsExactly("(NOT (total <=> 0))");
+    assertThat(of(min(TOTAL))).isEmpty();
   }
 
   @Test

@@ -44,6 +44,7 @@ import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.api.plan.AggregateCall;
 import org.trefoil.api.plan.Expr;
+import org.trefoil.api.plan.Expressions;
 import org.trefoil.api.plan.Function;
 import org.trefoil.api.plan.Rel;
 import org.trefoil.api.type.DataType;
@@ -376,11 +377,13 @@ final class CatalystAggregate {
         return new Grouped(calls.withMade(plain), columns, outputs);
       }
       Optional<Rel.Aggregate> eager = EagerAggregate.of(plain, rows::isKey);
+      boolean heldBack = rows.holdsBack(input.rel());
       Map<ExprId, Expression> put =
-          eager.isPresent() && groups.isEmpty() ? calls.withZeros(outputs) : outputs;
+          eager.isPresent() && groups.isEmpty() && !heldBack ? calls.withZeros(outputs) : outputs;
       List<AttributeReference> columns = new ArrayList<>(keys);
       columns.addAll(calls.attributes);
-      return new Grouped(eager.orElse(plain), columns, put);
+      Rel rel = eager.isPresent() && heldBack ? calls.withCounts(eager.get()) : eager.orElse(plain);
+      return new Grouped(rel, columns, put);
     }
     return distinct.grouped(input.rel(), calls, outputs);
   }
@@ -437,6 +440,29 @@ final class CatalystAggregate {
     Calls(CatalystExpressions expressions, List<String> names) {
       this.expressions = expressions;
       this.names = names;
+    }
+
+    /**
+     * The groups of {@code sums} in which no count is NULL. A count of too few rows holds its group
+     * back; the sum that stands for one would be NULL.
+     */
+    Rel withCounts(Rel.Aggregate sums) {
+      List<Expr> counted = new ArrayList<>();
+      for (int i = 0; i < calls.size(); i++) {
+        if (calls.get(i).kind() == AggregateCall.Kind.COUNT) {
+          int column = sums.groups().size() + i;
+          Field sum = sums.fields().get(column);
+          counted.add(
+              new Expr.Call(
+                  Function.IS_NOT_NULL,
+                  List.of(new Expr.FieldRef(column, sum.type(), sum.nullable())),
+                  DataType.BOOLEAN,
+                  false));
+        }
+      }
+      return counted.isEmpty()
+          ? sums
+          : new Rel.Filter(sums, Expressions.joined(Function.AND, counted));
     }
 
     /** {@code outputs} with 0 for a count that is NULL, as a sum of no counts is. */

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Ascending$;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -378,10 +379,20 @@ final class CatalystRows {
     }
     Set<String> names = new HashSet<>();
     columns.forEach(c -> names.add(scan.fields().get(c).name()));
+    return descriptors(scan).anyMatch(d -> d.keys().stream().anyMatch(names::containsAll));
+  }
+
+  /** Whether a table below {@code rel} holds small groups back. */
+  boolean holdsBack(Rel rel) {
+    return rel instanceof Rel.Scan scan
+        ? descriptors(scan).anyMatch(d -> d.policy().holdsBack())
+        : rel.inputs().stream().anyMatch(this::holdsBack);
+  }
+
+  private Stream<TableDescriptor> descriptors(Rel.Scan scan) {
     return tables.stream()
         .map(TrefoilTable::descriptor)
-        .filter(d -> d.owner().equals(scan.owner()) && d.table().equals(scan.table()))
-        .anyMatch(d -> d.keys().stream().anyMatch(names::containsAll));
+        .filter(d -> d.owner().equals(scan.owner()) && d.table().equals(scan.table()));
   }
 
   private Rows filter(Filter filter, Set<ExprId> joined, Set<ExprId> needed) {
