@@ -2,8 +2,11 @@ package org.trefoil.jobs.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Writes random queries over tables with a least group size, and for each a query in the clear that
@@ -34,17 +37,30 @@ final class GroupedQuery {
    */
   private record Counted(String id, int k, String present) {}
 
+  private static final Call COUNT = new Call("count(*)", List.of(), true);
+
   private final Dice dice;
   private final List<RandomTable> tables;
+  private final Function<String, Optional<Boolean>> known;
   private final List<Counted> counted = new ArrayList<>();
   private final StringBuilder from = new StringBuilder();
   private final List<String> aliases = new ArrayList<>();
   private final List<RandomTable> held = new ArrayList<>();
   private String clearFrom;
 
-  GroupedQuery(Dice dice, List<RandomTable> tables) {
+  /** The last relation, if rows may have several matches there or none. */
+  private Optional<String> matches = Optional.empty();
+
+  /**
+   * Over {@code tables}.
+   *
+   * @param known of a query for one condition: what the condition is whatever the rows are, if
+   *     Spark finds that out. Nothing is held back then, and there is no part that it could be of
+   */
+  GroupedQuery(Dice dice, List<RandomTable> tables, Function<String, Optional<Boolean>> known) {
     this.dice = dice;
     this.tables = tables;
+    this.known = known;
   }
 
   RandomQuery query() {
@@ -57,7 +73,13 @@ final class GroupedQuery {
     for (int i = (groups.isEmpty() ? 1 : 0) + dice.below(4); i > 0; i--) {
       calls.add(call());
     }
-    String where = dice.chance(0.4) ? " WHERE " + condition() : "";
+    String chosen = dice.chance(0.4) ? " WHERE " + condition() : "";
+    // Groups of the others tell rows with a match from those without.
+    matches = matches.filter(x -> groups.stream().noneMatch(g -> g.contains(x + ".")));
+    // With a condition on what may be missing Spark might find out that nothing is.
+    String where = matches.filter(x -> chosen.contains(x + ".")).isPresent() ? "" : chosen;
+    String rows = clearFrom == null ? from.toString() : clearFrom;
+    String all = rows + where;
     List<String> columns = new ArrayList<>();
     List<String> shown = new ArrayList<>();
     List<String> inner = new ArrayList<>();
@@ -69,13 +91,15 @@ final class GroupedQuery {
     }
     for (int i = 0; i < calls.size(); i++) {
       Call call = calls.get(i);
-      String all =
-          call.parts().isEmpty()
-              ? "true"
-              : call.parts().stream().map(this::stands).collect(Collectors.joining(" AND "));
+      String stands =
+          parts(call).stream()
+              .filter(p -> known(p, all).isEmpty())
+              .map(this::stands)
+              .reduce((a, b) -> a + " AND " + b)
+              .orElse("true");
       columns.add(call.text() + " AS a" + i);
       inner.add(call.text() + " AS b" + i);
-      inner.add(all + " AS s" + i);
+      inner.add(stands + " AS s" + i);
       shown.add(call.never() ? "b" + i + " AS a" + i : "if(s" + i + ", b" + i + ", NULL) AS a" + i);
       if (call.never()) {
         stand.add("s" + i);
@@ -105,7 +129,10 @@ final class GroupedQuery {
       if (numbers.isEmpty()) {
         having = " HAVING count(*) > " + least;
         inner.add("count(*) AS h");
-        kept = " AND h > " + least;
+        inner.add(
+            parts(COUNT).stream().map(this::stands).reduce("true", (a, b) -> a + " AND " + b)
+                + " AS hs");
+        kept = " AND hs AND h > " + least;
       } else {
         int i = dice.one(numbers);
         having = " HAVING " + calls.get(i).text() + " > " + least;
@@ -124,7 +151,6 @@ final class GroupedQuery {
               + (1 + dice.below(4));
     }
     String text = "SELECT " + String.join(", ", columns) + " FROM " + from + where + by + having;
-    String rows = clearFrom == null ? from.toString() : clearFrom;
     String expected =
         "SELECT "
             + String.join(", ", shown)
@@ -152,10 +178,12 @@ final class GroupedQuery {
     for (int i = 1; i <= dice.below(3); i++) {
       RandomTable table = dice.one(tables);
       boolean mayMiss = table.minimum().k() == 1 && dice.chance(0.4);
+      boolean once = dice.chance(0.5);
       from.append(mayMiss ? " LEFT JOIN " : " JOIN ")
           .append(RandomTables.placeholder(table))
           .append(" x" + i + " ON x" + (i - 1))
-          .append(dice.chance(0.5) ? ".r0 = x" + i + ".id" : ".id = x" + i + ".r1");
+          .append(once ? ".r0 = x" + i + ".id" : ".id = x" + i + ".r1");
+      matches = mayMiss && !once ? Optional.of("x" + i) : Optional.empty();
       add(table, !mayMiss);
     }
   }
@@ -192,6 +220,28 @@ final class GroupedQuery {
     clearFrom = "(" + String.join(" UNION ALL ", clear) + ") x0";
     aliases.add("x0");
     held.add(first.keysOnly());
+  }
+
+  /**
+   * A row that matches several others weighs more, and is told apart from those that match none.
+   */
+  private List<String> parts(Call call) {
+    boolean often =
+        call.text().startsWith("count")
+            || call.text().startsWith("sum")
+            || call.text().startsWith("avg");
+    if (matches.isEmpty() || !often || call.text().contains(matches.get() + ".")) {
+      return call.parts();
+    }
+    String matched = matches.get() + ".id IS NOT NULL";
+    return (call.parts().isEmpty() ? List.of("true") : call.parts())
+        .stream()
+            .flatMap(p -> Stream.of(p + " AND " + matched, p + " AND NOT " + matched))
+            .toList();
+  }
+
+  private Optional<Boolean> known(String part, String rows) {
+    return known.apply("SELECT " + part + " FROM " + rows);
   }
 
   /** Whether enough rows, of those that {@code part} tells, are there of every table. */
@@ -246,7 +296,7 @@ final class GroupedQuery {
 
   private Call call() {
     return dice.oneOf(
-        () -> new Call("count(*)", List.of(), true),
+        () -> COUNT,
         () -> {
           String column = of().column();
           return new Call("count(" + column + ")", List.of(column + " IS NOT NULL"), true);
@@ -319,7 +369,10 @@ final class GroupedQuery {
         () ->
             new Value(
                 "(" + one + " + 1L + " + two + ")",
-                List.of(notZero("(" + one + " + 1L + " + two + ")"))),
+                List.of(
+                    notZero("(" + one + " + 1L + " + two + ")")
+                        + " AND "
+                        + notZero("(" + one + " + " + two + ")"))),
         () ->
             new Value(
                 "((" + one + " + 1L) * " + b + ")",

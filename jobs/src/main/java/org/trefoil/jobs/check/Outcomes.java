@@ -9,6 +9,7 @@ import java.util.TreeMap;
 final class Outcomes {
   private int equal;
   private int bothFailed;
+  private int failedEarlier;
   private final Map<String, Integer> refused = new TreeMap<>();
   private int different;
 
@@ -16,6 +17,7 @@ final class Outcomes {
     switch (outcome.verdict()) {
       case EQUAL -> equal++;
       case BOTH_FAILED -> bothFailed++;
+      case FAILED_EARLIER -> failedEarlier++;
       case REFUSED -> refused.merge(outcome.detail(), 1, Integer::sum);
       case DIFFERENT -> different++;
     }
@@ -26,7 +28,7 @@ final class Outcomes {
   }
 
   int compared() {
-    return equal + bothFailed;
+    return equal + bothFailed + failedEarlier;
   }
 
   /** For people, line by line. */
@@ -34,6 +36,9 @@ final class Outcomes {
     List<String> lines = new ArrayList<>();
     lines.add("equal     " + equal);
     lines.add("failed    " + bothFailed + " (in plain Spark too, with the same condition)");
+    if (failedEarlier > 0) {
+      lines.add("          " + failedEarlier + " for an owner's row that plain Spark drops first");
+    }
     int outside = refused.values().stream().mapToInt(i -> i).sum();
     lines.add(
         "refused   "

@@ -2,6 +2,8 @@ package org.trefoil.jobs.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -21,12 +23,18 @@ record RandomQuery(String text, String expected, boolean ordered, boolean altere
     this(text, text, ordered, false);
   }
 
-  static RandomQuery of(long seed, int number, RandomTables tables) {
+  /**
+   * The query {@code number} over {@code tables}.
+   *
+   * @param known of a query for one condition: what it is whatever the rows are, if that is known
+   */
+  static RandomQuery of(
+      long seed, int number, RandomTables tables, Function<String, Optional<Boolean>> known) {
     Dice dice = Dice.of(seed, "query", number);
     boolean altered = dice.chance(0.2);
     RandomQuery query =
         tables.grouped()
-            ? new GroupedQuery(dice, tables.tables()).query()
+            ? new GroupedQuery(dice, tables.tables(), known).query()
             : new Writer(dice, tables.tables(), tables.bounded()).query();
     return new RandomQuery(query.text(), query.expected(), query.ordered(), altered);
   }

@@ -174,9 +174,9 @@ record RandomTable(
   StructType schema() {
     StructType schema = new StructType();
     for (Column column : columns) {
-      schema = schema.add(column.name(), column.kind().type(), true);
+      schema = schema.add(column.name(), column.kind().type(), column.nullable());
     }
-    return schema.add("live", DataTypes.BooleanType, true);
+    return schema.add("live", DataTypes.BooleanType, false);
   }
 
   /** The rows as Spark's, in one partition. */
