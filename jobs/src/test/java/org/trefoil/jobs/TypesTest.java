@@ -157,6 +157,30 @@ class TypesTest {
         .contains("north.t.f to 3 digits after the point: each value is off by at most 0.0005");
   }
 
+  /** A declared bound of matches says nothing of the rows and the aggregate of their partition. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT k, count(*) n, sum(p) s FROM (SELECT b AS k, ntile(3) OVER (PARTITION BY b ORDER BY id)"
+            + " AS p FROM {north}) WHERE p <= 2 GROUP BY k ORDER BY k LIMIT 9",
+        "SELECT x, p, count(*), sum(id) FROM (SELECT nullif(id % 3, 0) x, id, ntile(2) OVER (PARTITION BY b,"
+            + " nullif(id % 3, 0) ORDER BY id) p FROM {north}) GROUP BY x, p ORDER BY x, p LIMIT 9",
+        "SELECT c, count(*) FROM (SELECT count(w) OVER (PARTITION BY nullif(id % 3, 0), w > INTERVAL '0'"
+            + " SECOND) c FROM {north}) GROUP BY c ORDER BY c LIMIT 9",
+        "SELECT ntile, count(*), sum(x) FROM (SELECT a.id x, ntile(3) OVER (PARTITION BY c.b ORDER BY"
+            + " a.id) ntile FROM {north} a JOIN {south} c ON a.id = c.id) GROUP BY ntile ORDER BY ntile LIMIT 9",
+        "SELECT count(*), sum(n), max(s) FROM (SELECT b, w, count(*) n, sum(count(*)) OVER (PARTITION"
+            + " BY b) s FROM {north} GROUP BY b, w) WHERE n < s",
+      })
+  void partitionsByNullMatchPlainSpark(String query) {
+    spark.conf().set("spark.trefoil.max-matches", "north.t=2");
+    try {
+      matchesPlainSpark(query);
+    } finally {
+      spark.conf().unset("spark.trefoil.max-matches");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',

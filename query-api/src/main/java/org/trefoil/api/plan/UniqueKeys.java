@@ -48,6 +48,10 @@ final class UniqueKeys {
         grouped.groups().stream()
             .map(g -> Expressions.plain(made(g, grouped.input().items())))
             .toList();
+    return follows(group, groups);
+  }
+
+  private static boolean follows(int group, List<Expr> groups) {
     Expr of = groups.get(group);
     boolean tested = false;
     boolean replaced = false;
@@ -131,8 +135,51 @@ final class UniqueKeys {
         all.add(i);
       }
       keys.add(all);
+      List<Optional<Expr>> groups =
+          aggregate.groups().stream().map(g -> made(g, aggregate.input())).toList();
+      if (groups.stream().allMatch(Optional::isPresent)) {
+        List<Expr> plain = groups.stream().map(g -> Expressions.plain(g.orElseThrow())).toList();
+        Set<Integer> enough = new LinkedHashSet<>(all);
+        if (enough.removeIf(column -> follows(column, plain))) {
+          keys.add(enough);
+        }
+      }
     }
     return keys;
+  }
+
+  /**
+   * {@code expr} over what projections and groups below it are made of; empty where it reads what
+   * an aggregate below computes.
+   */
+  private static Optional<Expr> made(Expr expr, Rel over) {
+    Rel at = over;
+    while (at instanceof Rel.Filter) {
+      at = at.inputs().get(0);
+    }
+    if (expr instanceof Expr.FieldRef ref) {
+      if (at instanceof Rel.Project project) {
+        return made(project.expressions().get(ref.index()), project.input());
+      }
+      if (at instanceof Rel.Aggregate aggregate) {
+        return ref.index() < aggregate.groups().size()
+            ? made(aggregate.groups().get(ref.index()), aggregate.input())
+            : Optional.empty();
+      }
+      return Optional.of(expr);
+    }
+    if (!(expr instanceof Expr.Call call)) {
+      return Optional.of(expr);
+    }
+    List<Expr> arguments = new ArrayList<>();
+    for (Expr argument : call.arguments()) {
+      Optional<Expr> made = made(argument, at);
+      if (made.isEmpty()) {
+        return made;
+      }
+      arguments.add(made.get());
+    }
+    return Optional.of(new Expr.Call(call.function(), arguments, call.type(), call.nullable()));
   }
 
   /** The columns by which a window numbers rows, and the number. */

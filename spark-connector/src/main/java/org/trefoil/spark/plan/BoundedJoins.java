@@ -78,7 +78,10 @@ final class BoundedJoins {
         others.add(term);
       }
     }
-    if (isKey.test(left, leftEquated) || isKey.test(right, rightEquated)) {
+    if (isKey.test(left, leftEquated)
+        || isKey.test(right, rightEquated)
+        || isGrouped(left, condition, 0)
+        || isGrouped(right, condition, width)) {
       return Optional.empty();
     }
     Rel joined =
@@ -118,6 +121,39 @@ final class BoundedJoins {
         }
       }
     }
+  }
+
+  /**
+   * Whether {@code rel} is an aggregate of which all groups are compared with the other side, some
+   * by {@code <=>}: NULLs are one group.
+   *
+   * @param offset at which its columns start in {@code condition}
+   */
+  private boolean isGrouped(Rel rel, Expr condition, int offset) {
+    Rel at = rel;
+    while (at instanceof Rel.Filter || at instanceof Rel.Project) {
+      at = at.inputs().get(0);
+    }
+    if (!(at instanceof Rel.Aggregate)) {
+      return false;
+    }
+    int end = offset + rel.fields().size();
+    Set<Integer> compared = new LinkedHashSet<>();
+    for (Expr term : Expressions.terms(Function.AND, condition)) {
+      if (term instanceof Expr.Call call
+          && (call.function() == Function.EQUAL || call.function() == Function.NULL_SAFE_EQUAL)) {
+        for (int i = 0; i < 2; i++) {
+          if (call.arguments().get(i) instanceof Expr.FieldRef column
+              && column.index() >= offset
+              && column.index() < end
+              && Expressions.refs(call.arguments().get(1 - i)).stream()
+                  .noneMatch(ref -> ref >= offset && ref < end)) {
+            compared.add(column.index() - offset);
+          }
+        }
+      }
+    }
+    return isKey.test(rel, compared);
   }
 
   private static Optional<int[]> pair(Expr term, int width) {

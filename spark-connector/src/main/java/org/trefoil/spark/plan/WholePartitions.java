@@ -6,6 +6,8 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.EqualNullSafe;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.If;
+import org.apache.spark.sql.catalyst.expressions.IsNull;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.SpecifiedWindowFrame;
@@ -22,6 +24,7 @@ import org.apache.spark.sql.catalyst.plans.logical.JoinHint;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Window;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * Windows that aggregate whole partitions, {@code sum(x) OVER (PARTITION BY p)}, as joins with the
@@ -45,7 +48,8 @@ final class WholePartitions {
   static LogicalPlan joined(Window window) {
     List<NamedExpression> columns = new ArrayList<>();
     List<Expression> equal = new ArrayList<>();
-    List<Expression> partitions = Trees.list(window.partitionSpec());
+    List<Expression> partitions =
+        Trees.list(window.partitionSpec()).stream().map(WholePartitions::keyed).toList();
     for (Expression partition : partitions) {
       Alias column = Trees.alias(partition, name(partition));
       columns.add(column);
@@ -62,6 +66,17 @@ final class WholePartitions {
         new Join(
             window.child(), whole, Inner$.MODULE$, scala.Option.apply(condition), JoinHint.NONE());
     return new Project(Trees.<NamedExpression>seq(Trees.list(window.output())), join);
+  }
+
+  /** What tells the same partitions apart; a BOOLEAN with its NULL as a number. */
+  private static Expression keyed(Expression partition) {
+    return partition.dataType() == DataTypes.BooleanType && partition.nullable()
+        ? new If(new IsNull(partition), number(2), new If(partition, number(1), number(0)))
+        : partition;
+  }
+
+  private static Literal number(int value) {
+    return Literal.create(value, DataTypes.IntegerType);
   }
 
   private static Expression aggregate(NamedExpression named) {
