@@ -26,7 +26,7 @@ final class LayoutBuilder {
   /** Columns by which a join compares; {@code rows} are told apart where they are dummies. */
   private record KeySide(List<Origin> columns, long rows, boolean composed) {}
 
-  private static final int MOST_KEY_BITS = 2048;
+  private static final int MOST_KEY_BITS = 4096;
 
   private enum Use {
     BIT,
