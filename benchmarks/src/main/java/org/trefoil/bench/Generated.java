@@ -7,7 +7,6 @@ import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ClearColumn;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
-import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
 import org.trefoil.share.random.Prg;
 import org.trefoil.share.random.StreamKeys;
@@ -90,12 +89,7 @@ final class Generated {
       String name = label + "/" + c;
       long[][] first = {component(party, name, column)};
       long[][] second = {component((party + 1) % 3, name, column)};
-      shares.add(
-          switch (column.shape().kind()) {
-            case BITS -> new Bits(column.rows(), first[0], second[0]);
-            case WORDS -> new Words(column.shape().width(), column.rows(), first, second);
-            case SUMS -> new Sums(column.rows(), first, second);
-          });
+      shares.add(column.shape().column(column.rows(), first, second));
     }
     return shares;
   }

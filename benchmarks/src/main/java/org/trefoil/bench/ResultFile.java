@@ -67,12 +67,7 @@ final class ResultFile {
         int rows = in.readInt();
         long[][] first = limbs(in, shape, rows);
         long[][] second = limbs(in, shape, rows);
-        columns.add(
-            switch (kind) {
-              case BITS -> new Bits(rows, first[0], second[0]);
-              case WORDS -> new Words(shape.width(), rows, first, second);
-              case SUMS -> new Sums(rows, first, second);
-            });
+        columns.add(shape.column(rows, first, second));
       }
       return columns;
     }

@@ -159,11 +159,7 @@ public final class AnswerBytes {
     }
     long[][] first = limbs(in, shape, rows);
     long[][] second = limbs(in, shape, rows);
-    return switch (shape.kind()) {
-      case BITS -> new Bits(rows, first[0], second[0]);
-      case WORDS -> new Words(shape.width(), rows, first, second);
-      case SUMS -> new Sums(rows, first, second);
-    };
+    return shape.column(rows, first, second);
   }
 
   private static long[][] limbs(DataInputStream in, ColumnShape shape, int rows)

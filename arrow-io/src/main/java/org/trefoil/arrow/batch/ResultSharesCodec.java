@@ -95,12 +95,7 @@ public final class ResultSharesCodec {
           components[h][k] = LimbVectors.read(name, root.getVector(at++), shape, k, rows);
         }
       }
-      columns.add(
-          switch (shape.kind()) {
-            case BITS -> new Bits(rows, components[0][0], components[1][0]);
-            case WORDS -> new Words(shape.width(), rows, components[0], components[1]);
-            case SUMS -> new Sums(rows, components[0], components[1]);
-          });
+      columns.add(shape.column(rows, components[0], components[1]));
     }
     return columns;
   }

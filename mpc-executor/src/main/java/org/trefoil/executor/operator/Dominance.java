@@ -101,20 +101,31 @@ public final class Dominance {
     Sums greatest = (Sums) of.last().get(0);
     Bits two = Local.not(party, (Bits) of.last().get(2));
     Sums second = Multiply.byBit(party, step.child("second"), two, (Sums) of.last().get(1));
-    Sums others = Local.minus(Local.minus(of.sums().get(0), greatest), second);
+    return nobody(
+        party, step.child("above"), of.sums().get(0), greatest, second, percent, width(total));
+  }
+
+  /**
+   * 1 where what is left of a total without the two greatest is {@code percent} of the greatest.
+   */
+  static Bits nobody(
+      Party party, Step step, Sums total, Sums greatest, Sums second, int percent, int width) {
+    Sums others = Local.minus(Local.minus(total, greatest), second);
     Sums above = Local.minus(Local.times(others, PERCENT), Local.times(greatest, percent));
-    int width = width(total);
-    return Local.not(
-        party,
-        Local.plane(
-            ArithmeticToBoolean.convert(party, step.child("above"), above, width), width - 1));
+    return Local.not(party, negative(party, step, above, width));
+  }
+
+  /** The sign of numbers of {@code width} bits. */
+  static Bits negative(Party party, Step step, Sums x, int width) {
+    return Local.plane(ArithmeticToBoolean.convert(party, step, x, width), width - 1);
   }
 
   private static int digits(Interval of) {
     return Math.max(1, of.greatest().bitLength());
   }
 
-  private static int width(Interval total) {
+  /** Of what is compared, where sums are in {@code total}. */
+  static int width(Interval total) {
     Interval most = total.times(Interval.of(0, PERCENT));
     return most.minus(most).signedBits();
   }

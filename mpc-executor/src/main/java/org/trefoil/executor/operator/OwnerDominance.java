@@ -32,8 +32,6 @@ import org.trefoil.share.column.Words;
  * shares.
  */
 public final class OwnerDominance {
-  private static final int PERCENT = 100;
-
   private OwnerDominance() {}
 
   /**
@@ -69,7 +67,7 @@ public final class OwnerDominance {
                 List.of(),
                 bound)
             .sums();
-    int width = width(ofRow.summed(n));
+    int width = Dominance.width(ofRow.summed(n));
     Sums total = owners.get(0);
     Sums greatest = owners.get(0);
     Sums second = Sums.zero(total.width(), total.rows());
@@ -85,24 +83,13 @@ public final class OwnerDominance {
           Local.plus(
               second, positive(party, one.child("second"), Local.minus(left, second), width));
     }
-    Sums others = Local.minus(Local.minus(total, greatest), second);
-    Sums above = Local.minus(Local.times(others, PERCENT), Local.times(greatest, percent));
-    return Local.not(party, negative(party, step.child("above"), above, width));
+    return Dominance.nobody(party, step.child("above"), total, greatest, second, percent, width);
   }
 
   /** The number where it is positive, else zero. */
   private static Sums positive(Party party, Step step, Sums x, int width) {
-    Bits keep = Local.not(party, negative(party, step.child("sign"), x, width));
+    Bits keep = Local.not(party, Dominance.negative(party, step.child("sign"), x, width));
     return Multiply.byBit(party, step.child("keep"), keep, x);
-  }
-
-  private static Bits negative(Party party, Step step, Sums x, int width) {
-    return Local.plane(ArithmeticToBoolean.convert(party, step, x, width), width - 1);
-  }
-
-  private static int width(Interval total) {
-    Interval most = total.times(Interval.of(0, PERCENT));
-    return most.minus(most).signedBits();
   }
 
   /** What {@link #nobody} sends; an expectation where its sort is. */
@@ -110,7 +97,7 @@ public final class OwnerDominance {
       int rows, int keyWidth, int owners, int ring, Interval ofRow, int bound, Link link) {
     List<ColumnShape> values = Collections.nCopies(owners, ColumnShape.sums(ring));
     int groups = Math.min(rows, bound);
-    int width = width(ofRow.summed(rows));
+    int width = Dominance.width(ofRow.summed(rows));
     Cost sign = ArithmeticToBoolean.cost(groups, width, link);
     return GroupOrder.cost(rows, keyWidth, 0, values, link)
         .then(GroupAggregate.cost(rows, List.of(), values, 0, bound, link))

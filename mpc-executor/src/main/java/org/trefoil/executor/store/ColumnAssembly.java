@@ -47,11 +47,7 @@ final class ColumnAssembly {
     if (filled != rows) {
       throw new IllegalStateException(filled + " of " + rows + " rows are there");
     }
-    return switch (shape.kind()) {
-      case BITS -> new Bits(rows, first[0], second[0]);
-      case WORDS -> new Words(shape.width(), rows, first, second);
-      case SUMS -> new Sums(rows, first, second);
-    };
+    return shape.column(rows, first, second);
   }
 
   private void appendLimbs(long[][] from, long[][] to, int count) {

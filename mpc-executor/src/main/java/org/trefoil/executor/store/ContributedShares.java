@@ -18,10 +18,8 @@ import org.trefoil.api.descriptor.ContributorsRule;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
 import org.trefoil.arrow.cluster.ShareUpload;
-import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
-import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
 import org.trefoil.share.owner.ShareBatch;
 import org.trefoil.share.owner.ShareBatches;
@@ -230,11 +228,7 @@ public final class ContributedShares extends BranchShares {
     int rows = rule.rows();
     long[][] first = new long[column.limbs()][column.longsPerLimb(rows)];
     long[][] second = new long[column.limbs()][column.longsPerLimb(rows)];
-    return switch (column.kind()) {
-      case BITS -> new Bits(rows, first[0], second[0]);
-      case WORDS -> new Words(column.width(), rows, first, second);
-      case SUMS -> new Sums(rows, first, second);
-    };
+    return column.column(rows, first, second);
   }
 
   @Override

@@ -43,8 +43,6 @@ import org.trefoil.arrow.flight.DescriptorBytes;
 import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
-import org.trefoil.share.column.Sums;
-import org.trefoil.share.column.Words;
 
 /**
  * The results that one executor keeps: its shares of them, sealed with AES-256-GCM under a key of
@@ -371,12 +369,7 @@ public final class KeptResults {
       int to = at + shape.limbs();
       long[][] a = first.subList(at, to).toArray(long[][]::new);
       long[][] b = second.subList(at, to).toArray(long[][]::new);
-      columns.add(
-          switch (shape.kind()) {
-            case BITS -> new Bits(rows, a[0], b[0]);
-            case WORDS -> new Words(shape.width(), rows, a, b);
-            case SUMS -> new Sums(rows, a, b);
-          });
+      columns.add(shape.column(rows, a, b));
       at = to;
     }
     return columns;

@@ -28,6 +28,15 @@ public record ColumnShape(Kind kind, int width) {
     return kind == Kind.BITS ? Bits.longs(rows) : rows;
   }
 
+  /** A column of this shape, of its two components by limb. */
+  public SharedColumn column(int rows, long[][] first, long[][] second) {
+    return switch (kind) {
+      case BITS -> new Bits(rows, first[0], second[0]);
+      case WORDS -> new Words(width, rows, first, second);
+      case SUMS -> new Sums(rows, first, second);
+    };
+  }
+
   public int limbs() {
     return Words.limbs(width);
   }

@@ -9,10 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.trefoil.api.error.Condition;
 import org.trefoil.api.error.TrefoilException;
-import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
-import org.trefoil.share.column.Sums;
 import org.trefoil.share.column.Words;
 
 /** What an executor does with a batch: expand it to columns, digest the components it holds. */
@@ -34,9 +32,9 @@ public final class ShareBatches {
       long[][] c2 = batch.third() == null ? null : copy(batch.third().get(c));
       columns.add(
           switch (batch.party()) {
-            case 0 -> column(shape, batch.rows(), c0, c1);
-            case 1 -> column(shape, batch.rows(), c1, c2);
-            default -> column(shape, batch.rows(), c2, c0);
+            case 0 -> shape.column(batch.rows(), c0, c1);
+            case 1 -> shape.column(batch.rows(), c1, c2);
+            default -> shape.column(batch.rows(), c2, c0);
           });
     }
     return columns;
@@ -85,14 +83,6 @@ public final class ShareBatches {
       copy[k] = limbs[k].clone();
     }
     return copy;
-  }
-
-  private static SharedColumn column(ColumnShape shape, int rows, long[][] first, long[][] second) {
-    return switch (shape.kind()) {
-      case BITS -> new Bits(rows, first[0], second[0]);
-      case WORDS -> new Words(shape.width(), rows, first, second);
-      case SUMS -> new Sums(rows, first, second);
-    };
   }
 
   static void check(

@@ -24,12 +24,9 @@ import org.trefoil.api.plan.InputColumn;
 import org.trefoil.api.plan.Slot;
 import org.trefoil.api.type.DataType;
 import org.trefoil.api.type.Field;
-import org.trefoil.share.column.Bits;
 import org.trefoil.share.column.ClearColumn;
 import org.trefoil.share.column.ColumnShape;
 import org.trefoil.share.column.SharedColumn;
-import org.trefoil.share.column.Sums;
-import org.trefoil.share.column.Words;
 import org.trefoil.share.encode.RowEncoder;
 import org.trefoil.share.owner.ShareBatch;
 import org.trefoil.share.owner.ShareBatches;
@@ -249,11 +246,7 @@ final class Vectors {
   }
 
   private static SharedColumn shared(ColumnShape shape, ClearColumn first, ClearColumn second) {
-    return switch (shape.kind()) {
-      case BITS -> new Bits(first.rows(), first.limbs()[0], second.limbs()[0]);
-      case WORDS -> new Words(shape.width(), first.rows(), first.limbs(), second.limbs());
-      case SUMS -> new Sums(first.rows(), first.limbs(), second.limbs());
-    };
+    return shape.column(first.rows(), first.limbs(), second.limbs());
   }
 
   /** Gives out the seeds of a vector in the order in which sharing asks for them. */
