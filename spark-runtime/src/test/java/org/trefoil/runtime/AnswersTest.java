@@ -233,6 +233,9 @@ class AnswersTest {
         "SELECT count(*), sum(e.w), max(o.v), count(o.w)"
             + E
             + " JOIN {west.readings} o ON e.site = o.site WHERE o.id > 100",
+        // A union of which no column is read.
+        "SELECT sum(DISTINCT p.threshold), count(*), max(p.factor) FROM (SELECT * FROM"
+            + " {east.readings} UNION ALL SELECT * FROM {west.readings}) r CROSS JOIN {doc.params} p",
         // The most frequent values.
         "SELECT site, mode() WITHIN GROUP (ORDER BY w), mode() WITHIN GROUP (ORDER BY w DESC),"
             + " mode(v, true) FILTER (WHERE w > 3), sum(w) FROM (SELECT * FROM {east.readings} UNION"

@@ -10,6 +10,7 @@ final class Outcomes {
   private int equal;
   private int bothFailed;
   private int failedEarlier;
+  private int droppedEarlier;
   private final Map<String, Integer> refused = new TreeMap<>();
   private int different;
 
@@ -18,6 +19,7 @@ final class Outcomes {
       case EQUAL -> equal++;
       case BOTH_FAILED -> bothFailed++;
       case FAILED_EARLIER -> failedEarlier++;
+      case DROPPED_EARLIER -> droppedEarlier++;
       case REFUSED -> refused.merge(outcome.detail(), 1, Integer::sum);
       case DIFFERENT -> different++;
     }
@@ -28,7 +30,7 @@ final class Outcomes {
   }
 
   int compared() {
-    return equal + bothFailed + failedEarlier;
+    return equal + bothFailed + failedEarlier + droppedEarlier;
   }
 
   /** For people, line by line. */
@@ -38,6 +40,12 @@ final class Outcomes {
     lines.add("failed    " + bothFailed + " (in plain Spark too, with the same condition)");
     if (failedEarlier > 0) {
       lines.add("          " + failedEarlier + " for an owner's row that plain Spark drops first");
+    }
+    if (droppedEarlier > 0) {
+      lines.add(
+          "          "
+              + droppedEarlier
+              + " in plain Spark only, for a group that HAVING drops first");
     }
     int outside = refused.values().stream().mapToInt(i -> i).sum();
     lines.add(

@@ -72,6 +72,13 @@ import org.trefoil.spark.UnusableColumn;
 final class CatalystRows {
   /** A relation, and under which names Catalyst knows its columns. */
   record Rows(Rel rel, List<ExprId> ids) {
+    Rows {
+      if (ids.size() != rel.fields().size()) {
+        throw new IllegalStateException(
+            ids.size() + " names of " + rel.fields().size() + " columns");
+      }
+    }
+
     CatalystExpressions expressions() {
       return new CatalystExpressions(ids, rel.fields());
     }
@@ -574,7 +581,17 @@ final class CatalystRows {
       columns.forEach(c -> all.add(c.exprId()));
       inputs.add(read(child, below, all).rel());
     }
+    if (ids.isEmpty()) {
+      // Only how many rows there are matters; what was read instead has not one type.
+      Rel rows = new Rel.Union(inputs.stream().map(CatalystRows::rowsOnly).toList());
+      return new Rows(rows, List.of(NamedExpression.newExprId()));
+    }
     return new Rows(new Rel.Union(inputs.stream().map(i -> alike(i, inputs)).toList()), ids);
+  }
+
+  private static Rel rowsOnly(Rel input) {
+    Expr one = new Expr.Literal(DataType.INT, 1L);
+    return new Rel.Project(input, List.of(one), List.of("row"));
   }
 
   /**
