@@ -106,6 +106,9 @@ class TypesTest {
             + " sum(round(CAST(f AS DOUBLE), 3) * 2), sum(CASE WHEN f > 0.1 THEN f END) FROM {north}",
         "SELECT f, count(*), avg(f) FROM {north} GROUP BY f ORDER BY f DESC LIMIT 4",
         "SELECT count(*), sum(a.f), min(c.f) FROM {north} a JOIN {south} c ON a.f = c.f",
+        // As a DOUBLE the integer is greater than any of its type.
+        "SELECT count(*) FROM {north} a JOIN {south} c ON a.id = c.id WHERE CAST(CAST(999999999999999999"
+            + " - a.id AS DECIMAL(18,0)) AS DOUBLE) > round(CAST(c.f AS DOUBLE), 3)",
         "SELECT a.f < c.f x, max(c.f) y, sum(CASE WHEN c.id > 4 THEN round(CAST(a.f AS DOUBLE), 2) END) FROM {north} a JOIN"
             + " {south} c ON a.id = c.id + 3 GROUP BY 1 HAVING min(a.f) > -100.1",
         "SELECT f, sum(n) FROM (SELECT f, id n FROM {north} UNION ALL SELECT CAST(0.1 AS FLOAT), id"

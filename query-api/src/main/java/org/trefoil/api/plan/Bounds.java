@@ -79,6 +79,13 @@ public record Bounds(BigInteger least, BigInteger greatest) implements Serializa
     return new Bounds(least.add(other.least), greatest.add(other.greatest));
   }
 
+  /** The bounds of the values as floating point has them, with so many digits of two. */
+  Bounds rounded(int digits) {
+    return new Bounds(
+        least.subtract(least.abs().shiftRight(digits)),
+        greatest.add(greatest.abs().shiftRight(digits)));
+  }
+
   Bounds negated() {
     return new Bounds(greatest.negate(), least.negate());
   }

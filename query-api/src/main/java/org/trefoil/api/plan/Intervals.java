@@ -113,7 +113,13 @@ final class Intervals {
   }
 
   private Bounds castTo(DataType to, Expr from, Bounds type) {
-    return to.isNumeric() ? of(from).rescaled(to.scale() - from.type().scale()) : type;
+    if (!to.isNumeric()) {
+      return type;
+    }
+    Bounds same = of(from).rescaled(to.scale() - from.type().scale());
+    return to.isFixedPoint() && !from.type().isFixedPoint()
+        ? same.rounded(to.kind() == DataType.Kind.FLOAT ? 24 : 53)
+        : same;
   }
 
   private Bounds scaled(Expr expr, int scale) {
