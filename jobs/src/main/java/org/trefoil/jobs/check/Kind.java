@@ -11,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import org.apache.spark.sql.catalyst.util.IntervalUtils;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.trefoil.api.type.IntervalText;
@@ -168,9 +169,7 @@ enum Kind {
       case DOUBLE -> value + "D";
       case BINARY -> "X'" + HexFormat.of().formatHex((byte[]) value) + "'";
       case FLOAT -> "CAST('" + value + "' AS FLOAT)";
-      case DAY_TIME ->
-          IntervalText.ofMicros(
-              ChronoUnit.MICROS.between(Instant.EPOCH, Instant.EPOCH.plus((Duration) value)));
+      case DAY_TIME -> IntervalText.ofMicros(IntervalUtils.durationToMicros((Duration) value));
       case YEAR_MONTH -> IntervalText.ofMonths(((Period) value).toTotalMonths());
       case BIGINT -> value.equals(Long.MIN_VALUE) ? "(-9223372036854775807L - 1L)" : value + "L";
       default -> String.valueOf(value).toUpperCase(Locale.ROOT);
